@@ -13,7 +13,7 @@ namespace starling {
 template <class... Values>
 std::string check_values(const Values&... values) {
   std::string text;
-  const auto append = [&text](const auto& value) {
+  [[maybe_unused]] const auto append = [&text](const auto& value) {
     if (!text.empty()) text += ", ";
     if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) {
       text += std::to_string(value);

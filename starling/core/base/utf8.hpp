@@ -2,6 +2,7 @@
 /// Is it UTF-8? Whole texts, and texts that arrive in pieces.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace starling {
 
 /// Whether `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing beyond U+10FFFF).
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// How many bytes the character at the front of `text` has (1–4), or 0 if there is no well-formed one.
+[[nodiscard]] std::size_t utf8_character_bytes(std::string_view text) noexcept;
 
 /// Checks a text that comes in pieces: fails at the first byte that no continuation can mend.
 class Utf8Checker {

@@ -2,6 +2,7 @@
 /// The way out to one viewer, as core sees it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ class Link {
 
   /// Bytes accepted by `send` that the socket has not taken yet.
   [[nodiscard]] virtual std::size_t waiting_bytes() const noexcept = 0;
+
+  /// Frames accepted by `send` so far.
+  [[nodiscard]] virtual std::uint64_t frames_sent() const noexcept = 0;
 
   /// A WebSocket ping.
   virtual void ping() = 0;

@@ -1,0 +1,57 @@
+#include "starling/core/fanout/catch_up.hpp"
+
+#include <algorithm>
+
+namespace starling::fanout {
+
+CatchUp::CatchUp(log::FoldPtr fold, view::ViewPtr was, view::ViewPtr is, CatchUpOptions options)
+    : fold_(std::move(fold)), was_(std::move(was)), is_(std::move(is)), must_send_(options.must_send) {
+  gather_events(options.event_bytes_max);
+}
+
+void CatchUp::gather_events(std::size_t bytes_max) {
+  std::size_t bytes = 0;
+  for (const state::EventPtr& event : fold_->events) {
+    if (!is_->shows(*event)) continue;
+    bytes += event->bytes();
+    events_.push_back(event.get());
+  }
+  if (bytes <= bytes_max) return;
+  for (const state::Event* event : events_) add_gap(gaps_, *event->channel, fold_->after, fold_->upto + 1);
+  events_.clear();
+}
+
+bool CatchUp::send_part(Subscription& to) {
+  Encoder& encoder = to.encoder;
+  encoder.begin(to.id);
+  // What would go over the part waits until there is something more to tell: so no part is ever empty.
+  const auto is_full = [&encoder] { return encoder.bytes() >= kPartBytes; };
+  const auto end_part = [&](bool more) {
+    to.link.send(encoder.finish_update(seq(), more));
+    return !more;
+  };
+  while (true) {
+    for (; next_waiting_ < waiting_.size(); ++next_waiting_) {
+      if (is_full()) return end_part(true);
+      encoder.add(fold_->changes[next_change_ - 1].identity().key, waiting_[next_waiting_], *is_);
+    }
+    if (next_change_ == fold_->changes.size()) break;
+    waiting_.clear();
+    next_waiting_ = 0;
+    view::append_differences(*was_, *is_, fold_->changes[next_change_++], waiting_);
+  }
+  for (const Gap& gap : gaps_) encoder.add(gap);
+  gaps_.clear();
+  for (; next_event_ < events_.size(); ++next_event_) {
+    if (is_full()) return end_part(true);
+    encoder.add(*events_[next_event_], *is_);
+  }
+  if (encoder.is_empty() && !must_send_) return true;
+  return end_part(false);
+}
+
+void add_gap(std::vector<Gap>& gaps, const state::Channel& channel, Seq after, Seq before) {
+  if (std::ranges::none_of(gaps, [&](const Gap& gap) { return gap.channel == &channel; })) gaps.push_back({&channel, after, before});
+}
+
+}  // namespace starling::fanout

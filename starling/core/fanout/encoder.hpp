@@ -1,0 +1,49 @@
+/// @file
+/// How a dialect says what a view shows. Fan-out decides who is sent what and when; an encoder only writes it down.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "starling/core/fanout/frame.hpp"
+#include "starling/core/state/event.hpp"
+#include "starling/core/view/difference.hpp"
+
+namespace starling::fanout {
+
+using state::Seq;
+
+/// Why a `subscribed` says what it says.
+enum class SubscribedReason : std::uint8_t { fresh, replaced, resumed, epoch, expired, query };
+
+/// Events of a channel a cursor can no longer get: those with `after` < seq < `before`.
+struct Gap {
+  const state::Channel* channel;
+  Seq after;
+  Seq before;
+};
+
+/// Writes one message at a time; kept and reused by its shard. Holds nothing between messages.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+
+  /// The answer to a subscription, before anything of it.
+  [[nodiscard]] virtual FramePtr subscribed(std::uint32_t id, Seq seq, const view::View& view, SubscribedReason reason) = 0;
+
+  /// Starts an update or a part of a snapshot.
+  virtual void begin(std::uint32_t id) = 0;
+  virtual void add(std::string_view key, const view::Difference& difference, const view::View& view) = 0;
+  virtual void add(const state::Event& event, const view::View& view) = 0;
+  virtual void add(const Gap& gap) = 0;
+  /// Whether nothing was added since `begin`, and how large what was added is, about.
+  [[nodiscard]] virtual bool is_empty() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
+
+  /// `more`: other parts of the same seq follow.
+  [[nodiscard]] virtual FramePtr finish_update(Seq seq, bool more) = 0;
+  /// Only sets were added; they are the records of the snapshot.
+  [[nodiscard]] virtual FramePtr finish_snapshot(Seq seq, bool more) = 0;
+};
+
+}  // namespace starling::fanout

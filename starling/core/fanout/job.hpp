@@ -1,0 +1,25 @@
+/// @file
+/// Something long that one viewer is in the middle of being sent, a part whenever its socket takes one.
+#pragma once
+
+#include <cstddef>
+
+#include "starling/core/state/entity.hpp"
+
+namespace starling::fanout {
+
+struct Subscription;
+
+/// Parts are made when they are sent, from what never changes (a fold, a cut): a job waits at the price of pointers.
+class Job {
+ public:
+  virtual ~Job() = default;
+  /// Sends at most one part. True when it was the last: the viewer then holds everything up to `seq`.
+  [[nodiscard]] virtual bool send_part(Subscription& to) = 0;
+  [[nodiscard]] virtual state::Seq seq() const noexcept = 0;
+};
+
+/// A part is ended when it has grown to this: a socket takes about as much at once.
+inline constexpr std::size_t kPartBytes = 64 << 10;
+
+}  // namespace starling::fanout

@@ -1,0 +1,48 @@
+/// @file
+/// One viewer's cursor on the log: what it looks at, how far it has been told, and where the frames go.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "starling/core/fanout/encoder.hpp"
+#include "starling/core/fanout/job.hpp"
+#include "starling/core/fanout/link.hpp"
+#include "starling/core/fanout/pace.hpp"
+#include "starling/core/view/view.hpp"
+
+namespace starling::fanout {
+
+class Audience;
+
+/// At any time it is one of: a member of an audience (which has the cursor), in the middle of a job, lagging (with a cursor of its
+/// own, waiting for its socket or for a beat), or paused. Made by the session; all but the first four lines is fan-out's.
+struct Subscription {
+  Subscription(Link& to, Encoder& how, std::uint32_t number, view::ViewPtr what, Period how_often)
+      : link(to), encoder(how), id(number), view(std::move(what)), period(how_often) {}
+
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+
+  Link& link;
+  Encoder& encoder;
+  std::uint32_t id;
+  bool wants_snapshot = true;  ///< false: event channels only, nothing to begin with
+
+  view::ViewPtr view;   ///< what it asks for
+  view::ViewPtr shown;  ///< what it holds at its cursor; null before the first snapshot is complete
+  Period period;
+
+  Seq cursor = 0;                   ///< holds everything up to here, while `shown` and no audience
+  std::optional<Seq> events_after;  ///< events after this were lost with the log and are not told yet
+  std::unique_ptr<Job> job;
+  Audience* audience = nullptr;
+  bool is_lagging = false;
+  std::size_t list_index = 0;  ///< in the audience's members or the class's laggards
+  bool is_overdue = false;     ///< a beat passed while its socket was full
+  bool owes_update = false;    ///< exactly one update must follow, also an empty one
+  std::optional<Seq> told;     ///< position it was last told, by whatever message
+};
+
+}  // namespace starling::fanout

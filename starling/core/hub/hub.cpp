@@ -1,0 +1,159 @@
+#include "starling/core/hub/hub.hpp"
+
+#include <algorithm>
+
+#include "starling/core/hub/placing.hpp"
+
+namespace starling::hub {
+
+using session::Applied;
+using state::Change;
+using state::Channel;
+using state::Entity;
+using state::EntityPtr;
+using state::Facet;
+using state::FacetPtr;
+using state::Fields;
+using state::Operation;
+using state::Refusal;
+using state::Update;
+
+Result<Applied, Refusal> Hub::publish(Update update, Moment now) {
+  Outcome outcome = apply(update, now);
+  ++(outcome ? counters_.updates : counters_.refused);
+  return outcome;
+}
+
+log::BatchPtr Hub::close_batch(Moment now) {
+  if (!open_) return nullptr;
+  for (const std::shared_ptr<state::Event>& event : open_events_) {
+    // After the updates of its batch: the place an event is told at is the one its viewers see.
+    if (event->key) event->entity = state_.find(event->channel->space_index, *event->key);
+    open_->bytes += event->bytes();
+    open_->events.push_back(event);
+  }
+  open_events_.clear();
+  open_->time = now.timestamp;
+  last_ = open_->seq;
+  return std::exchange(open_, nullptr);
+}
+
+std::optional<Instant> Hub::close_due() const noexcept {
+  if (!open_) return std::nullopt;
+  return opened_at_ + options_.batch_age_max;
+}
+
+Hub::Outcome Hub::apply(Update& update, Moment now) {
+  // Nothing is made, not even the channel, before all of it has been checked.
+  if (const auto allowed = channels_.check(update.channel); !allowed) return Unexpected{allowed.error()};
+  if (update.key && !state::is_key(*update.key)) return Unexpected{Refusal::bad_key};
+  const Channel* channel = channels_.find(update.channel);
+  if (channel && channel->kind == state::ChannelKind::event) return apply_event(*channel, update, now);
+  if (!update.key) return Unexpected{Refusal::bad_key};
+  if (update.operation != Operation::remove) return apply_report(update, now);
+  return channel ? apply_removal(*channel, state_.find(channel->space_index, *update.key), now) : Outcome{unchanged()};
+}
+
+Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now) {
+  if (update.operation != Operation::merge) return Unexpected{Refusal::bad_operation};
+  if (update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
+  if (Fields::from(update.data).size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
+  open_batch(now);
+  const auto* point = std::get_if<geo::Point>(&update.location);
+  auto event = std::make_shared<state::Event>(state::Event{.channel = &channel,
+                                                           .key = std::move(update.key),
+                                                           .seq = open_->seq,
+                                                           .n = static_cast<std::uint32_t>(open_events_.size()),
+                                                           .time = update.time.value_or(now.timestamp),
+                                                           .location = point ? std::optional{*point} : std::nullopt,
+                                                           .data = std::move(update.data),
+                                                           .entity = nullptr});
+  open_events_.push_back(std::move(event));
+  ++counters_.events;
+  return Applied{open_->seq, true};
+}
+
+Hub::Outcome Hub::apply_report(Update& update, Moment now) {
+  const Channel* channel = channels_.find(update.channel);
+  const std::optional<std::uint32_t> space_index = channels_.space_index_of(update.channel);
+  const EntityPtr before = space_index ? state_.find(*space_index, *update.key) : nullptr;
+  const Facet* held = before && channel ? before->find(*channel) : nullptr;
+
+  Fields said = Fields::from(update.data);
+  const bool is_merge = held && update.operation == Operation::merge;
+  std::optional<Fields> merged = is_merge ? Fields::merged(held->fields, said) : std::nullopt;
+  const bool is_same = held && (is_merge ? !merged : held->fields.equals(said));
+  const Fields& fields = is_same ? held->fields : merged ? *merged : said;
+  if (fields.text().size() > options_.record_bytes_max || update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
+  if (fields.size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
+
+  // A channel that does not exist yet is stood for by this one until its first update has passed every check.
+  Channel prospective;
+  if (!channel) prospective.name = update.channel;
+  auto place = place_after(before ? before->place : std::nullopt, channel ? *channel : prospective, update, held ? &held->fields : nullptr, fields);
+  if (!place) return Unexpected{place.error()};
+  if (is_same && *place == before->place) return unchanged();
+  if (!before && space_index && state_.keys(*space_index) >= options_.keys_per_space_max) return Unexpected{Refusal::limit_keys};
+  if (!is_same && state_bytes_ + fields.bytes() > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
+  if (!channel) {
+    channel = *channels_.open(update.channel);
+    if (*place && (*place)->owner == &prospective) (*place)->owner = channel;
+  }
+
+  open_batch(now);
+  auto after = before ? std::make_shared<Entity>(*before) : std::make_shared<Entity>();
+  if (!before) {
+    after->identity = std::make_shared<const state::Identity>(
+        state::Identity{channel->space_index, *update.key, state::Identity::hash_of(channel->space_index, *update.key)});
+  }
+  after->place = *place;
+  std::size_t facet_bytes = 0;
+  if (!is_same) {
+    auto facet = std::make_shared<const Facet>(Facet{channel, merged ? std::move(*merged) : std::move(said), open_->seq, update.time.value_or(now.timestamp)});
+    facet_bytes = facet->bytes();
+    const auto at = std::ranges::lower_bound(after->facets, channel->index, {}, [](const FacetPtr& f) { return f->channel->index; });
+    if (held) {
+      *at = std::move(facet);
+    } else {
+      after->facets.insert(at, std::move(facet));
+    }
+  }
+  return record({before, std::move(after), state::Cause::reported}, facet_bytes, now);
+}
+
+Hub::Outcome Hub::apply_removal(const Channel& channel, const EntityPtr& before, Moment now) {
+  if (!before || !before->find(channel)) return unchanged();
+  if (before->facets.size() == 1) return record({before, nullptr, state::Cause::deleted}, 0, now);
+  auto after = std::make_shared<Entity>(*before);
+  std::erase_if(after->facets, [&](const FacetPtr& facet) { return facet->channel == &channel; });
+  if (after->place && after->place->owner == &channel) after->place.reset();
+  return record({before, std::move(after), state::Cause::deleted}, 0, now);
+}
+
+Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {
+  open_batch(now);
+  const auto size_of = [](const EntityPtr& entity) {
+    if (!entity) return std::size_t{0};
+    std::size_t bytes = entity->bytes();
+    for (const FacetPtr& facet : entity->facets) bytes += facet->bytes();
+    return bytes;
+  };
+  state_bytes_ += size_of(change.after);
+  state_bytes_ -= size_of(change.before);
+  open_->bytes += sizeof(Change) + facet_bytes + (change.after ? change.after->bytes() : 0);
+  state_.apply(change);
+  open_->changes.push_back(std::move(change));
+  ++counters_.changes;
+  return {open_->seq, true};
+}
+
+Applied Hub::unchanged() const noexcept { return {open_ ? last_ + 1 : last_, false}; }
+
+void Hub::open_batch(Moment now) {
+  if (open_) return;
+  open_ = std::make_shared<log::Batch>();
+  open_->seq = last_ + 1;
+  opened_at_ = now.instant;
+}
+
+}  // namespace starling::hub

@@ -1,0 +1,71 @@
+/// @file
+/// Applies what sources say to the state and closes what changed as the next batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "starling/core/log/batch.hpp"
+#include "starling/core/session/publisher.hpp"
+#include "starling/core/state/channels.hpp"
+#include "starling/core/state/state.hpp"
+
+namespace starling::hub {
+
+struct HubOptions {
+  state::ChannelsOptions channels;
+  std::size_t record_bytes_max = 65'536;
+  std::size_t fields_per_record_max = 256;
+  std::size_t keys_per_space_max = 1'000'000;
+  std::size_t state_bytes_max = 1 << 30;
+  /// A batch is closed when the input is empty, at the latest this long after it was opened.
+  Duration batch_age_max = std::chrono::milliseconds{5};
+};
+
+struct HubCounters {
+  std::uint64_t updates = 0;  ///< applied, also those that changed nothing
+  std::uint64_t changes = 0;
+  std::uint64_t events = 0;
+  std::uint64_t refused = 0;
+};
+
+class Hub final : public session::Publisher {
+ public:
+  Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& declarations) : options_(options), channels_(options.channels, declarations) {}
+
+  /// `update.data` must be a compact JSON object (any text for a removal).
+  [[nodiscard]] Result<session::Applied, state::Refusal> publish(state::Update update, Moment now) override;
+
+  /// The batch of what changed since the last one, with the next seq; null if nothing did.
+  [[nodiscard]] log::BatchPtr close_batch(Moment now);
+  /// When the open batch has to be closed; nullopt while nothing changed.
+  [[nodiscard]] std::optional<Instant> close_due() const noexcept;
+
+  [[nodiscard]] const state::Channels& channels() const noexcept { return channels_; }
+  [[nodiscard]] const state::State& state() const noexcept { return state_; }
+  [[nodiscard]] const HubCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] std::size_t state_bytes() const noexcept { return state_bytes_; }
+
+ private:
+  using Outcome = Result<session::Applied, state::Refusal>;
+  [[nodiscard]] Outcome apply(state::Update& update, Moment now);
+  [[nodiscard]] Outcome apply_event(const state::Channel& channel, state::Update& update, Moment now);
+  [[nodiscard]] Outcome apply_report(state::Update& update, Moment now);
+  [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::EntityPtr& before, Moment now);
+  [[nodiscard]] session::Applied record(state::Change change, std::size_t facet_bytes, Moment now);
+  [[nodiscard]] session::Applied unchanged() const noexcept;
+  void open_batch(Moment now);
+
+  HubOptions options_;
+  state::Channels channels_;
+  state::State state_;
+  state::Seq last_ = 0;  ///< of the last closed batch
+  std::shared_ptr<log::Batch> open_;
+  std::vector<std::shared_ptr<state::Event>> open_events_;  // stamped when the batch closes
+  Instant opened_at_{};
+  std::size_t state_bytes_ = 0;
+  HubCounters counters_;
+};
+
+}  // namespace starling::hub

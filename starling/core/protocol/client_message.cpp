@@ -1,0 +1,235 @@
+#include "starling/core/protocol/client_message.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "starling/core/base/json.hpp"
+#include "starling/core/protocol/object_reader.hpp"
+#include "starling/core/state/channel.hpp"
+#include "starling/core/state/fields.hpp"
+
+namespace starling::protocol {
+namespace {
+
+std::string_view to_text(json::Error error) noexcept {
+  switch (error) {
+    case json::Error::syntax: return "not JSON";
+    case json::Error::utf8: return "not UTF-8";
+    case json::Error::lone_surrogate: return "half a surrogate pair";
+    case json::Error::too_deep: return "more than 64 levels deep";
+  }
+  return "";
+}
+
+std::uint32_t read_id(ObjectReader& reader) {
+  const auto id = reader.integer("id");
+  if (!id && !reader.has_failed()) reader.fail(ErrorCode::bad_message, "id", "id is missing");
+  if (id && (*id < 1 || *id > std::numeric_limits<std::uint32_t>::max())) {
+    reader.fail(ErrorCode::bad_message, "id", "id must be a whole number from 1 to 4294967295");
+    return 0;
+  }
+  return static_cast<std::uint32_t>(id.value_or(0));
+}
+
+std::optional<std::string> read_ref(ObjectReader& reader) {
+  const auto ref = reader.any("ref");
+  if (!ref) return std::nullopt;
+  const json::Kind kind = json::kind_of(*ref);
+  if (kind != json::Kind::string && kind != json::Kind::number) {
+    reader.fail(ErrorCode::bad_message, "ref", "ref must be a string or a number");
+    return std::nullopt;
+  }
+  return std::string{*ref};
+}
+
+std::optional<geo::Box> read_bounds(std::string_view object, ObjectReader& outer) {
+  ObjectReader bounds{object, "filter.bounds"};
+  const auto edge = [&bounds](std::string_view name) {
+    const auto degrees = bounds.number(name);
+    if (!degrees) bounds.fail(ErrorCode::bad_filter, name, fmt::format("filter.bounds.{} is missing", name));
+    return degrees.value_or(0);
+  };
+  const double north = edge("north"), south = edge("south"), east = edge("east"), west = edge("west");
+  for (const auto& [name, latitude] : {std::pair{"north", north}, std::pair{"south", south}}) {
+    if (!(latitude >= -90 && latitude <= 90)) bounds.fail(ErrorCode::bad_filter, name, fmt::format("{} must be within -90 and 90", name));
+  }
+  if (south > north) bounds.fail(ErrorCode::bad_filter, "south", "south must not be over north");
+  const auto box = geo::Box::from(north, south, east, west);
+  if (!box) bounds.fail(ErrorCode::bad_filter, "east", "east and west must be finite");
+  if (!bounds.has_failed()) return box;
+  outer.fail(bounds.take_error());
+  return std::nullopt;
+}
+
+view::Filter read_filter(std::string_view object, ObjectReader& outer) {
+  ObjectReader reader{object, "filter"};
+  view::Filter filter;
+  filter.keys = reader.strings("keys");
+  if (filter.keys && !std::ranges::all_of(*filter.keys, state::is_key)) {
+    reader.fail(ErrorCode::bad_filter, "keys", "a key has 1 to 256 bytes and no control characters");
+  }
+  if (const auto bounds = reader.object("bounds")) filter.bounds = read_bounds(*bounds, reader);
+  filter.unlocated = reader.boolean("unlocated").value_or(false);
+  if (reader.any("where")) reader.fail(ErrorCode::unavailable, "where", "filter.where is not in this version");
+  if (reader.has_failed()) outer.fail(reader.take_error());
+  return filter;
+}
+
+std::optional<Since> read_since(ObjectReader& reader) {
+  const auto object = reader.object("since");
+  if (!object) return std::nullopt;
+  ObjectReader since{*object, "since"};
+  Since read;
+  read.epoch = since.required_string("epoch");
+  const auto seq = since.integer("seq");
+  if (!seq || *seq < 0) since.fail(ErrorCode::bad_message, "seq", "since.seq must be a whole number from 0");
+  read.seq = static_cast<std::uint64_t>(std::max<std::int64_t>(seq.value_or(0), 0));
+  read.view = since.required_string("view");
+  if (since.has_failed()) reader.fail(since.take_error());
+  return read;
+}
+
+Subscribe read_subscribe(ObjectReader& reader) {
+  Subscribe message;
+  message.id = read_id(reader);
+  if (!reader.any("channels")) reader.fail(ErrorCode::bad_message, "channels", "channels is missing");
+  message.query.channels = reader.strings("channels").value_or(std::vector<std::string>{});
+  if (message.query.channels.empty()) reader.fail(ErrorCode::bad_message, "channels", "channels must name at least one channel");
+  if (message.query.channels.size() > kChannelsPerSubscriptionMax) {
+    reader.fail(ErrorCode::limit_channels, "channels", fmt::format("a subscription names at most {} channels", kChannelsPerSubscriptionMax));
+  }
+  for (const std::string& pattern : message.query.channels) {
+    if (!view::is_channel_pattern(pattern)) {
+      reader.fail(ErrorCode::bad_channel, "channels", "a channel is named space:facet, space:* or *");
+    }
+  }
+  if (const auto filter = reader.object("filter")) message.query.filter = read_filter(*filter, reader);
+  if (auto fields = reader.strings("fields")) {
+    for (std::string& name : *fields) {
+      if (name.find('/') != std::string::npos) reader.fail(ErrorCode::bad_filter, "fields", "fields are named without their facet");
+      name = state::canonical_name(name);
+    }
+    message.query.fields = std::move(fields);
+  }
+  message.rate = reader.number("rate");
+  if (message.rate && *message.rate < 0) reader.fail(ErrorCode::bad_message, "rate", "rate must not be negative");
+  message.snapshot = reader.boolean("snapshot").value_or(true);
+  if (!message.snapshot && std::ranges::any_of(message.query.channels, view::is_wildcard)) {
+    reader.fail(ErrorCode::bad_message, "snapshot", "snapshot:false is for event channels given by name");
+  }
+  message.since = read_since(reader);
+
+  // Known to the protocol, not to this version: said, never ignored.
+  if (reader.any("at") || reader.any("replay")) {
+    reader.fail(ErrorCode::unavailable, reader.any("at") ? "at" : "replay", "there is no history without a store");
+  }
+  if (const auto recent = reader.integer("recent"); recent && *recent != 0) {
+    reader.fail(ErrorCode::unavailable, "recent", "recent events are not kept in this version");
+  }
+  return message;
+}
+
+state::Location read_location(ObjectReader& reader) {
+  const auto value = reader.any("location");
+  if (!value) return std::monostate{};
+  if (*value == "null") return state::NoLocation{};
+  const auto object = reader.object("location");
+  if (!object) return std::monostate{};
+  ObjectReader location{*object, "location"};
+  const auto latitude = location.number("latitude");
+  const auto longitude = location.number("longitude");
+  if (!latitude) location.fail(ErrorCode::bad_message, "latitude", "location.latitude is missing");
+  if (!longitude) location.fail(ErrorCode::bad_message, "longitude", "location.longitude is missing");
+  if (location.has_failed()) {
+    reader.fail(location.take_error());
+    return std::monostate{};
+  }
+  const auto point = geo::Point::from(*latitude, *longitude);
+  if (point) return *point;
+  reader.fail(ErrorCode::bad_message, "location", "a latitude lies within -90 and 90");
+  return std::monostate{};
+}
+
+state::Update read_update_from(ObjectReader& reader, std::string_view channel) {
+  state::Update update;
+  if (channel.empty() || reader.any("channel")) {
+    update.channel = reader.required_string("channel");
+  } else {
+    update.channel = channel;
+  }
+  update.key = reader.string("key");
+  const auto operation = reader.string("op");
+  if (operation == "remove") {
+    update.operation = state::Operation::remove;
+  } else if (operation == "replace") {
+    update.operation = state::Operation::replace;
+  } else if (operation && *operation != "merge") {
+    reader.fail(ErrorCode::bad_message, "op", "op is merge, replace or remove");
+  }
+  if (update.operation != state::Operation::remove) {
+    if (!reader.any("data")) reader.fail(ErrorCode::bad_message, "data", "data is missing");
+    update.data = std::string{reader.object("data").value_or(std::string_view{})};
+  }
+  update.location = read_location(reader);
+  if (const auto text = reader.string("time")) {
+    update.time = parse_rfc3339(*text);
+    if (!update.time) reader.fail(ErrorCode::bad_message, "time", "time is an RFC 3339 date and time");
+  }
+  return update;
+}
+
+}  // namespace
+
+Result<std::string, Error> read_object(std::string_view text) {
+  auto compact = json::compact(text);
+  if (!compact) {
+    return Unexpected{Error{ErrorCode::bad_message, fmt::format("{} at byte {}", to_text(compact.error().error), compact.error().at), {}, {}, {}}};
+  }
+  if (json::kind_of(*compact) != json::Kind::object) return Unexpected{Error{ErrorCode::bad_message, "not a JSON object", {}, {}, {}}};
+  return std::move(*compact);
+}
+
+Result<state::Update, Error> read_update(std::string_view object, std::string_view channel) {
+  ObjectReader reader{object};
+  state::Update update = read_update_from(reader, channel);
+  if (reader.has_failed()) return Unexpected{reader.take_error()};
+  return update;
+}
+
+Result<ClientMessage, Error> read_client_message(std::string_view text) {
+  auto object = read_object(text);
+  if (!object) return Unexpected{std::move(object).error()};
+  ObjectReader reader{*object};
+  const std::string type = reader.required_string("type");
+  ClientMessage message;
+  const std::optional<std::string> ref = read_ref(reader);
+  std::optional<std::int64_t> id;
+  if (type == "subscribe") {
+    Subscribe subscribe = read_subscribe(reader);
+    if (subscribe.id > 0) id = subscribe.id;
+    message = std::move(subscribe);
+  } else if (type == "unsubscribe") {
+    message = Unsubscribe{read_id(reader)};
+  } else if (type == "snapshot") {
+    message = SnapshotAgain{read_id(reader)};
+  } else if (type == "publish") {
+    message = Publish{read_update_from(reader, {}), ref};
+  } else if (type == "ping") {
+    message = Ping{ref};
+  } else if (type == "hello") {
+    message = Hello{};
+  } else if (type == "token") {
+    message = Token{reader.required_string("token")};
+  } else {
+    reader.fail(ErrorCode::unknown_type, "type", "no message has this type");
+  }
+  if (!reader.has_failed()) return message;
+  Error error = reader.take_error();
+  error.ref = ref;
+  error.id = id;
+  return Unexpected{std::move(error)};
+}
+
+}  // namespace starling::protocol

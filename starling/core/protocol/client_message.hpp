@@ -1,0 +1,66 @@
+/// @file
+/// What a client says, read and checked: one message a frame (docs/PROTOCOL.md, client → server).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "starling/core/base/result.hpp"
+#include "starling/core/protocol/error.hpp"
+#include "starling/core/state/update.hpp"
+#include "starling/core/view/query.hpp"
+
+namespace starling::protocol {
+
+/// How far a client got, in its own words.
+struct Since {
+  std::string epoch;
+  std::uint64_t seq = 0;  ///< applied up to and including
+  std::string view;
+};
+
+struct Hello {};
+struct Subscribe {
+  std::uint32_t id = 0;
+  view::Query query;
+  std::optional<double> rate;
+  bool snapshot = true;
+  std::optional<Since> since;
+};
+struct Unsubscribe {
+  std::uint32_t id = 0;
+};
+struct SnapshotAgain {
+  std::uint32_t id = 0;
+};
+struct Publish {
+  state::Update update;
+  std::optional<std::string> ref;
+};
+struct Ping {
+  std::optional<std::string> ref;
+};
+struct Token {
+  std::string token;
+};
+
+/// `ref` is kept as the JSON text it came in (a string or a number).
+using ClientMessage = std::variant<Hello, Subscribe, Unsubscribe, SnapshotAgain, Publish, Ping, Token>;
+
+inline constexpr std::size_t kChannelsPerSubscriptionMax = 256;
+
+/// Reads one text message. Fails naming the field at fault; unknown fields are ignored.
+[[nodiscard]] Result<ClientMessage, Error> read_client_message(std::string_view text);
+
+/// Reads an update from a publish message or an NDJSON envelope: `{channel, key?, data, op?, location?, time?}`.
+///
+/// `object` is compact JSON. `channel`, if given, is used where the envelope names none.
+[[nodiscard]] Result<state::Update, Error> read_update(std::string_view object, std::string_view channel = {});
+
+/// Reads one line (or body) of JSON into an object, as compact text.
+[[nodiscard]] Result<std::string, Error> read_object(std::string_view text);
+
+}  // namespace starling::protocol

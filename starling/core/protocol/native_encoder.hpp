@@ -1,0 +1,39 @@
+/// @file
+/// The native dialect's frames of a subscription: subscribed, snapshot, update (docs/PROTOCOL.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "starling/core/fanout/encoder.hpp"
+
+namespace starling::protocol {
+
+class NativeEncoder final : public fanout::Encoder {
+ public:
+  [[nodiscard]] fanout::FramePtr subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason) override;
+
+  void begin(std::uint32_t id) override;
+  void add(std::string_view key, const view::Difference& difference, const view::View& view) override;
+  void add(const state::Event& event, const view::View& view) override;
+  void add(const fanout::Gap& gap) override;
+  [[nodiscard]] bool is_empty() const noexcept override { return used_ == 0; }
+  [[nodiscard]] std::size_t bytes() const noexcept override { return bytes_; }
+  [[nodiscard]] fanout::FramePtr finish_update(state::Seq seq, bool more) override;
+  [[nodiscard]] fanout::FramePtr finish_snapshot(state::Seq seq, bool more) override;
+
+ private:
+  /// What is said of one channel, each list as the inside of its JSON object or array.
+  struct Section {
+    const state::Channel* channel = nullptr;
+    std::string remove, set, patch, events, gap;
+  };
+  Section& section_of(const state::Channel& channel);
+
+  std::uint32_t id_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t used_ = 0;
+  std::vector<Section> sections_;  // the first `used_` are of this message; the rest wait to be used again
+};
+
+}  // namespace starling::protocol

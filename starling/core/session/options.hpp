@@ -1,0 +1,31 @@
+/// @file
+/// What the operator decides about sessions; the defaults are those of the configuration.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "starling/core/base/time.hpp"
+#include "starling/core/fanout/fanout.hpp"
+
+namespace starling::session {
+
+struct SessionOptions {
+  Duration heartbeat = std::chrono::seconds{30};  ///< a WebSocket ping, and progress, this often
+  Duration timeout = std::chrono::seconds{60};    ///< nothing heard for so long: dead, closed with 4001
+  Duration stall = std::chrono::minutes{10};      ///< a viewer that reads nothing is kept this long
+  std::size_t message_bytes = 256 << 10;          ///< of a client's message; told in `welcome`, kept by the connection
+  std::size_t subscriptions_max = 64;
+  std::size_t backlog_bytes = 1 << 20;  ///< replies waiting for one connection; over it: `error backlog`, 1013
+  std::size_t bad_messages_max = 20;    ///< within `bad_messages_window`; one more: 4429
+  Duration bad_messages_window = std::chrono::seconds{10};
+  std::string server = "starling";      ///< named in `welcome`
+};
+
+struct ShardOptions {
+  fanout::FanoutOptions fanout;
+  SessionOptions session;
+  std::string epoch;  ///< names this life of the numbering
+};
+
+}  // namespace starling::session

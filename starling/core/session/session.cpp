@@ -1,0 +1,188 @@
+#include "starling/core/session/session.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "starling/core/protocol/server_message.hpp"
+#include "starling/core/session/admission.hpp"
+#include "starling/core/ws/close_code.hpp"
+
+namespace starling::session {
+
+using fanout::Frame;
+using fanout::SubscribedReason;
+using fanout::Subscription;
+using protocol::Error;
+using protocol::ErrorCode;
+
+Session::Session(Surroundings surroundings, fanout::Link& link, std::string name, Moment now)
+    : at_(surroundings), link_(link), name_(std::move(name)), liveness_(surroundings.options.session, now.instant) {
+  say_welcome(now);
+}
+
+Session::~Session() {
+  for (const auto& [id, subscription] : subscriptions_) at_.fanout.unsubscribe(*subscription);
+}
+
+void Session::receive(std::string_view text, Moment now) {
+  if (is_closed_) return;
+  heard(now.instant);
+  auto message = protocol::read_client_message(text);
+  if (!message) {
+    refuse(message.error(), now);
+    return;
+  }
+  std::visit([&](auto& read) { handle(read, now); }, *message);
+}
+
+void Session::drained(Instant now) {
+  for (const auto& [id, subscription] : subscriptions_) {
+    if (!link_.is_writable()) return;
+    at_.fanout.drained(*subscription, now);
+  }
+}
+
+void Session::on_time(Moment now) {
+  if (is_closed_) return;
+  switch (liveness_.check(now.instant, link_.is_stalled())) {
+    case Liveness::Verdict::dead: close(ws::close_code::kTimeout, "nothing heard"); return;
+    case Liveness::Verdict::heartbeat_due:
+      link_.ping();
+      tell_progress(now, true);
+      return;
+    case Liveness::Verdict::alive: tell_progress(now, false); return;
+  }
+}
+
+void Session::handle(const protocol::Hello&, Moment now) { say_welcome(now); }
+
+void Session::handle(protocol::Subscribe& message, Moment now) {
+  if (!message.snapshot) {
+    const bool has_state = std::ranges::any_of(message.query.channels, [this](const std::string& name) {
+      const state::Channel* channel = at_.channels.find(name);
+      return channel == nullptr || channel->kind == state::ChannelKind::state;
+    });
+    if (has_state) {
+      refuse({ErrorCode::bad_message, "snapshot:false is for event channels only", "snapshot", {}, message.id}, now);
+      return;
+    }
+  }
+  const fanout::Period period = fanout::period_for(message.rate, at_.options.fanout.tick);
+  auto view = std::make_shared<const view::View>(std::move(message.query), at_.channels);
+  if (const auto found = subscriptions_.find(message.id); found != subscriptions_.end()) {
+    found->second->wants_snapshot = message.snapshot;
+    at_.fanout.replace(*found->second, std::move(view), period, now.instant);
+    return;
+  }
+  if (subscriptions_.size() >= at_.options.session.subscriptions_max) {
+    refuse({ErrorCode::limit_subscriptions, "this connection has limits.subscriptions subscriptions", "id", {}, message.id}, now);
+    return;
+  }
+  const SubscribedReason reason = admit(message.since, at_.options.epoch, *view, at_.fanout.log());
+  auto& subscription = subscriptions_[message.id];
+  subscription = std::make_unique<Subscription>(link_, at_.encoder, message.id, std::move(view), period);
+  subscription->wants_snapshot = message.snapshot;
+  if (reason == SubscribedReason::resumed) {
+    at_.fanout.resume(*subscription, message.since->seq, now.instant);
+  } else {
+    at_.fanout.subscribe(*subscription, reason, message.since ? std::optional{message.since->seq} : std::nullopt, now.instant);
+  }
+}
+
+void Session::handle(const protocol::Unsubscribe& message, Moment now) {
+  Subscription* subscription = find(message.id, now);
+  if (subscription == nullptr) return;
+  at_.fanout.unsubscribe(*subscription);
+  subscriptions_.erase(message.id);
+  reply(protocol::write_unsubscribed(message.id));
+}
+
+void Session::handle(const protocol::SnapshotAgain& message, Moment now) {
+  if (Subscription* subscription = find(message.id, now)) at_.fanout.restart(*subscription, now.instant);
+}
+
+void Session::handle(protocol::Publish& message, Moment now) {
+  const auto applied = at_.publisher.publish(std::move(message.update), now);
+  if (applied) {
+    reply(protocol::write_ok(message.ref, applied->seq));
+    return;
+  }
+  Error error = protocol::error_of(applied.error());
+  error.ref = message.ref;
+  refuse(error, now);
+}
+
+void Session::handle(const protocol::Ping& message, Moment now) { reply(protocol::write_pong(message.ref, now.timestamp)); }
+
+void Session::handle(const protocol::Token&, Moment now) {
+  refuse({ErrorCode::unavailable, "this server asks for no token", "token", {}, {}}, now);
+}
+
+void Session::say_welcome(Moment now) {
+  const SessionOptions& session = at_.options.session;
+  reply(protocol::write(protocol::Welcome{.session = name_,
+                                          .epoch = at_.options.epoch,
+                                          .time = now.timestamp,
+                                          .tick = at_.options.fanout.tick,
+                                          .heartbeat = session.heartbeat,
+                                          .timeout = session.timeout,
+                                          .message_bytes = session.message_bytes,
+                                          .frame_bytes = at_.options.fanout.frame_bytes,
+                                          .subscriptions = session.subscriptions_max,
+                                          .channels_per_subscription = protocol::kChannelsPerSubscriptionMax,
+                                          .publish_per_second = 0,
+                                          .server = session.server}));
+}
+
+void Session::reply(const std::string& text) {
+  if (is_closed_) return;
+  if (link_.waiting_bytes() + text.size() > at_.options.session.backlog_bytes) {
+    link_.send(Frame::text(protocol::write(Error{ErrorCode::backlog, "replies wait unread over limits.backlog_bytes", {}, {}, {}})));
+    close(ws::close_code::kTryAgainLater, "backlog");
+    return;
+  }
+  link_.send(Frame::text(text));
+}
+
+void Session::refuse(const Error& error, Moment now) {
+  reply(protocol::write(error));
+  if (error.code != ErrorCode::bad_message && error.code != ErrorCode::unknown_type) return;
+  const SessionOptions& session = at_.options.session;
+  bad_messages_.push_back(now.instant);
+  while (now.instant - bad_messages_.front() >= session.bad_messages_window) bad_messages_.pop_front();
+  if (bad_messages_.size() > session.bad_messages_max) close(ws::close_code::kAbuse, "too many bad messages");
+}
+
+void Session::tell_progress(Moment now, bool is_heartbeat) {
+  const log::Log& log = at_.fanout.log();
+  std::vector<std::pair<std::uint32_t, state::Seq>> at;
+  bool is_needed = is_heartbeat;
+  for (const auto& [id, subscription] : subscriptions_) {
+    const std::optional<state::Seq> position = at_.fanout.position(*subscription);
+    if (!position || subscription->told == position) continue;
+    at.emplace_back(id, *position);
+    // Told before the log could forget it: a viewer cut off now still resumes.
+    is_needed = is_needed || log.bytes_after(subscription->told.value_or(0)) > log.bytes_max() / 4;
+  }
+  const bool is_silent = link_.frames_sent() == frames_at_heartbeat_;
+  if (is_needed && (!at.empty() || is_silent)) {
+    reply(protocol::write_progress(now.timestamp, at));
+    for (const auto& [id, position] : at) subscriptions_.at(id)->told = position;
+  }
+  if (is_heartbeat) frames_at_heartbeat_ = link_.frames_sent();
+}
+
+void Session::close(std::uint16_t code, std::string_view reason) {
+  if (std::exchange(is_closed_, true)) return;
+  for (const auto& [id, subscription] : subscriptions_) at_.fanout.unsubscribe(*subscription);
+  subscriptions_.clear();
+  link_.close(code, reason);
+}
+
+Subscription* Session::find(std::uint32_t id, Moment now) {
+  if (const auto found = subscriptions_.find(id); found != subscriptions_.end()) return found->second.get();
+  refuse({ErrorCode::unknown_id, "no subscription has this id", "id", {}, id}, now);
+  return nullptr;
+}
+
+}  // namespace starling::session

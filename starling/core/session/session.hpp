@@ -1,0 +1,76 @@
+/// @file
+/// One viewer's conversation on its connection: messages in, replies and subscriptions out. It routes; whoever decides has a file
+/// of its own (admission, liveness, the view, fan-out).
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "starling/core/fanout/fanout.hpp"
+#include "starling/core/protocol/client_message.hpp"
+#include "starling/core/protocol/native_encoder.hpp"
+#include "starling/core/session/liveness.hpp"
+#include "starling/core/session/options.hpp"
+#include "starling/core/session/publisher.hpp"
+
+namespace starling::session {
+
+/// What all sessions of a shard share.
+struct Surroundings {
+  fanout::Fanout& fanout;
+  protocol::NativeEncoder& encoder;
+  const state::Channels& channels;
+  Publisher& publisher;
+  const ShardOptions& options;
+};
+
+class Session {
+ public:
+  /// Says `welcome`. The link must outlive the session.
+  Session(Surroundings surroundings, fanout::Link& link, std::string name, Moment now);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// A whole text message, already known to be UTF-8.
+  void receive(std::string_view text, Moment now);
+  /// Any byte came, whatever it was.
+  void heard(Instant now) noexcept { liveness_.heard(now); }
+  /// The link takes frames again.
+  void drained(Instant now);
+  /// Heartbeat, progress and time-outs; to be called about every second.
+  void on_time(Moment now);
+
+  [[nodiscard]] std::size_t subscriptions() const noexcept { return subscriptions_.size(); }
+  [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
+
+ private:
+  void handle(const protocol::Hello& message, Moment now);
+  void handle(protocol::Subscribe& message, Moment now);
+  void handle(const protocol::Unsubscribe& message, Moment now);
+  void handle(const protocol::SnapshotAgain& message, Moment now);
+  void handle(protocol::Publish& message, Moment now);
+  void handle(const protocol::Ping& message, Moment now);
+  void handle(const protocol::Token& message, Moment now);
+
+  void say_welcome(Moment now);
+  void reply(const std::string& text);
+  void refuse(const protocol::Error& error, Moment now);
+  void tell_progress(Moment now, bool is_heartbeat);
+  void close(std::uint16_t code, std::string_view reason);
+  [[nodiscard]] fanout::Subscription* find(std::uint32_t id, Moment now);
+
+  Surroundings at_;
+  fanout::Link& link_;
+  std::string name_;
+  Liveness liveness_;
+  std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>> subscriptions_;
+  std::deque<Instant> bad_messages_;
+  std::uint64_t frames_at_heartbeat_ = 0;
+  bool is_closed_ = false;
+};
+
+}  // namespace starling::session

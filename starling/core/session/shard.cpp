@@ -1,0 +1,51 @@
+#include "starling/core/session/shard.hpp"
+
+#include <algorithm>
+
+namespace starling::session {
+
+Shard::Shard(ShardOptions options, const state::Channels& channels, Publisher& publisher)
+    : options_(std::move(options)),
+      fanout_(options_.fanout),
+      channels_(channels),
+      publisher_(publisher),
+      sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
+
+Session& Shard::open(fanout::Link& link, std::string name, Moment now) {
+  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, std::move(name), now);
+  Session& opened = *session;
+  sessions_.emplace(&opened, std::move(session));
+  if (!swept_at_) swept_at_ = now.instant;
+  return opened;
+}
+
+void Shard::close(Session& session) { sessions_.erase(&session); }
+
+void Shard::take(log::BatchPtr batch, Moment now) {
+  bytes_since_sweep_ += batch->bytes;
+  fanout_.take(std::move(batch), now.instant);
+  // Progress is due by bytes as well as by time: a sixteenth of the log is well before the quarter that viewers are promised.
+  if (bytes_since_sweep_ > options_.fanout.log_bytes / 16) sweep(now);
+}
+
+void Shard::on_time(Moment now) {
+  fanout_.on_time(now.instant);
+  if (swept_at_ && now.instant >= *swept_at_ + sweep_period_) sweep(now);
+}
+
+std::optional<Instant> Shard::next_due() const noexcept {
+  std::optional<Instant> due = fanout_.next_due();
+  if (!sessions_.empty() && swept_at_) {
+    const Instant sweep_due = *swept_at_ + sweep_period_;
+    if (!due || sweep_due < *due) due = sweep_due;
+  }
+  return due;
+}
+
+void Shard::sweep(Moment now) {
+  swept_at_ = now.instant;
+  bytes_since_sweep_ = 0;
+  for (const auto& [key, session] : sessions_) session->on_time(now);
+}
+
+}  // namespace starling::session

@@ -1,0 +1,131 @@
+#include "starling/core/state/fields.hpp"
+
+#include "starling/core/base/json.hpp"
+
+namespace starling::state {
+
+class Fields::Builder {
+ public:
+  explicit Builder(std::size_t bytes, std::size_t fields) {
+    fields_.text_.clear();
+    fields_.text_.reserve(bytes);
+    fields_.text_ += '{';
+    fields_.slices_.reserve(fields);
+  }
+  void add(std::string_view name, std::string_view value) {
+    std::string& text = fields_.text_;
+    if (text.size() > 1) text += ',';
+    text += '"';
+    Slice slice{};
+    slice.name_at = static_cast<std::uint32_t>(text.size());
+    text += name;
+    text += "\":";
+    slice.value_at = static_cast<std::uint32_t>(text.size());
+    text += value;
+    slice.value_end = static_cast<std::uint32_t>(text.size());
+    fields_.slices_.push_back(slice);
+  }
+  Fields take() && {
+    fields_.text_ += '}';
+    return std::move(fields_);
+  }
+
+ private:
+  Fields fields_;
+};
+
+std::string canonical_name(std::string_view name) {
+  std::string out;
+  json::append_escaped(out, name);
+  return out;
+}
+
+Fields::Field Fields::operator[](std::size_t i) const noexcept {
+  const Slice& slice = slices_[i];
+  const std::string_view text = text_;
+  return {text.substr(slice.name_at, slice.value_at - 2 - slice.name_at), text.substr(slice.value_at, slice.value_end - slice.value_at)};
+}
+
+std::optional<std::string_view> Fields::find(std::string_view name) const noexcept {
+  for (std::size_t i = 0; i < slices_.size(); ++i) {
+    const Field field = (*this)[i];
+    if (field.name == name) return field.value;
+  }
+  return std::nullopt;
+}
+
+bool Fields::equals(const Fields& other) const noexcept {
+  if (size() != other.size()) return false;
+  if (text_ == other.text_) return true;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const Field field = (*this)[i];
+    if (other.find(field.name) != field.value) return false;
+  }
+  return true;
+}
+
+Fields Fields::from(std::string_view compact_object) {
+  struct Read {
+    std::string_view name, value;
+  };
+  std::vector<Read> read;
+  std::vector<std::string> renamed;  // names that were written with escapes they do not need
+  bool plain = true;
+  for (const json::Member& member : json::Members{compact_object}) {
+    std::string_view name = member.name;
+    if (name.find('\\') != std::string_view::npos) {
+      std::string canonical = canonical_name(json::decode_inside(name));
+      if (canonical != name) {
+        plain = false;
+        if (renamed.empty()) renamed.reserve(compact_object.size() / 8 + 1);  // an escaped member takes 8 bytes at least: never regrown
+        renamed.push_back(std::move(canonical));
+        name = renamed.back();
+      }
+    }
+    bool seen = false;
+    for (Read& earlier : read) {
+      if (earlier.name != name) continue;
+      earlier.value = member.value;
+      seen = true;
+      plain = false;
+      break;
+    }
+    if (!seen) read.push_back({name, member.value});
+  }
+
+  if (plain) {  // the usual case: the text is the record already
+    Fields fields;
+    fields.text_ = compact_object;
+    fields.slices_.reserve(read.size());
+    for (const Read& field : read) {
+      const auto at = [&](const char* p) { return static_cast<std::uint32_t>(p - compact_object.data()); };
+      fields.slices_.push_back({at(field.name.data()), at(field.value.data()), at(field.value.data() + field.value.size())});
+    }
+    return fields;
+  }
+  Builder builder(compact_object.size(), read.size());
+  for (const Read& field : read) builder.add(field.name, field.value);
+  return std::move(builder).take();
+}
+
+std::optional<Fields> Fields::merged(const Fields& base, const Fields& patch) {
+  bool differs = false;
+  for (std::size_t i = 0; i < patch.size() && !differs; ++i) {
+    const Field field = patch[i];
+    differs = base.find(field.name) != field.value;
+  }
+  if (!differs) return std::nullopt;
+
+  Builder builder(base.text_.size() + patch.text_.size(), base.size() + patch.size());
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    const Field field = base[i];
+    builder.add(field.name, patch.find(field.name).value_or(field.value));
+  }
+  for (std::size_t i = 0; i < patch.size(); ++i) {
+    const Field field = patch[i];
+    if (!base.find(field.name)) builder.add(field.name, field.value);
+  }
+  return std::move(builder).take();
+}
+
+}  // namespace starling::state

@@ -1,0 +1,42 @@
+/// @file
+/// The latest state of everything: every space.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "starling/core/state/change.hpp"
+#include "starling/core/state/space.hpp"
+
+namespace starling::state {
+
+/// The hub has one that runs ahead within its open batch; each shard has one that follows the closed batches. They share the entities.
+class State {
+ public:
+  [[nodiscard]] EntityPtr find(std::uint32_t space_index, std::string_view key) const noexcept {
+    return space_index < spaces_.size() ? spaces_[space_index].find(key) : nullptr;
+  }
+  void apply(const Change& change) {
+    Space& space = at(change.identity().space_index);
+    if (change.after) {
+      space.put(change.after);
+    } else {
+      space.erase(change.identity().key);
+    }
+  }
+  [[nodiscard]] std::size_t keys(std::uint32_t space_index) const noexcept {
+    return space_index < spaces_.size() ? spaces_[space_index].size() : 0;
+  }
+  [[nodiscard]] const std::vector<Space>& spaces() const noexcept { return spaces_; }
+
+ private:
+  Space& at(std::uint32_t space_index) {
+    if (space_index >= spaces_.size()) spaces_.resize(space_index + 1);
+    return spaces_[space_index];
+  }
+  std::vector<Space> spaces_;
+};
+
+}  // namespace starling::state

@@ -1,0 +1,52 @@
+#include "starling/core/view/query.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "starling/core/base/json.hpp"
+#include "starling/core/state/channel.hpp"
+
+namespace starling::view {
+namespace {
+
+void append_sorted(std::string& out, std::string_view name, std::vector<std::string> list) {
+  std::ranges::sort(list);
+  const auto doubles = std::ranges::unique(list);
+  list.erase(doubles.begin(), doubles.end());
+  out += name;
+  out += '[';
+  for (const std::string& entry : list) json::append_string(out, entry);
+  out += ']';
+}
+
+}  // namespace
+
+bool is_channel_pattern(std::string_view pattern) noexcept {
+  if (pattern == "*") return true;
+  if (pattern.ends_with(":*")) {
+    // A space's name is a channel's name without its facet.
+    return state::is_channel_name(std::string{pattern.substr(0, pattern.size() - 1)} + "x");
+  }
+  return state::is_channel_name(pattern);
+}
+
+bool covers(std::string_view pattern, std::string_view channel_name) noexcept {
+  if (pattern == "*") return true;
+  if (pattern.ends_with(":*")) return channel_name.starts_with(pattern.substr(0, pattern.size() - 1));
+  return pattern == channel_name;
+}
+
+std::string normalised_text(const Query& query) {
+  std::string text;
+  append_sorted(text, "channels", query.channels);
+  if (query.filter.keys) append_sorted(text, "keys", *query.filter.keys);
+  if (const auto& box = query.filter.bounds) {
+    text += fmt::format("bounds[{},{},{},{}]", box->north_deg(), box->south_deg(), box->east_deg(), box->west_deg());
+    if (query.filter.unlocated) text += "unlocated";
+  }
+  if (query.fields) append_sorted(text, "fields", *query.fields);
+  return text;
+}
+
+}  // namespace starling::view

@@ -1,0 +1,81 @@
+#include "starling/core/view/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace starling::view {
+namespace {
+
+/// FNV-1a, 64 bits: stable across builds and machines. Not a secret; a viewer that makes two of its own queries collide
+/// resumes with its own wrong query.
+std::uint64_t stable_hash(std::string_view text) noexcept {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return hash;
+}
+
+std::string declarations_text(const Query& query, const state::Channels& channels) {
+  std::vector<std::string> lines;
+  for (const auto& channel : channels.all()) {
+    if (!channel->declared) continue;
+    const bool covered = std::ranges::any_of(query.channels, [&](const std::string& pattern) { return covers(pattern, channel->name); });
+    if (!covered) continue;
+    lines.push_back(fmt::format("{}/{}/{}/{}", channel->name, channel->kind == state::ChannelKind::event ? "event" : "state",
+                                channel->hidden ? "hidden" : "", channel->location ? channel->location->first + "," + channel->location->second : ""));
+  }
+  std::ranges::sort(lines);
+  return fmt::format("declared[{}]", fmt::join(lines, ";"));
+}
+
+}  // namespace
+
+View::View(Query query, const state::Channels& channels) : query_(std::move(query)) {
+  if (auto& keys = query_.filter.keys) {
+    std::ranges::sort(*keys);
+    const auto doubles = std::ranges::unique(*keys);
+    keys->erase(doubles.begin(), doubles.end());
+  }
+  text_ = normalised_text(query_) + declarations_text(query_, channels);
+  name_ = fmt::format("{:016x}", stable_hash(text_));
+}
+
+bool View::shows(const state::Channel& channel) const {
+  if (channel.index >= shown_.size()) shown_.resize(channel.index + 1, Shown::undecided);
+  Shown& shown = shown_[channel.index];
+  if (shown == Shown::undecided) shown = decide(channel) ? Shown::yes : Shown::no;
+  return shown == Shown::yes;
+}
+
+bool View::decide(const state::Channel& channel) const noexcept {
+  return std::ranges::any_of(query_.channels, [&](const std::string& pattern) {
+    return is_wildcard(pattern) ? !channel.hidden && covers(pattern, channel.name) : pattern == channel.name;
+  });
+}
+
+bool View::in_bounds(const std::optional<geo::Point>& place) const noexcept {
+  if (!query_.filter.bounds) return true;
+  return place ? query_.filter.bounds->contains(*place) : query_.filter.unlocated;
+}
+
+bool View::has_key(std::string_view key) const noexcept {
+  return !query_.filter.keys || std::ranges::binary_search(*query_.filter.keys, key, std::less<std::string_view>{});
+}
+
+Membership View::membership(const state::Entity& entity) const noexcept {
+  if (!has_key(entity.key())) return Membership::filtered;
+  const bool inside = in_bounds(entity.place ? std::optional{entity.place->point} : std::nullopt);
+  return inside ? Membership::inside : Membership::moved;
+}
+
+bool View::shows(const state::Event& event) const {
+  if (!shows(*event.channel)) return false;
+  if (query_.filter.keys && (!event.key || !has_key(*event.key))) return false;
+  return in_bounds(event.place());
+}
+
+bool View::shows_field(std::string_view canonical_name) const noexcept {
+  return !query_.fields || std::ranges::find(*query_.fields, canonical_name) != query_.fields->end();
+}
+
+}  // namespace starling::view
