@@ -1,288 +1,18 @@
 #include "starling/core/base/json.hpp"
 
-#include <array>
-#include <bit>
 #include <charconv>
-#include <cstring>
 #include <limits>
 
 #include "starling/core/base/check.hpp"
-#include "starling/core/base/utf8.hpp"
+#include "starling/core/base/json_bytes.hpp"
 
 namespace starling::json {
 namespace {
 
-// ---- Classes of bytes -----------------------------------------------------------------------------------------------
+using namespace detail;
 
-using ByteClass = std::uint8_t;
-constexpr ByteClass kMark = 1;      ///< `"` and `\`
-constexpr ByteClass kControl = 2;   ///< below 0x20: never inside a string
-constexpr ByteClass kForeign = 4;   ///< beyond ASCII
-constexpr ByteClass kDigit = 8;
-constexpr ByteClass kSpace = 16;    ///< the four of RFC 8259
-constexpr ByteClass kScalarEnd = 32;  ///< what follows a number or a name of a value in compact text: `,` `]` `}`
-constexpr ByteClass kNesting = 64;  ///< `"` and brackets: what matters for finding the end of an object or array
-
-constexpr std::array<ByteClass, 256> kClasses = [] {
-  std::array<ByteClass, 256> classes{};
-  const auto add = [&classes](std::string_view bytes, ByteClass c) {
-    for (const char byte : bytes) classes[static_cast<std::uint8_t>(byte)] |= c;
-  };
-  for (std::size_t byte = 0; byte < 0x20; ++byte) classes[byte] |= kControl;
-  for (std::size_t byte = 0x80; byte < 0x100; ++byte) classes[byte] |= kForeign;
-  add("\"\\", kMark);
-  add("0123456789", kDigit);
-  add(" \t\n\r", kSpace);
-  add(",]}", kScalarEnd);
-  add("\"{}[]", kNesting);
-  return classes;
-}();
-
-bool is(char byte, ByteClass c) noexcept { return (kClasses[static_cast<std::uint8_t>(byte)] & c) != 0; }
-
-/// The first byte from `at` on that is of a class in `stops` (of kMark, kControl, kForeign), or `end`.
-///
-/// Looks at eight bytes at a time. A borrow may mark bytes after a true hit, never before one: the lowest mark is exact.
-template <ByteClass stops>
-const char* find_in_string(const char* at, const char* end) noexcept {
-  static_assert((stops & ~(kMark | kControl | kForeign)) == 0);
-  constexpr std::uint64_t kOnes = 0x0101010101010101u;
-  constexpr std::uint64_t kHighBits = kOnes * 0x80;
-  while (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-    std::uint64_t hits = 0;
-    if constexpr ((stops & kMark) != 0) {
-      const std::uint64_t quotes = word ^ (kOnes * '"');
-      const std::uint64_t backslashes = word ^ (kOnes * '\\');
-      hits |= ((quotes - kOnes) & ~quotes) | ((backslashes - kOnes) & ~backslashes);
-    }
-    if constexpr ((stops & kControl) != 0) hits |= (word - kOnes * 0x20) & ~word;
-    if constexpr ((stops & kForeign) != 0) hits |= word;
-    hits &= kHighBits;
-    if (hits != 0) return at + std::countr_zero(hits) / 8;
-    at += 8;
-  }
-  while (at < end && !is(*at, stops)) ++at;
-  return at;
-}
-
-/// 0–15, or -1.
-int hex_digit(char digit) noexcept {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  const int letter = digit | 0x20;
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-constexpr bool is_high_surrogate(std::uint32_t unit) noexcept { return (unit & 0xFC00) == 0xD800; }
-constexpr bool is_low_surrogate(std::uint32_t unit) noexcept { return (unit & 0xFC00) == 0xDC00; }
-
-// ---- The gate -------------------------------------------------------------------------------------------------------
-
-/// Walks a text once. What stands between two pieces of white space is copied as one run, so text that is compact already
-/// is copied in one go. The levels open are kept by their closing bracket: 15 of them need no memory of their own.
-class Gate {
- public:
-  Gate(std::string_view text, std::size_t depth_max) noexcept
-      : begin_(text.data()), end_(begin_ + text.size()), at_(begin_), run_(begin_), depth_max_(depth_max) {}
-
-  Result<std::string, Failure> compact() noexcept {
-    if (!walk()) return Unexpected{failure_};
-    if (compacted_.empty()) return std::string{run_, end_};
-    compacted_.append(run_, end_);
-    return std::move(compacted_);
-  }
-
- private:
-  bool walk() noexcept {
-    skip_space();
-    while (true) {
-      if (at_ == end_) return fail_here();
-      switch (*at_) {
-        case '{':
-          if (!open('}')) return false;
-          if (at_ != end_ && *at_ == '}') break;
-          if (!name()) return false;
-          continue;
-        case '[':
-          if (!open(']')) return false;
-          if (at_ != end_ && *at_ == ']') break;
-          continue;
-        case '"':
-          if (!string()) return false;
-          break;
-        case 't':
-          if (!word("true")) return false;
-          break;
-        case 'f':
-          if (!word("false")) return false;
-          break;
-        case 'n':
-          if (!word("null")) return false;
-          break;
-        default:
-          if (!number()) return false;
-      }
-      // After a value, or at the end of an empty object or array: close what closes here.
-      skip_space();
-      while (at_ != end_ && !closers_.empty() && *at_ == closers_.back()) {
-        closers_.pop_back();
-        ++at_;
-        skip_space();
-      }
-      if (closers_.empty()) return at_ == end_ || fail_here();
-      if (at_ == end_ || *at_ != ',') return fail_here();
-      ++at_;
-      skip_space();
-      if (closers_.back() == '}' && !name()) return false;
-    }
-  }
-
-  bool open(char closer) noexcept {
-    if (closers_.size() >= depth_max_) return fail(Error::too_deep, at_);
-    closers_.push_back(closer);
-    ++at_;
-    skip_space();
-    return true;
-  }
-
-  /// A member's name and its colon.
-  bool name() noexcept {
-    if (at_ == end_ || *at_ != '"') return fail_here();
-    if (!string()) return false;
-    skip_space();
-    if (at_ == end_ || *at_ != ':') return fail_here();
-    ++at_;
-    skip_space();
-    return true;
-  }
-
-  bool string() noexcept {
-    ++at_;
-    while (true) {
-      at_ = find_in_string<kMark | kControl | kForeign>(at_, end_);
-      if (at_ == end_) return fail_here();
-      if (*at_ == '"') {
-        ++at_;
-        return true;
-      }
-      if (*at_ == '\\') {
-        if (!escape()) return false;
-      } else if (is(*at_, kControl)) {
-        return fail_here();
-      } else {
-        do {
-          const std::size_t bytes = utf8_character_bytes({at_, static_cast<std::size_t>(end_ - at_)});
-          if (bytes == 0) return fail(Error::utf8, at_);
-          at_ += bytes;
-        } while (at_ != end_ && is(*at_, kForeign));
-      }
-    }
-  }
-
-  bool escape() noexcept {
-    const char* const start = at_++;
-    if (at_ == end_) return fail_here();
-    switch (*at_) {
-      case '"':
-      case '\\':
-      case '/':
-      case 'b':
-      case 'f':
-      case 'n':
-      case 'r':
-      case 't': ++at_; return true;
-      case 'u': break;
-      default: return fail_here();
-    }
-    std::uint32_t unit = 0;
-    if (!hex(unit)) return false;
-    if (is_low_surrogate(unit)) return fail(Error::lone_surrogate, start);
-    if (!is_high_surrogate(unit)) return true;
-    if (end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u') return fail(Error::lone_surrogate, start);
-    ++at_;
-    if (!hex(unit)) return false;
-    return is_low_surrogate(unit) || fail(Error::lone_surrogate, start);
-  }
-
-  /// The `u` at hand and its four digits.
-  bool hex(std::uint32_t& unit) noexcept {
-    unit = 0;
-    ++at_;
-    for (int i = 0; i < 4; ++i, ++at_) {
-      if (at_ == end_) return fail_here();
-      const int digit = hex_digit(*at_);
-      if (digit < 0) return fail_here();
-      unit = unit << 4 | static_cast<std::uint32_t>(digit);
-    }
-    return true;
-  }
-
-  bool number() noexcept {
-    if (*at_ == '-') ++at_;
-    if (at_ != end_ && *at_ == '0') {
-      ++at_;  // a digit after it is no number: what comes next says so
-    } else if (!digits()) {
-      return false;
-    }
-    if (at_ != end_ && *at_ == '.') {
-      ++at_;
-      if (!digits()) return false;
-    }
-    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
-      ++at_;
-      if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-      if (!digits()) return false;
-    }
-    return true;
-  }
-
-  /// At least one.
-  bool digits() noexcept {
-    if (at_ == end_ || !is(*at_, kDigit)) return fail_here();
-    do ++at_;
-    while (at_ != end_ && is(*at_, kDigit));
-    return true;
-  }
-
-  bool word(std::string_view wanted) noexcept {
-    for (const char letter : wanted) {
-      if (at_ == end_ || *at_ != letter) return fail_here();
-      ++at_;
-    }
-    return true;
-  }
-
-  void skip_space() noexcept {
-    if (at_ == end_ || !is(*at_, kSpace)) return;
-    // Nothing is allocated for a first run that is empty: space before a value costs a compact text nothing.
-    if (at_ != run_) {
-      if (compacted_.empty()) compacted_.reserve(static_cast<std::size_t>(end_ - begin_));
-      compacted_.append(run_, at_);
-    }
-    do ++at_;
-    while (at_ != end_ && is(*at_, kSpace));
-    run_ = at_;
-  }
-
-  bool fail(Error error, const char* where) noexcept {
-    failure_ = {error, static_cast<std::size_t>(where - begin_)};
-    return false;
-  }
-  bool fail_here() noexcept { return fail(Error::syntax, at_); }
-
-  const char* begin_;
-  const char* end_;
-  const char* at_;
-  const char* run_;  ///< start of what is not copied yet
-  std::size_t depth_max_;
-  std::string closers_;    ///< closing brackets of the levels open, outermost first
-  std::string compacted_;  ///< what stands before run_, if white space was found
-  Failure failure_{};
-};
-
-// ---- Slicing compact text -------------------------------------------------------------------------------------------
+// ---- Slicing compact text
+// -------------------------------------------------------------------------------------------
 
 /// Where the string that starts with the quote at `at` ends: behind its closing quote.
 const char* string_end(const char* at, const char* end) noexcept {
@@ -296,7 +26,9 @@ const char* string_end(const char* at, const char* end) noexcept {
   }
 }
 
-std::string_view slice(const char* from, const char* to) noexcept { return {from, static_cast<std::size_t>(to - from)}; }
+std::string_view slice(const char* from, const char* to) noexcept {
+  return {from, static_cast<std::size_t>(to - from)};
+}
 
 /// Drops the opening bracket, or the comma after the last value. False at the closing bracket.
 bool step_inside(std::string_view& rest, char opener, char closer) noexcept {
@@ -308,7 +40,8 @@ bool step_inside(std::string_view& rest, char opener, char closer) noexcept {
   return rest.front() != closer;
 }
 
-// ---- Strings and numbers --------------------------------------------------------------------------------------------
+// ---- Strings and numbers
+// --------------------------------------------------------------------------------------------
 
 /// The unit of the `uXXXX` at `at`.
 std::uint32_t unit_at(std::string_view escaped, std::size_t at) noexcept {
@@ -388,20 +121,22 @@ struct Decimal {
 
 }  // namespace
 
-Result<std::string, Failure> compact(std::string_view text, std::size_t depth_max) noexcept {
-  return Gate{text, depth_max}.compact();
-}
-
 Kind kind_of(std::string_view value) noexcept {
   STARLING_CHECK(!value.empty());
   switch (value.front()) {
-    case '{': return Kind::object;
-    case '[': return Kind::array;
-    case '"': return Kind::string;
+    case '{':
+      return Kind::object;
+    case '[':
+      return Kind::array;
+    case '"':
+      return Kind::string;
     case 't':
-    case 'f': return Kind::boolean;
-    case 'n': return Kind::null;
-    default: return Kind::number;
+    case 'f':
+      return Kind::boolean;
+    case 'n':
+      return Kind::null;
+    default:
+      return Kind::number;
   }
 }
 
@@ -475,11 +210,21 @@ std::string decode_inside(std::string_view escaped) {
     at = backslash + 1;
     STARLING_CHECK(at < escaped.size());
     switch (escaped[at]) {
-      case 'b': text += '\b'; break;
-      case 'f': text += '\f'; break;
-      case 'n': text += '\n'; break;
-      case 'r': text += '\r'; break;
-      case 't': text += '\t'; break;
+      case 'b':
+        text += '\b';
+        break;
+      case 'f':
+        text += '\f';
+        break;
+      case 'n':
+        text += '\n';
+        break;
+      case 'r':
+        text += '\r';
+        break;
+      case 't':
+        text += '\t';
+        break;
       case 'u': {
         std::uint32_t point = unit_at(escaped, at);
         at += 4;
@@ -491,7 +236,8 @@ std::string decode_inside(std::string_view escaped) {
         append_utf8(text, point);
         break;
       }
-      default: text += escaped[at];  // `"`, `\` and `/` stand for themselves
+      default:
+        text += escaped[at];  // `"`, `\` and `/` stand for themselves
     }
     ++at;
   }
@@ -523,7 +269,8 @@ std::optional<std::int64_t> integer(std::string_view value) noexcept {
   return static_cast<std::int64_t>(decimal.negative ? -decimal.digits : decimal.digits);
 }
 
-// ---- Writing --------------------------------------------------------------------------------------------------------
+// ---- Writing
+// --------------------------------------------------------------------------------------------------------
 
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -536,13 +283,25 @@ void append_escaped(std::string& out, std::string_view text) {
     at = special + 1;
     out += '\\';
     switch (*special) {
-      case '\b': out += 'b'; break;
-      case '\f': out += 'f'; break;
-      case '\n': out += 'n'; break;
-      case '\r': out += 'r'; break;
-      case '\t': out += 't'; break;
+      case '\b':
+        out += 'b';
+        break;
+      case '\f':
+        out += 'f';
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      case '\t':
+        out += 't';
+        break;
       case '"':
-      case '\\': out += *special; break;
+      case '\\':
+        out += *special;
+        break;
       default:
         out += "u00";
         out += kHexDigits[static_cast<std::uint8_t>(*special) >> 4];

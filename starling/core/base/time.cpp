@@ -22,7 +22,9 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) noexc
 }
 
 bool take(std::string_view& text, char wanted) noexcept {
-  if (text.empty() || (text.front() | 0x20) != (wanted | 0x20)) return false;
+  if (text.empty()) return false;
+  const bool is_letter = wanted >= 'A' && wanted <= 'Z';  // RFC 3339 §5.6: T and Z may be written in lower case
+  if (text.front() != wanted && !(is_letter && text.front() == (wanted | 0x20))) return false;
   text.remove_prefix(1);
   return true;
 }

@@ -34,7 +34,7 @@ class Audience {
   std::vector<Subscription*> members;
 
   std::int64_t sent_beat;           ///< the beat at or after which it was last sent something
-  Seq led = 0;                      ///< ahead of its class: was sent everything up to here since the last beat
+  Seq led = 0;                      ///< over the class's cursor: ahead of it until the beat, was sent everything up to here
   std::optional<Instant> event_due; ///< an event waits, at the latest until then
   bool is_chosen = false;           ///< in the list of those about to be served
   std::vector<std::uint32_t> matches;  ///< changes of the class's fold that touch it; empty between servings

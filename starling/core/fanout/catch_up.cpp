@@ -5,7 +5,7 @@
 namespace starling::fanout {
 
 CatchUp::CatchUp(log::FoldPtr fold, view::ViewPtr was, view::ViewPtr is, CatchUpOptions options)
-    : fold_(std::move(fold)), was_(std::move(was)), is_(std::move(is)), must_send_(options.must_send) {
+    : fold_(std::move(fold)), was_(std::move(was)), is_(std::move(is)), must_send_(options.must_send), part_bytes_(options.part_bytes) {
   gather_events(options.event_bytes_max);
 }
 
@@ -25,7 +25,7 @@ bool CatchUp::send_part(Subscription& to) {
   Encoder& encoder = to.encoder;
   encoder.begin(to.id);
   // What would go over the part waits until there is something more to tell: so no part is ever empty.
-  const auto is_full = [&encoder] { return encoder.bytes() >= kPartBytes; };
+  const auto is_full = [&] { return encoder.bytes() >= part_bytes_; };
   const auto end_part = [&](bool more) {
     to.link.send(encoder.finish_update(seq(), more));
     return !more;

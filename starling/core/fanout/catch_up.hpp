@@ -11,6 +11,7 @@ namespace starling::fanout {
 
 struct CatchUpOptions {
   std::size_t event_bytes_max = 1 << 20;  ///< more missed events than this are told as a gap
+  std::size_t part_bytes = kPartBytes;    ///< a part is ended when it has grown to this
   bool must_send = false;                 ///< also if nothing differs
 };
 
@@ -28,6 +29,7 @@ class CatchUp final : public Job {
   log::FoldPtr fold_;
   view::ViewPtr was_, is_;
   bool must_send_;
+  std::size_t part_bytes_;
   std::size_t next_change_ = 0;
   std::vector<view::Difference> waiting_;  // of the change before next_change_, still to be added
   std::size_t next_waiting_ = 0;

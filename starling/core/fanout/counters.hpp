@@ -13,7 +13,7 @@ struct Counters {
   std::uint64_t updates_sent = 0;    ///< audience frames handed to viewers
   std::uint64_t catch_ups = 0;       ///< viewers brought on by a fold of their own
   std::uint64_t snapshots = 0;       ///< begun
-  std::uint64_t expired = 0;         ///< of them, because the log no longer reached back
+  std::uint64_t expired = 0;         ///< of them, because the log no longer reached back or too much had changed
 };
 
 }  // namespace starling::fanout

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "starling/core/fanout/frame.hpp"
 #include "starling/core/state/event.hpp"
@@ -28,15 +29,16 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
 
-  /// The answer to a subscription, before anything of it.
-  [[nodiscard]] virtual FramePtr subscribed(std::uint32_t id, Seq seq, const view::View& view, SubscribedReason reason) = 0;
+  /// The answer to a subscription, before anything of it. `gaps`: events that went with the log, for `expired`.
+  [[nodiscard]] virtual FramePtr subscribed(std::uint32_t id, Seq seq, const view::View& view, SubscribedReason reason,
+                                            const std::vector<Gap>& gaps) = 0;
 
   /// Starts an update or a part of a snapshot.
   virtual void begin(std::uint32_t id) = 0;
   virtual void add(std::string_view key, const view::Difference& difference, const view::View& view) = 0;
   virtual void add(const state::Event& event, const view::View& view) = 0;
   virtual void add(const Gap& gap) = 0;
-  /// Whether nothing was added since `begin`, and how large what was added is, about.
+  /// Whether nothing was added since `begin`, and how large the message is at most; 0 if nothing was added.
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;
   [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
 

@@ -16,14 +16,14 @@ void Fanout::take(log::BatchPtr batch, Instant now) {
   log_.append(batch);
   for (auto& [period, pace_class] : classes_) {
     pace_class.take(*batch, now);
-    serve_oversized(pace_class, now);
+    serve_owed(pace_class, now);
   }
 }
 
 void Fanout::on_time(Instant now) {
   for (auto& [period, pace_class] : classes_) {
     const bool was_beat = pace_class.on_time(now);
-    serve_oversized(pace_class, now);
+    serve_owed(pace_class, now);
     if (!was_beat) continue;
     const std::vector<Subscription*> laggards = pace_class.laggards();
     for (Subscription* viewer : laggards) {
@@ -47,16 +47,21 @@ std::optional<Instant> Fanout::next_due() const noexcept {
 }
 
 void Fanout::subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> lost_after, Instant now) {
-  if (reason == SubscribedReason::expired) viewer.events_after = lost_after;
-  viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, reason));
+  const bool has_lost = reason == SubscribedReason::expired && lost_after;
+  counters_.expired += has_lost;
+  answer(viewer, reason, has_lost ? lost_events(*viewer.view, *lost_after) : std::vector<Gap>{});
   begin_snapshot(viewer, now);
 }
 
 void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
+  if (!folds_.since(since)) {  // the log reaches back, but it missed more than a fold may hold
+    subscribe(viewer, SubscribedReason::expired, since, now);
+    return;
+  }
   viewer.cursor = since;
   viewer.shown = viewer.view;
   viewer.owes_update = true;
-  viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, SubscribedReason::resumed));
+  answer(viewer, SubscribedReason::resumed);
   catch_up(viewer, now);
 }
 
@@ -66,7 +71,7 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
   viewer.view = std::move(view);
   viewer.period = period;
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
-    viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, SubscribedReason::fresh));
+    answer(viewer, SubscribedReason::fresh);
     begin_snapshot(viewer, now);
     return;
   }
@@ -75,15 +80,21 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
     expire(viewer, now);
     return;
   }
-  viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, SubscribedReason::replaced));
+  answer(viewer, SubscribedReason::replaced);
   viewer.job = std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view,
-                                         CatchUpOptions{.event_bytes_max = options_.missed_event_bytes_max, .must_send = true});
+                                         CatchUpOptions{.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = true});
   run_job(viewer, now);
 }
 
 void Fanout::restart(Subscription& viewer, Instant now) {
   leave_class(viewer);
-  begin_snapshot(viewer, now);
+  if (!viewer.shown) {
+    begin_snapshot(viewer, now);
+    return;
+  }
+  // A snapshot holds no events: those it has not been told come first.
+  viewer.wants_restart = true;
+  if (!viewer.job) catch_up(viewer, now);
 }
 
 void Fanout::unsubscribe(Subscription& viewer) {
@@ -104,8 +115,12 @@ std::optional<Seq> Fanout::position(const Subscription& viewer) const {
   return classes_.at(viewer.period).position(viewer);
 }
 
+void Fanout::answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps) {
+  viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, reason, gaps));
+}
+
 PaceClass& Fanout::class_of(Period period) {
-  return classes_.try_emplace(period, period, Desk{log_, folds_, counters_, options_.frame_bytes}).first->second;
+  return classes_.try_emplace(period, period, Desk{log_, folds_, counters_, options_.tick, options_.frame_bytes}).first->second;
 }
 
 void Fanout::leave_class(Subscription& viewer) {
@@ -127,25 +142,24 @@ void Fanout::catch_up(Subscription& viewer, Instant now) {
   ++counters_.catch_ups;
   viewer.job = std::make_unique<CatchUp>(
       std::move(fold), viewer.shown, viewer.view,
-      CatchUpOptions{.event_bytes_max = options_.missed_event_bytes_max, .must_send = viewer.owes_update});
+      CatchUpOptions{.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = viewer.owes_update});
   run_job(viewer, now);
 }
 
 void Fanout::expire(Subscription& viewer, Instant now) {
   ++counters_.expired;
-  if (!viewer.events_after) viewer.events_after = viewer.cursor;
-  viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, SubscribedReason::expired));
+  answer(viewer, SubscribedReason::expired, lost_events(*viewer.view, viewer.cursor));
   begin_snapshot(viewer, now);
 }
 
 void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
   viewer.shown.reset();
   viewer.owes_update = false;
+  viewer.wants_restart = false;
   viewer.job.reset();
   if (!viewer.wants_snapshot) {
     viewer.cursor = log_.head();
     viewer.shown = viewer.view;
-    tell_lost_events(viewer);
     settle(viewer, now);
     return;
   }
@@ -157,11 +171,11 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
         if (state::EntityPtr entity = space.find(key)) picked.push_back(std::move(entity));
       }
     }
-    viewer.job = std::make_unique<Snapshot>(log_.head(), std::move(picked));
+    viewer.job = std::make_unique<Snapshot>(log_.head(), std::move(picked), options_.part_bytes);
   } else {
     std::vector<std::shared_ptr<const state::Cut>> cuts;
     for (std::size_t i = 0; i < state_.spaces().size(); ++i) cuts.push_back(cut_of(i));
-    viewer.job = std::make_unique<Snapshot>(log_.head(), std::move(cuts));
+    viewer.job = std::make_unique<Snapshot>(log_.head(), std::move(cuts), options_.part_bytes);
   }
   run_job(viewer, now);
 }
@@ -174,26 +188,27 @@ void Fanout::run_job(Subscription& viewer, Instant now) {
     viewer.told = viewer.cursor;
     viewer.owes_update = false;
     viewer.job.reset();
-    tell_lost_events(viewer);
-    settle(viewer, now);
+    if (!viewer.wants_restart) {
+      settle(viewer, now);
+    } else if (viewer.cursor == log_.head()) {
+      begin_snapshot(viewer, now);
+    } else {
+      catch_up(viewer, now);
+    }
     return;
   }
 }
 
-void Fanout::tell_lost_events(Subscription& viewer) {
-  if (!viewer.events_after) return;
-  const Seq after = *std::exchange(viewer.events_after, std::nullopt);
-  viewer.encoder.begin(viewer.id);
+std::vector<Gap> Fanout::lost_events(const view::View& view, Seq after) const {
+  std::vector<Gap> gaps;
   for (const EventMark& mark : event_marks_) {
-    if (mark.channel && mark.seq > after && viewer.view->shows(*mark.channel)) {
-      viewer.encoder.add(Gap{mark.channel, after, std::min(mark.seq, viewer.cursor) + 1});
-    }
+    if (mark.channel && mark.seq > after && view.shows(*mark.channel)) gaps.push_back({mark.channel, after, log_.head() + 1});
   }
-  if (!viewer.encoder.is_empty()) viewer.link.send(viewer.encoder.finish_update(viewer.cursor, false));
+  return gaps;
 }
 
-void Fanout::serve_oversized(PaceClass& pace_class, Instant now) {
-  for (Subscription* viewer : pace_class.take_oversized()) catch_up(*viewer, now);
+void Fanout::serve_owed(PaceClass& pace_class, Instant now) {
+  for (Subscription* viewer : pace_class.take_owed()) catch_up(*viewer, now);
 }
 
 log::FoldPtr Fanout::fold_of_replacement(const view::View& was, const view::View& is, Seq cursor) {

@@ -24,6 +24,7 @@ struct FanoutOptions {
   Duration tick = std::chrono::milliseconds{100};
   std::size_t log_bytes = 64 << 20;             ///< how far a cursor can be behind
   std::size_t frame_bytes = 256 << 10;          ///< largest frame of an audience; larger updates go in parts
+  std::size_t part_bytes = kPartBytes;          ///< of a snapshot or catch-up: a part is ended when it has grown to this
   std::size_t fold_changes_max = 16'384;        ///< more changed entities than this: a snapshot instead
   std::size_t missed_event_bytes_max = 1 << 20; ///< more missed events than this: a gap instead
 };
@@ -66,6 +67,7 @@ class Fanout {
     Seq seq = 0;
   };
 
+  void answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps = {});
   [[nodiscard]] PaceClass& class_of(Period period);
   void leave_class(Subscription& viewer);
   void settle(Subscription& viewer, Instant now);
@@ -73,8 +75,9 @@ class Fanout {
   void expire(Subscription& viewer, Instant now);
   void begin_snapshot(Subscription& viewer, Instant now);
   void run_job(Subscription& viewer, Instant now);
-  void tell_lost_events(Subscription& viewer);
-  void serve_oversized(PaceClass& pace_class, Instant now);
+  /// What a view shows of events after `after` that a snapshot from now cannot bring.
+  [[nodiscard]] std::vector<Gap> lost_events(const view::View& view, Seq after) const;
+  void serve_owed(PaceClass& pace_class, Instant now);
   [[nodiscard]] log::FoldPtr fold_of_replacement(const view::View& was, const view::View& is, Seq cursor);
   [[nodiscard]] std::shared_ptr<const state::Cut> cut_of(std::size_t space_index);
 

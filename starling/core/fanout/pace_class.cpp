@@ -30,25 +30,25 @@ void PaceClass::admit(Subscription& viewer, Instant now) {
     if (laggards_.empty()) beat_ = std::max(beat_, beat_now);
     cursor_ = viewer.cursor;
   }
-  if (viewer.cursor != cursor_) {
+  std::string key = audience_key(viewer);
+  auto found = audiences_.find(key);
+  const Seq stands_at = found == audiences_.end() ? std::max(cursor_, viewer.cursor) : std::max(cursor_, found->second->led);
+  if (viewer.cursor != stands_at) {  // its audience is elsewhere until the beat: it joins then
     if (!has_pending()) beat_ = std::max(beat_, beat_now);
     viewer.is_lagging = true;
     viewer.list_index = laggards_.size();
     laggards_.push_back(&viewer);
     return;
   }
-  std::unique_ptr<Audience>& audience = audiences_[audience_key(viewer)];
-  if (!audience) {
-    audience = std::make_unique<Audience>(viewer.view, viewer.id, viewer.encoder, beat_now);
+  if (found == audiences_.end()) {
+    auto audience = std::make_unique<Audience>(viewer.view, viewer.id, viewer.encoder, beat_now);
+    audience->led = viewer.cursor;  // who comes between two beats is ahead of the class until the next
     index_.insert(audience.get(), *audience->view);
-  } else if (audience->led > cursor_) {  // it is ahead of the class until the beat: join it then
-    viewer.is_lagging = true;
-    viewer.list_index = laggards_.size();
-    laggards_.push_back(&viewer);
-    return;
+    found = audiences_.emplace(std::move(key), std::move(audience)).first;
   }
-  viewer.view = viewer.shown = audience->view;  // equal; one copy is enough
-  audience->join(viewer);
+  Audience& audience = *found->second;
+  viewer.view = viewer.shown = audience.view;  // equal; one copy is enough
+  audience.join(viewer);
 }
 
 void PaceClass::dismiss(Subscription& viewer) {
@@ -60,7 +60,7 @@ void PaceClass::dismiss(Subscription& viewer) {
     return;
   }
   if (viewer.audience == nullptr) {
-    std::erase(oversized_, &viewer);
+    std::erase(owed_, &viewer);
     return;
   }
   Audience& audience = *viewer.audience;
@@ -73,6 +73,7 @@ void PaceClass::dismiss(Subscription& viewer) {
 }
 
 void PaceClass::take(const log::Batch& batch, Instant now) {
+  hurry_laggards(batch);
   if (audiences_.empty()) return;
   for (const state::Change& change : batch.changes) {
     index_.for_each_touched(change, [&](Audience* audience) {
@@ -81,12 +82,17 @@ void PaceClass::take(const log::Batch& batch, Instant now) {
     });
   }
   for (const state::EventPtr& event : batch.events) {
-    const Instant due = now + event->channel->event_pace;
+    const std::optional<Duration> pace = pace_of(*event->channel);
+    const Instant due = now + pace.value_or(Duration{0});
     bool may_wait = false;
     index_.for_each_touched(*event, [&](Audience* audience) {
       if (!audience->view->shows(*event)) return;
+      if (!pace) {
+        if (!audience->is_chosen && audience->sent_beat < beat_) choose(*audience);
+        return;
+      }
       if (!audience->event_due || due < *audience->event_due) audience->event_due = due;
-      if (event->channel->event_pace.count() == 0) {
+      if (pace->count() == 0) {
         if (!audience->is_chosen) choose(*audience);
       } else {
         may_wait = true;
@@ -205,7 +211,7 @@ void PaceClass::tell(Audience& audience, const log::Fold& fold, const std::vecto
     std::vector<Subscription*> members = audience.members;
     for (Subscription* member : members) {
       dismiss(*member);  // the last one takes the audience with it
-      oversized_.push_back(member);
+      owed_.push_back(member);
     }
     return;
   }
@@ -245,6 +251,30 @@ PaceClass::Said PaceClass::encode(Audience& audience, const log::Fold& fold, con
     if (encoder.bytes() > desk_.frame_bytes_max) return Said::too_much;
   }
   return encoder.is_empty() ? Said::nothing : Said::something;
+}
+
+std::optional<Duration> PaceClass::pace_of(const state::Channel& channel) const noexcept {
+  if (channel.priority == state::Priority::critical) return Duration{0};
+  if (period_ > desk_.tick) return std::nullopt;
+  return channel.event_pace;
+}
+
+void PaceClass::hurry_laggards(const log::Batch& batch) {
+  std::vector<Subscription*> hurried;
+  for (Subscription* laggard : laggards_) {
+    if (!laggard->link.is_writable()) continue;
+    const view::View& view = *laggard->view;
+    const bool is_critical =
+        std::ranges::any_of(batch.changes, [&](const state::Change& change) { return is_critical_for(view, change); }) ||
+        std::ranges::any_of(batch.events, [&](const state::EventPtr& event) {
+          return event->channel->priority == state::Priority::critical && view.shows(*event);
+        });
+    if (is_critical) hurried.push_back(laggard);
+  }
+  for (Subscription* laggard : hurried) {
+    dismiss(*laggard);
+    owed_.push_back(laggard);
+  }
 }
 
 void PaceClass::become_laggard(Subscription& member) {

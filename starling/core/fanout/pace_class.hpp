@@ -26,6 +26,7 @@ struct Desk {
   const log::Log& log;
   FoldCache& folds;
   Counters& counters;
+  Duration tick;
   std::size_t frame_bytes_max;
 };
 
@@ -45,8 +46,9 @@ class PaceClass {
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
 
   [[nodiscard]] const std::vector<Subscription*>& laggards() const noexcept { return laggards_; }
-  /// Viewers whose update was too large for one frame: each is owed a catch-up of its own. Empties the list.
-  [[nodiscard]] std::vector<Subscription*> take_oversized() noexcept { return std::exchange(oversized_, {}); }
+  /// Viewers who are owed a catch-up of their own now: their update was too large for one frame, or something critical happened while they
+  /// waited for the beat. Empties the list.
+  [[nodiscard]] std::vector<Subscription*> take_owed() noexcept { return std::exchange(owed_, {}); }
   [[nodiscard]] Seq position(const Subscription& member) const noexcept { return std::max(cursor_, member.audience->led); }
   [[nodiscard]] std::size_t audiences() const noexcept { return audiences_.size(); }
 
@@ -56,6 +58,9 @@ class PaceClass {
   [[nodiscard]] bool has_pending() const noexcept {
     return !laggards_.empty() || (!audiences_.empty() && desk_.log.head() > cursor_);
   }
+  /// How long an event may wait; nullopt: until the beat, like state.
+  [[nodiscard]] std::optional<Duration> pace_of(const state::Channel& channel) const noexcept;
+  void hurry_laggards(const log::Batch& batch);
   void beat();
   void choose(Audience& audience);
   void serve_chosen();
@@ -73,7 +78,7 @@ class PaceClass {
   std::vector<Audience*> chosen_;
   std::optional<Instant> event_due_;
   std::vector<Subscription*> laggards_;
-  std::vector<Subscription*> oversized_;
+  std::vector<Subscription*> owed_;
   std::vector<view::Difference> differences_;  // scratch
 };
 

@@ -18,20 +18,20 @@ const state::EntityPtr* Snapshot::next() noexcept {
 bool Snapshot::send_part(Subscription& to) {
   Encoder& encoder = to.encoder;
   encoder.begin(to.id);
-  std::vector<view::Difference> sets;
-  const auto add = [&](const state::EntityPtr& entity) {
-    sets.clear();
-    view::append_differences(*to.view, *to.view, {nullptr, entity, state::Cause::reported}, sets);
-    for (const view::Difference& set : sets) encoder.add(entity->key(), set, *to.view);
-  };
-  if (waiting_) add(std::exchange(waiting_, nullptr));
-  while (const state::EntityPtr* entity = next()) {
-    if (encoder.bytes() >= kPartBytes) {
-      waiting_ = *entity;
-      to.link.send(encoder.finish_snapshot(seq_, true));
-      return false;
+  while (true) {
+    for (; next_set_ < sets_.size(); ++next_set_) {
+      if (encoder.bytes() >= part_bytes_) {  // a record at a time: an entity may be larger than a part
+        to.link.send(encoder.finish_snapshot(seq_, true));
+        return false;
+      }
+      encoder.add(entity_->key(), sets_[next_set_], *to.view);
     }
-    add(*entity);
+    const state::EntityPtr* entity = next();
+    if (entity == nullptr) break;
+    entity_ = *entity;
+    sets_.clear();
+    next_set_ = 0;
+    view::append_differences(*to.view, *to.view, {nullptr, entity_, state::Cause::reported}, sets_);
   }
   to.link.send(encoder.finish_snapshot(seq_, false));
   return true;

@@ -35,13 +35,13 @@ struct Subscription {
   Period period;
 
   Seq cursor = 0;                   ///< holds everything up to here, while `shown` and no audience
-  std::optional<Seq> events_after;  ///< events after this were lost with the log and are not told yet
   std::unique_ptr<Job> job;
   Audience* audience = nullptr;
   bool is_lagging = false;
   std::size_t list_index = 0;  ///< in the audience's members or the class's laggards
   bool is_overdue = false;     ///< a beat passed while its socket was full
   bool owes_update = false;    ///< exactly one update must follow, also an empty one
+  bool wants_restart = false;  ///< a snapshot is to follow the update that brings it up to date
   std::optional<Seq> told;     ///< position it was last told, by whatever message
 };
 

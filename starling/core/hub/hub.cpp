@@ -57,7 +57,8 @@ Hub::Outcome Hub::apply(Update& update, Moment now) {
 Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now) {
   if (update.operation != Operation::merge) return Unexpected{Refusal::bad_operation};
   if (update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
-  if (Fields::from(update.data).size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
+  const Fields fields = Fields::from(update.data);
+  if (fields.size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
   open_batch(now);
   const auto* point = std::get_if<geo::Point>(&update.location);
   auto event = std::make_shared<state::Event>(state::Event{.channel = &channel,
@@ -66,7 +67,7 @@ Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now
                                                            .n = static_cast<std::uint32_t>(open_events_.size()),
                                                            .time = update.time.value_or(now.timestamp),
                                                            .location = point ? std::optional{*point} : std::nullopt,
-                                                           .data = std::move(update.data),
+                                                           .data = std::string{fields.text()},
                                                            .entity = nullptr});
   open_events_.push_back(std::move(event));
   ++counters_.events;
@@ -74,6 +75,7 @@ Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now
 }
 
 Hub::Outcome Hub::apply_report(Update& update, Moment now) {
+  if (update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
   const Channel* channel = channels_.find(update.channel);
   const std::optional<std::uint32_t> space_index = channels_.space_index_of(update.channel);
   const EntityPtr before = space_index ? state_.find(*space_index, *update.key) : nullptr;
@@ -84,7 +86,7 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
   std::optional<Fields> merged = is_merge ? Fields::merged(held->fields, said) : std::nullopt;
   const bool is_same = held && (is_merge ? !merged : held->fields.equals(said));
   const Fields& fields = is_same ? held->fields : merged ? *merged : said;
-  if (fields.text().size() > options_.record_bytes_max || update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
+  if (fields.text().size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
   if (fields.size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
 
   // A channel that does not exist yet is stood for by this one until its first update has passed every check.
@@ -94,7 +96,7 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
   if (!place) return Unexpected{place.error()};
   if (is_same && *place == before->place) return unchanged();
   if (!before && space_index && state_.keys(*space_index) >= options_.keys_per_space_max) return Unexpected{Refusal::limit_keys};
-  if (!is_same && state_bytes_ + fields.bytes() > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
+  if (!is_same && state_bytes_after(before.get(), held, fields, *update.key) > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
   if (!channel) {
     channel = *channels_.open(update.channel);
     if (*place && (*place)->owner == &prospective) (*place)->owner = channel;
@@ -134,7 +136,7 @@ Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {
   open_batch(now);
   const auto size_of = [](const EntityPtr& entity) {
     if (!entity) return std::size_t{0};
-    std::size_t bytes = entity->bytes();
+    std::size_t bytes = state::Identity::bytes_of(entity->key()) + entity->bytes();
     for (const FacetPtr& facet : entity->facets) bytes += facet->bytes();
     return bytes;
   };
@@ -145,6 +147,12 @@ Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {
   open_->changes.push_back(std::move(change));
   ++counters_.changes;
   return {open_->seq, true};
+}
+
+std::size_t Hub::state_bytes_after(const Entity* before, const Facet* held, const Fields& fields, std::string_view key) const noexcept {
+  std::size_t bytes = state_bytes_ + sizeof(Facet) + 16 + fields.bytes();
+  if (!before) bytes += state::Identity::bytes_of(key) + Entity{}.bytes();
+  return held ? bytes - held->bytes() : bytes + sizeof(FacetPtr);
 }
 
 Applied Hub::unchanged() const noexcept { return {open_ ? last_ + 1 : last_, false}; }

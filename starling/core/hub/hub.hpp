@@ -54,6 +54,9 @@ class Hub final : public session::Publisher {
   [[nodiscard]] Outcome apply_report(state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::EntityPtr& before, Moment now);
   [[nodiscard]] session::Applied record(state::Change change, std::size_t facet_bytes, Moment now);
+  /// What the state would weigh with `fields` in the place of `held` (null: beside the other facets) of `before` (null: of a new entity).
+  [[nodiscard]] std::size_t state_bytes_after(const state::Entity* before, const state::Facet* held, const state::Fields& fields,
+                                              std::string_view key) const noexcept;
   [[nodiscard]] session::Applied unchanged() const noexcept;
   void open_batch(Moment now);
 

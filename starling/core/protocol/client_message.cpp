@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "starling/core/base/json.hpp"
@@ -33,22 +34,26 @@ std::uint32_t read_id(ObjectReader& reader) {
   return static_cast<std::uint32_t>(id.value_or(0));
 }
 
-std::optional<std::string> read_ref(ObjectReader& reader) {
+/// What an answer gives back, whatever the message.
+std::optional<std::string> find_ref(const ObjectReader& reader) {
   const auto ref = reader.any("ref");
   if (!ref) return std::nullopt;
   const json::Kind kind = json::kind_of(*ref);
-  if (kind != json::Kind::string && kind != json::Kind::number) {
-    reader.fail(ErrorCode::bad_message, "ref", "ref must be a string or a number");
-    return std::nullopt;
-  }
-  return std::string{*ref};
+  return kind == json::Kind::string || kind == json::Kind::number ? std::optional{std::string{*ref}} : std::nullopt;
+}
+
+/// The same for the messages that have a `ref`.
+std::optional<std::string> read_ref(ObjectReader& reader) {
+  const auto ref = find_ref(reader);
+  if (!ref && reader.any("ref")) reader.fail(ErrorCode::bad_message, "ref", "ref must be a string or a number");
+  return ref;
 }
 
 std::optional<geo::Box> read_bounds(std::string_view object, ObjectReader& outer) {
   ObjectReader bounds{object, "filter.bounds"};
   const auto edge = [&bounds](std::string_view name) {
     const auto degrees = bounds.number(name);
-    if (!degrees) bounds.fail(ErrorCode::bad_filter, name, fmt::format("filter.bounds.{} is missing", name));
+    if (!degrees) bounds.fail(ErrorCode::bad_message, name, fmt::format("filter.bounds.{} is missing", name));
     return degrees.value_or(0);
   };
   const double north = edge("north"), south = edge("south"), east = edge("east"), west = edge("west");
@@ -56,9 +61,10 @@ std::optional<geo::Box> read_bounds(std::string_view object, ObjectReader& outer
     if (!(latitude >= -90 && latitude <= 90)) bounds.fail(ErrorCode::bad_filter, name, fmt::format("{} must be within -90 and 90", name));
   }
   if (south > north) bounds.fail(ErrorCode::bad_filter, "south", "south must not be over north");
-  const auto box = geo::Box::from(north, south, east, west);
-  if (!box) bounds.fail(ErrorCode::bad_filter, "east", "east and west must be finite");
-  if (!bounds.has_failed()) return box;
+  for (const auto& [name, longitude] : {std::pair{"east", east}, std::pair{"west", west}}) {
+    if (!std::isfinite(longitude)) bounds.fail(ErrorCode::bad_filter, name, fmt::format("{} must be finite", name));
+  }
+  if (!bounds.has_failed()) return geo::Box::from(north, south, east, west);
   outer.fail(bounds.take_error());
   return std::nullopt;
 }
@@ -204,7 +210,6 @@ Result<ClientMessage, Error> read_client_message(std::string_view text) {
   ObjectReader reader{*object};
   const std::string type = reader.required_string("type");
   ClientMessage message;
-  const std::optional<std::string> ref = read_ref(reader);
   std::optional<std::int64_t> id;
   if (type == "subscribe") {
     Subscribe subscribe = read_subscribe(reader);
@@ -215,10 +220,12 @@ Result<ClientMessage, Error> read_client_message(std::string_view text) {
   } else if (type == "snapshot") {
     message = SnapshotAgain{read_id(reader)};
   } else if (type == "publish") {
+    const auto ref = read_ref(reader);
     message = Publish{read_update_from(reader, {}), ref};
   } else if (type == "ping") {
-    message = Ping{ref};
+    message = Ping{read_ref(reader)};
   } else if (type == "hello") {
+    (void)reader.string("token");  // nobody asks for one; it is still a string
     message = Hello{};
   } else if (type == "token") {
     message = Token{reader.required_string("token")};
@@ -227,7 +234,7 @@ Result<ClientMessage, Error> read_client_message(std::string_view text) {
   }
   if (!reader.has_failed()) return message;
   Error error = reader.take_error();
-  error.ref = ref;
+  error.ref = find_ref(reader);
   error.id = id;
   return Unexpected{std::move(error)};
 }

@@ -60,6 +60,13 @@ inline constexpr std::size_t kChannelsPerSubscriptionMax = 256;
 /// `object` is compact JSON. `channel`, if given, is used where the envelope names none.
 [[nodiscard]] Result<state::Update, Error> read_update(std::string_view object, std::string_view channel = {});
 
+/// The messages as a client writes them.
+[[nodiscard]] std::string write(const Subscribe& message);
+[[nodiscard]] std::string write(const Unsubscribe& message);
+[[nodiscard]] std::string write(const SnapshotAgain& message);
+[[nodiscard]] std::string write(const Publish& message);
+[[nodiscard]] std::string write(const Ping& message);
+
 /// Reads one line (or body) of JSON into an object, as compact text.
 [[nodiscard]] Result<std::string, Error> read_object(std::string_view text);
 

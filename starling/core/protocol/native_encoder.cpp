@@ -42,9 +42,16 @@ void append_part(std::string& out, bool& first, std::string_view name, char open
 
 }  // namespace
 
-fanout::FramePtr NativeEncoder::subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason) {
-  return fanout::Frame::text(fmt::format(R"({{"type":"subscribed","id":{},"seq":{},"view":"{}","resumed":{},"reason":"{}"}})", id, seq,
-                                         view.name(), reason == fanout::SubscribedReason::resumed, to_text(reason)));
+fanout::FramePtr NativeEncoder::subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason,
+                                           const std::vector<fanout::Gap>& gaps) {
+  std::string text = fmt::format(R"({{"type":"subscribed","id":{},"seq":{},"view":"{}","resumed":{},"reason":"{}")", id, seq, view.name(),
+                                 reason == fanout::SubscribedReason::resumed, to_text(reason));
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    text += i == 0 ? R"(,"gaps":{)" : ",";
+    text += fmt::format(R"({}:{{"after":{},"before":{}}})", json::quoted(gaps[i].channel->name), gaps[i].after, gaps[i].before);
+  }
+  text += gaps.empty() ? "}" : "}}";
+  return fanout::Frame::text(text);
 }
 
 void NativeEncoder::begin(std::uint32_t id) {
@@ -64,7 +71,7 @@ NativeEncoder::Section& NativeEncoder::section_of(const state::Channel& channel)
   if (used_ == sections_.size()) sections_.emplace_back();
   Section& section = sections_[used_++];
   section.channel = &channel;
-  bytes_ += channel.name.size() + 16;
+  bytes_ += channel.name.size() + kSectionBytesMax;
   return section;
 }
 
@@ -118,12 +125,15 @@ void NativeEncoder::add(const state::Event& event, const view::View& view) {
 }
 
 void NativeEncoder::add(const fanout::Gap& gap) {
-  section_of(*gap.channel).gap = fmt::format(R"("after":{},"before":{})", gap.after, gap.before);
+  std::string& text = section_of(*gap.channel).gap;
+  bytes_ -= text.size();
+  text = fmt::format(R"("after":{},"before":{})", gap.after, gap.before);
+  bytes_ += text.size();
 }
 
 fanout::FramePtr NativeEncoder::finish_update(state::Seq seq, bool more) {
   std::string text = fmt::format(R"({{"type":"update","id":{},"seq":{},"channels":{{)", id_, seq);
-  text.reserve(text.size() + bytes_ + used_ * 64 + 32);
+  text.reserve(bytes_ + kEnvelopeBytesMax);
   for (std::size_t i = 0; i < used_; ++i) {
     const Section& section = sections_[i];
     if (i > 0) text += ',';
@@ -143,7 +153,7 @@ fanout::FramePtr NativeEncoder::finish_update(state::Seq seq, bool more) {
 
 fanout::FramePtr NativeEncoder::finish_snapshot(state::Seq seq, bool more) {
   std::string text = fmt::format(R"({{"type":"snapshot","id":{},"seq":{},"channels":{{)", id_, seq);
-  text.reserve(text.size() + bytes_ + used_ * 64 + 32);
+  text.reserve(bytes_ + kEnvelopeBytesMax);
   for (std::size_t i = 0; i < used_; ++i) {
     if (i > 0) text += ',';
     json::append_string(text, sections_[i].channel->name);

@@ -11,14 +11,15 @@ namespace starling::protocol {
 
 class NativeEncoder final : public fanout::Encoder {
  public:
-  [[nodiscard]] fanout::FramePtr subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason) override;
+  [[nodiscard]] fanout::FramePtr subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason,
+                                            const std::vector<fanout::Gap>& gaps) override;
 
   void begin(std::uint32_t id) override;
   void add(std::string_view key, const view::Difference& difference, const view::View& view) override;
   void add(const state::Event& event, const view::View& view) override;
   void add(const fanout::Gap& gap) override;
   [[nodiscard]] bool is_empty() const noexcept override { return used_ == 0; }
-  [[nodiscard]] std::size_t bytes() const noexcept override { return bytes_; }
+  [[nodiscard]] std::size_t bytes() const noexcept override { return used_ == 0 ? 0 : bytes_ + kEnvelopeBytesMax; }
   [[nodiscard]] fanout::FramePtr finish_update(state::Seq seq, bool more) override;
   [[nodiscard]] fanout::FramePtr finish_snapshot(state::Seq seq, bool more) override;
 
@@ -30,8 +31,13 @@ class NativeEncoder final : public fanout::Encoder {
   };
   Section& section_of(const state::Channel& channel);
 
+  /// `{"type":"snapshot","id":…,"seq":…,"channels":{` and `},"more":false}`, with the longest numbers.
+  static constexpr std::size_t kEnvelopeBytesMax = 96;
+  /// What stands around the lists of a channel: its quotes, colon, braces and comma, and the names and brackets of all five.
+  static constexpr std::size_t kSectionBytesMax = 64;
+
   std::uint32_t id_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;  ///< of what was added, without the envelope
   std::size_t used_ = 0;
   std::vector<Section> sections_;  // the first `used_` are of this message; the rest wait to be used again
 };

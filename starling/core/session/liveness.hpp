@@ -2,6 +2,8 @@
 /// Is the viewer still there? Any byte from it says yes; silence is broken by pings; a stalled viewer is not a dead one.
 #pragma once
 
+#include <optional>
+
 #include "starling/core/session/options.hpp"
 
 namespace starling::session {
@@ -13,12 +15,21 @@ class Liveness {
   Liveness(const SessionOptions& options, Instant now) noexcept
       : heartbeat_(options.heartbeat), timeout_(options.timeout), stall_(options.stall), heard_(now), heartbeat_at_(now + options.heartbeat) {}
 
-  void heard(Instant now) noexcept { heard_ = now; }
+  void heard(Instant now) noexcept {
+    heard_ = now;
+    stalled_since_.reset();
+  }
 
-  /// `is_stalled`: its window is shut and nothing of ours is unacknowledged, so it lives but does not read.
+  /// `is_stalled`: its machine lives (it has acknowledged all that went out, or does so), but what we have to say does not get through.
   [[nodiscard]] Verdict check(Instant now, bool is_stalled) noexcept {
-    const Duration silence = now - heard_;
-    if (silence >= (is_stalled ? stall_ : timeout_)) return Verdict::dead;
+    if (is_stalled) {
+      if (!stalled_since_) stalled_since_ = now;
+      if (now - *stalled_since_ >= stall_) return Verdict::dead;
+      heard_ = now;  // when it reads again, the silence begins anew
+    } else {
+      stalled_since_.reset();
+      if (now - heard_ >= timeout_) return Verdict::dead;
+    }
     if (now < heartbeat_at_) return Verdict::alive;
     heartbeat_at_ = now + heartbeat_;
     return Verdict::heartbeat_due;
@@ -27,6 +38,7 @@ class Liveness {
  private:
   Duration heartbeat_, timeout_, stall_;
   Instant heard_, heartbeat_at_;
+  std::optional<Instant> stalled_since_;  ///< the first check since it was heard that saw it so
 };
 
 }  // namespace starling::session

@@ -48,15 +48,17 @@ void Session::on_time(Moment now) {
     case Liveness::Verdict::dead: close(ws::close_code::kTimeout, "nothing heard"); return;
     case Liveness::Verdict::heartbeat_due:
       link_.ping();
-      tell_progress(now, true);
-      return;
-    case Liveness::Verdict::alive: tell_progress(now, false); return;
+      is_heartbeat_due_ = true;
+      break;
+    case Liveness::Verdict::alive: break;
   }
+  tell_progress(now);
 }
 
 void Session::handle(const protocol::Hello&, Moment now) { say_welcome(now); }
 
 void Session::handle(protocol::Subscribe& message, Moment now) {
+  if (!has_room_for(0)) return;  // `subscribed` goes out through fan-out, but waits with the other replies
   if (!message.snapshot) {
     const bool has_state = std::ranges::any_of(message.query.channels, [this](const std::string& name) {
       const state::Channel* channel = at_.channels.find(name);
@@ -98,7 +100,10 @@ void Session::handle(const protocol::Unsubscribe& message, Moment now) {
 }
 
 void Session::handle(const protocol::SnapshotAgain& message, Moment now) {
-  if (Subscription* subscription = find(message.id, now)) at_.fanout.restart(*subscription, now.instant);
+  Subscription* subscription = find(message.id, now);
+  if (subscription == nullptr) return;
+  subscription->wants_snapshot = true;  // asked for now: always answered, also of event channels only
+  at_.fanout.restart(*subscription, now.instant);
 }
 
 void Session::handle(protocol::Publish& message, Moment now) {
@@ -135,13 +140,15 @@ void Session::say_welcome(Moment now) {
 }
 
 void Session::reply(const std::string& text) {
-  if (is_closed_) return;
-  if (link_.waiting_bytes() + text.size() > at_.options.session.backlog_bytes) {
-    link_.send(Frame::text(protocol::write(Error{ErrorCode::backlog, "replies wait unread over limits.backlog_bytes", {}, {}, {}})));
-    close(ws::close_code::kTryAgainLater, "backlog");
-    return;
-  }
-  link_.send(Frame::text(text));
+  if (has_room_for(text.size())) link_.send(Frame::text(text));
+}
+
+bool Session::has_room_for(std::size_t bytes) {
+  if (is_closed_) return false;
+  if (link_.waiting_bytes() + bytes <= at_.options.session.backlog_bytes) return true;
+  link_.send(Frame::text(protocol::write(Error{ErrorCode::backlog, "replies wait unread over limits.backlog_bytes", {}, {}, {}})));
+  close(ws::close_code::kTryAgainLater, "backlog");
+  return false;
 }
 
 void Session::refuse(const Error& error, Moment now) {
@@ -153,7 +160,9 @@ void Session::refuse(const Error& error, Moment now) {
   if (bad_messages_.size() > session.bad_messages_max) close(ws::close_code::kAbuse, "too many bad messages");
 }
 
-void Session::tell_progress(Moment now, bool is_heartbeat) {
+void Session::tell_progress(Moment now) {
+  if (!link_.is_writable()) return;  // a full socket is sent nothing: it is told when it has drained
+  const bool is_heartbeat = std::exchange(is_heartbeat_due_, false);
   const log::Log& log = at_.fanout.log();
   std::vector<std::pair<std::uint32_t, state::Seq>> at;
   bool is_needed = is_heartbeat;

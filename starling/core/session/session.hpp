@@ -58,8 +58,10 @@ class Session {
 
   void say_welcome(Moment now);
   void reply(const std::string& text);
+  /// Whether as much may wait for its socket as well; if not, the session has been closed.
+  [[nodiscard]] bool has_room_for(std::size_t bytes);
   void refuse(const protocol::Error& error, Moment now);
-  void tell_progress(Moment now, bool is_heartbeat);
+  void tell_progress(Moment now);
   void close(std::uint16_t code, std::string_view reason);
   [[nodiscard]] fanout::Subscription* find(std::uint32_t id, Moment now);
 
@@ -70,6 +72,7 @@ class Session {
   std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>> subscriptions_;
   std::deque<Instant> bad_messages_;
   std::uint64_t frames_at_heartbeat_ = 0;
+  bool is_heartbeat_due_ = false;  ///< the progress of it has not been told yet
   bool is_closed_ = false;
 };
 

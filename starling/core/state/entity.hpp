@@ -32,6 +32,7 @@ struct Identity {
   [[nodiscard]] static std::size_t hash_of(std::uint32_t space_index, std::string_view key) noexcept {
     return std::hash<std::string_view>{}(key) * 31 + space_index;
   }
+  [[nodiscard]] static std::size_t bytes_of(std::string_view key) noexcept { return sizeof(Identity) + 16 + key.size(); }
   [[nodiscard]] bool equals(const Identity& other) const noexcept {
     return this == &other || (hash == other.hash && space_index == other.space_index && key == other.key);
   }
@@ -69,8 +70,8 @@ struct Entity {
     }
     return nullptr;
   }
-  /// Without its facets.
-  [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(Entity) + 16 + facets.capacity() * sizeof(FacetPtr); }
+  /// Without its identity and its facets.
+  [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(Entity) + 16 + facets.size() * sizeof(FacetPtr); }
 };
 using EntityPtr = std::shared_ptr<const Entity>;
 

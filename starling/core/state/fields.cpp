@@ -1,8 +1,18 @@
 #include "starling/core/state/fields.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+
 #include "starling/core/base/json.hpp"
 
 namespace starling::state {
+namespace {
+
+/// So many names are looked for one after the other.
+constexpr std::size_t kSearchedMax = 32;
+
+}  // namespace
 
 class Fields::Builder {
  public:
@@ -69,7 +79,16 @@ Fields Fields::from(std::string_view compact_object) {
     std::string_view name, value;
   };
   std::vector<Read> read;
-  std::vector<std::string> renamed;  // names that were written with escapes they do not need
+  std::deque<std::string> renamed;  // names that were written with escapes they do not need; they stay where they are
+  std::unordered_map<std::string_view, std::size_t> places;  // in `read`, once it is long
+  const auto seen_at = [&](std::string_view name) {
+    if (places.empty()) {
+      const auto found = std::ranges::find(read, name, &Read::name);
+      return static_cast<std::size_t>(found - read.begin());
+    }
+    const auto found = places.find(name);
+    return found == places.end() ? read.size() : found->second;
+  };
   bool plain = true;
   for (const json::Member& member : json::Members{compact_object}) {
     std::string_view name = member.name;
@@ -77,20 +96,22 @@ Fields Fields::from(std::string_view compact_object) {
       std::string canonical = canonical_name(json::decode_inside(name));
       if (canonical != name) {
         plain = false;
-        if (renamed.empty()) renamed.reserve(compact_object.size() / 8 + 1);  // an escaped member takes 8 bytes at least: never regrown
         renamed.push_back(std::move(canonical));
         name = renamed.back();
       }
     }
-    bool seen = false;
-    for (Read& earlier : read) {
-      if (earlier.name != name) continue;
-      earlier.value = member.value;
-      seen = true;
+    if (const std::size_t at = seen_at(name); at < read.size()) {
+      read[at].value = member.value;
       plain = false;
-      break;
+      continue;
     }
-    if (!seen) read.push_back({name, member.value});
+    read.push_back({name, member.value});
+    // Records are short. Who sends thousands of names, to see what that costs, is not searched through one by one.
+    if (read.size() == kSearchedMax) {
+      for (std::size_t i = 0; i < read.size(); ++i) places.emplace(read[i].name, i);
+    } else if (!places.empty()) {
+      places.emplace(name, read.size() - 1);
+    }
   }
 
   if (plain) {  // the usual case: the text is the record already

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "starling/core/state/change.hpp"
 #include "starling/core/view/view.hpp"
 
 namespace starling::view {

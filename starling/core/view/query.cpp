@@ -42,7 +42,8 @@ std::string normalised_text(const Query& query) {
   append_sorted(text, "channels", query.channels);
   if (query.filter.keys) append_sorted(text, "keys", *query.filter.keys);
   if (const auto& box = query.filter.bounds) {
-    text += fmt::format("bounds[{},{},{},{}]", box->north_deg(), box->south_deg(), box->east_deg(), box->west_deg());
+    // Adding nothing makes -0 a 0.
+    text += fmt::format("bounds[{},{},{},{}]", box->north_deg() + 0.0, box->south_deg() + 0.0, box->east_deg() + 0.0, box->west_deg() + 0.0);
     if (query.filter.unlocated) text += "unlocated";
   }
   if (query.fields) append_sorted(text, "fields", *query.fields);

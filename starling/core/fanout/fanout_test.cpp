@@ -1,0 +1,263 @@
+#include "starling/core/fanout/fanout.hpp"
+
+#include <doctest/doctest.h>
+
+#include "starling/core/fanout/test_stage.hpp"
+
+namespace starling::fanout {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST_CASE("a subscription is answered, then shown what is, then told what changes") {
+  Stage stage;
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 new", R"(snapshot 1 #1: a:x k={"v":1})"});
+  stage.set("k", 2);
+  stage.go(100);
+  CHECK(viewer.take() == Lines{R"(update 1 #2: a:x k+"v":2)"});
+}
+
+TEST_CASE("without a snapshot it begins with what comes") {
+  Stage stage;
+  stage.say("a:now", 1);
+  Stage::Viewer& viewer = stage.viewer(query({"a:now"}));
+  viewer.subscription.wants_snapshot = false;
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 new"});
+  stage.say("a:now", 2);
+  CHECK(viewer.take() == Lines{R"(update 1 #2: a:now !2.0 {"n":2})"});
+}
+
+TEST_CASE("resumed: exactly one update with all that differs, an empty one if nothing does") {
+  for (const Seq since : {Seq{0}, Seq{1}, Seq{2}, Seq{3}}) {
+    CAPTURE(since);
+    Stage stage;
+    stage.set("k", 1);
+    stage.set("k", 2);
+    stage.say("a:e", 3);
+    Stage::Viewer& viewer = stage.viewer(query({"*"}), std::chrono::seconds{10});
+    stage.fanout.resume(viewer.subscription, since, stage.now);
+    const std::string told[] = {R"( a:x k={"v":2}, a:e !3.0 {"n":3})", R"( a:x k+"v":2, a:e !3.0 {"n":3})", R"( a:e !3.0 {"n":3})", ""};
+    CHECK(viewer.take() == Lines{"subscribed 1 #3 resumed", "update 1 #3:" + told[since]});
+    stage.go(10'000);
+    CHECK(viewer.take().empty());
+  }
+}
+
+TEST_CASE("resumed on a full socket: the one update comes when it drains, also if it is empty") {
+  Stage stage;
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 1;
+  stage.fanout.resume(viewer.subscription, 1, stage.now);
+  stage.go(500);
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 resumed"});
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{"update 1 #1:"});
+}
+
+TEST_CASE("who missed more than a fold may hold is not told that it resumes") {
+  FanoutOptions options;
+  options.fold_changes_max = 2;
+  Stage stage(options);
+  stage.say("a:e", 1);
+  for (int i = 0; i < 3; ++i) stage.set(std::to_string(i), 1);
+  Stage::Viewer &over = stage.viewer(), &at = stage.viewer();
+  stage.fanout.resume(over.subscription, 0, stage.now);
+  CHECK(over.take() == Lines{"subscribed 1 #4 expired a:e gap (0,5)", R"(snapshot 1 #4: a:x 0={"v":1}, a:x 1={"v":1}, a:x 2={"v":1})"});
+  stage.fanout.resume(at.subscription, 2, stage.now);
+  CHECK(at.take() == Lines{"subscribed 1 #4 resumed", R"(update 1 #4: a:x 1={"v":1}, a:x 2={"v":1})"});
+}
+
+TEST_CASE("not resumed because it expired: gaps only for channels it shows that lost something") {
+  Stage stage;
+  stage.say("a:now", 1);
+  stage.set("k", 1);
+  stage.say("a:e", 3);
+  stage.say("a:alarm", 4);
+  Stage::Viewer& viewer = stage.viewer(query({"a:x", "a:e", "a:now"}));
+  stage.fanout.subscribe(viewer.subscription, SubscribedReason::expired, Seq{1}, stage.now);
+  CHECK(viewer.take() == Lines{"subscribed 1 #4 expired a:e gap (1,5)", R"(snapshot 1 #4: a:x k={"v":1})"});
+  // Another life, another query: its seq says nothing here.
+  for (const SubscribedReason reason : {SubscribedReason::epoch, SubscribedReason::query}) {
+    Stage::Viewer& other = stage.viewer();
+    stage.fanout.subscribe(other.subscription, reason, Seq{1}, stage.now);
+    CHECK(other.take().front().find("gap") == std::string::npos);
+  }
+}
+
+TEST_CASE("replaced: what is in both is not sent again, what left is removed, what came in is set") {
+  Stage stage;
+  stage.set("west", 1, geo::Point{5, 5});
+  stage.set("middle", 1, geo::Point{5, 15});
+  stage.set("east", 1, geo::Point{5, 25});
+  stage.set("nowhere", 1);
+  Stage::Viewer& viewer = stage.viewer(query({"a:*"}, in_box(10, 0, 20, 0)));
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #4 new", R"(snapshot 1 #4: a:x west={"v":1}, a:x middle={"v":1})"});
+  stage.replace(viewer, query({"a:*"}, in_box(10, 0, 30, 10)));
+  CHECK(viewer.take() == Lines{"subscribed 1 #4 replaced", R"(update 1 #4: a:x west-filtered, a:x east={"v":1})"});
+  stage.set("west", 2, geo::Point{5, 5});
+  stage.set("east", 2, geo::Point{5, 25});
+  stage.go(100);
+  CHECK(viewer.take() == Lines{R"(update 1 #6: a:x east+"v":2)"});
+}
+
+TEST_CASE("replaced by the same query: exactly one update, empty") {
+  Stage stage;
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.replace(viewer, query({"*"}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 replaced", "update 1 #1:"});
+}
+
+TEST_CASE("replaced with changes pending: they are in the one update, as the new query shows them") {
+  Stage stage;
+  stage.set("in", 1, geo::Point{5, 5});
+  stage.set("follows", 1, geo::Point{5, 5});
+  stage.set("deleted", 1, geo::Point{5, 5});
+  Stage::Viewer& viewer = stage.subscribed(query({"a:*"}, in_box(10, 0, 10, 0)), std::chrono::seconds{10});
+  stage.set("in", 2, geo::Point{5, 5});
+  stage.set("follows", 2, geo::Point{5, 105});
+  stage.world.remove("a:x", "deleted");
+  stage.batch();
+  stage.set("came", 1, geo::Point{5, 105});
+  stage.say("a:e", 8);
+  CHECK(viewer.take().empty());
+  stage.replace(viewer, query({"a:*"}, in_box(10, 0, 110, 100)));
+  CHECK(viewer.take() == Lines{"subscribed 1 #8 replaced",
+                               R"(update 1 #8: a:x in-filtered, a:x follows+"v":2, a:x deleted-deleted, a:x came={"v":1})"});
+  stage.go(10'000);
+  CHECK(viewer.take().empty());
+}
+
+TEST_CASE("replaced after it was led: what it was told is not told again") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(150);
+  stage.set("k", 1);
+  CHECK(viewer.take().size() == 1);
+  stage.replace(viewer, query({"a:*"}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 replaced", "update 1 #1:"});
+}
+
+TEST_CASE("replaced while it is not whole: the snapshot starts again, of the new query") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  Stage stage(options);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #2 new", R"(snapshot 1 #2: a:x k={"v":1} +more)"});
+  stage.set("m", 1);
+  stage.replace(viewer, query({"a:*"}, {std::vector<std::string>{"m"}, std::nullopt, false}));
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #3 new", R"(snapshot 1 #3: a:x m={"v":1})"});
+}
+
+TEST_CASE("replaced while its socket is full: from what it holds to what it wants now, when it drains") {
+  Stage stage;
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(150);
+  viewer.link.room = 0;
+  stage.set("k", 2);
+  stage.set("l", 1);
+  stage.replace(viewer, query({"a:*"}, {std::vector<std::string>{"l"}, std::nullopt, false}));
+  stage.replace(viewer, query({"a:*"}, {std::vector<std::string>{"k"}, std::nullopt, false}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #3 replaced", "subscribed 1 #3 replaced"});
+  stage.go(500);
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":2)"});
+}
+
+TEST_CASE("more that differs than a fold may hold: replacing begins again") {
+  FanoutOptions options;
+  options.fold_changes_max = 2;
+  Stage stage(options);
+  for (int i = 0; i < 3; ++i) stage.set(std::to_string(i), 1);
+  Stage::Viewer& viewer = stage.subscribed(query({"b:*"}));
+  stage.replace(viewer, query({"a:*"}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #3 expired", R"(snapshot 1 #3: a:x 0={"v":1}, a:x 1={"v":1}, a:x 2={"v":1})"});
+}
+
+TEST_CASE("paused: a snapshot, and then nothing, critical included; going on tells what it missed") {
+  Stage stage;
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.viewer(query({"*"}), kPaused);
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 new", R"(snapshot 1 #1: a:x k={"v":1})"});
+  stage.set("k", 2);
+  stage.say("a:alarm", 3);
+  stage.go(60'000);
+  stage.drain(viewer);
+  CHECK(viewer.take().empty());
+  CHECK(stage.fanout.position(viewer.subscription) == std::nullopt);
+  CHECK_FALSE(stage.fanout.next_due().has_value());
+  stage.fanout.replace(viewer.subscription, viewer.subscription.view, milliseconds{100}, stage.now);
+  CHECK(viewer.take() == Lines{"subscribed 1 #3 replaced", R"(update 1 #3: a:x k+"v":2, a:alarm !3.0 {"n":3})"});
+  stage.go(60'150);
+  stage.set("k", 3);
+  CHECK(viewer.take().size() == 1);
+  stage.fanout.replace(viewer.subscription, viewer.subscription.view, kPaused, stage.now);
+  CHECK(viewer.take() == Lines{"subscribed 1 #4 replaced", "update 1 #4:"});
+  stage.set("k", 4);
+  stage.go(61'000);
+  CHECK(viewer.take().empty());
+}
+
+TEST_CASE("the snapshot again, from now: first what was pending, events too") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.set("k", 1);
+  stage.say("a:e", 2);
+  stage.fanout.restart(viewer.subscription, stage.now);
+  CHECK(viewer.take() == Lines{R"(update 1 #2: a:x k={"v":1}, a:e !2.0 {"n":2})", R"(snapshot 1 #2: a:x k={"v":1})"});
+  stage.fanout.restart(viewer.subscription, stage.now);
+  CHECK(viewer.take() == Lines{R"(snapshot 1 #2: a:x k={"v":1})"});
+  stage.go(500);
+  CHECK(viewer.take().empty());
+  stage.set("k", 2);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":2)"});
+}
+
+TEST_CASE("the snapshot again while one is being sent starts it again, of the present") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  Stage stage(options);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  (void)viewer.take();
+  stage.set("k", 2);
+  stage.fanout.restart(viewer.subscription, stage.now);
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{R"(snapshot 1 #3: a:x k={"v":2} +more)", R"(snapshot 1 #3: a:x l={"v":1})"});
+}
+
+TEST_CASE("unsubscribed in the middle of anything: nothing more") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  Stage stage(options);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  (void)viewer.take();
+  stage.fanout.unsubscribe(viewer.subscription);
+  viewer.link.room = TestLink::kEndless;
+  stage.set("k", 2);
+  stage.go(1'000);
+  CHECK(viewer.take().empty());
+}
+
+}  // namespace
+}  // namespace starling::fanout

@@ -1,0 +1,332 @@
+#include "starling/core/fanout/pace_class.hpp"
+
+#include <doctest/doctest.h>
+
+#include "starling/core/fanout/test_stage.hpp"
+
+namespace starling::fanout {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_CASE("the first change after quiet goes at once, then at most one update a beat, and the first beat may follow sooner") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(190);
+  stage.set("k", 1);
+  CHECK(viewer.take() == Lines{R"(update 1 #1: a:x k={"v":1})"});  // at 190: it was quiet
+  stage.go(195);
+  stage.set("k", 2);
+  stage.set("k", 3);
+  CHECK(viewer.take().empty());
+  stage.go(199);
+  CHECK(viewer.take().empty());
+  stage.go(200);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":3)"});  // the beat, and 2 was never seen
+  stage.set("k", 4);
+  stage.go(299);
+  CHECK(viewer.take().empty());
+  stage.go(300);
+  CHECK(viewer.take() == Lines{R"(update 1 #4: a:x k+"v":4)"});
+  // Nothing at the beat of 400: quiet again.
+  stage.go(401);
+  stage.set("k", 5);
+  CHECK(viewer.take() == Lines{R"(update 1 #5: a:x k+"v":5)"});
+}
+
+TEST_CASE("a viewer that just came is not quiet: its first update comes with the beat") {
+  Stage stage;
+  stage.go(110);
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.set("k", 1);
+  CHECK(viewer.take().empty());
+  stage.go(200);
+  CHECK(viewer.take() == Lines{R"(update 1 #1: a:x k={"v":1})"});
+}
+
+TEST_CASE("a beat that is due comes before the batch that follows it") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.set("k", 1);
+  stage.now = at_ms(130);  // nobody called at 100
+  stage.set("k", 2);
+  CHECK(viewer.take() == Lines{R"(update 1 #1: a:x k={"v":1})"});
+  stage.go(200);
+  CHECK(viewer.take() == Lines{R"(update 1 #2: a:x k+"v":2)"});
+}
+
+TEST_CASE("what a viewer is not shown does not make it less quiet") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed(query({"a:x"}, in_box(10, 0, 10, 0)));
+  stage.go(110);
+  stage.set("far", 1, geo::Point{50, 50});
+  stage.world.set("a:y", "near", "{}", geo::Point{5, 5});  // touched, but of another channel
+  stage.batch();
+  CHECK(viewer.take().empty());
+  stage.set("near", 1);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x near={"v":1})"});
+}
+
+TEST_CASE("beats of a pace stand on the grid, whenever its viewers came") {
+  Stage stage;
+  stage.go(1'300);
+  Stage::Viewer& viewer = stage.subscribed(query({"*"}), seconds{1});
+  stage.set("k", 1);
+  CHECK(stage.fanout.next_due() == at_ms(2'000));
+  stage.go(1'999);
+  CHECK(viewer.take().empty());
+  stage.go(2'000);
+  CHECK(viewer.take().size() == 1);
+  CHECK_FALSE(stage.fanout.next_due().has_value());  // nothing pending, nothing due
+}
+
+TEST_CASE("each pace has beats of its own and folds what lies between them") {
+  Stage stage;
+  Stage::Viewer &fast = stage.subscribed(), &slow = stage.subscribed(query({"*"}), milliseconds{500}, 2);
+  for (int i = 1; i <= 9; ++i) {
+    stage.set("k", i);
+    stage.go(i * 100);
+  }
+  CHECK(fast.take().size() == 9);
+  const Lines slowly = slow.take();
+  CHECK(slowly == Lines{R"(update 2 #5: a:x k={"v":5})"});
+  stage.go(1'000);
+  CHECK(slow.take() == Lines{R"(update 2 #9: a:x k+"v":9)"});
+}
+
+TEST_CASE("led by a first change, then the rest at the beat and nothing twice") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(150);
+  stage.world.set("a:x", "k", R"({"v":1})");
+  stage.world.set("a:x", "l", R"({"v":1})");
+  stage.batch();
+  CHECK(viewer.take() == Lines{R"(update 1 #1: a:x k={"v":1}, a:x l={"v":1})"});
+  stage.set("l", 2);
+  stage.set("m", 1);
+  stage.go(200);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x l+"v":2, a:x m={"v":1})"});
+  stage.go(300);
+  CHECK(viewer.take().empty());
+}
+
+TEST_CASE("back to what it was told before the beat is nothing") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(150);
+  stage.set("k", 1);
+  (void)viewer.take();
+  stage.set("k", 2);
+  stage.set("k", 1);
+  stage.set("gone", 1);
+  stage.world.remove("a:x", "gone");
+  stage.batch();
+  stage.go(200);
+  CHECK(viewer.take().empty());
+  CHECK(stage.fanout.position(viewer.subscription) == 5);  // but it holds all of that
+}
+
+TEST_CASE("an event waits as long as its channel allows, and comes with what is pending") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(110);
+  stage.say("a:e", 1);
+  CHECK(viewer.take().empty());
+  stage.go(115);
+  stage.say("a:e", 2);
+  CHECK(stage.fanout.next_due() == at_ms(120));
+  stage.go(119);
+  CHECK(viewer.take().empty());
+  stage.go(120);
+  CHECK(viewer.take() == Lines{R"(update 1 #2: a:e !1.0 {"n":1}, a:e !2.0 {"n":2})"});
+  stage.set("k", 1);  // waits for the beat: something was sent in this one
+  stage.go(130);
+  stage.say("a:e", 3);
+  stage.go(140);
+  CHECK(viewer.take() == Lines{R"(update 1 #4: a:x k={"v":1}, a:e !4.0 {"n":3})"});
+  stage.go(200);
+  CHECK(viewer.take().empty());
+}
+
+TEST_CASE("an event that is waiting goes with the first change after quiet, in one update") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(110);
+  stage.say("a:e", 1);
+  stage.set("k", 1);
+  CHECK(viewer.take() == Lines{R"(update 1 #2: a:x k={"v":1}, a:e !1.0 {"n":1})"});
+  stage.go(200);
+  CHECK(viewer.take().empty());
+}
+
+TEST_CASE("an event that waits over a beat goes with the beat") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.go(195);
+  stage.say("a:e", 1);
+  stage.go(200);
+  CHECK(viewer.take() == Lines{R"(update 1 #1: a:e !1.0 {"n":1})"});
+  stage.go(205);
+  CHECK(viewer.take().empty());
+}
+
+TEST_CASE("events at once, critical events and critical records go at once, and take what is pending along") {
+  for (const char* channel : {"a:now", "a:alarm", "a:sos"}) {
+    CAPTURE(channel);
+    Stage stage;
+    Stage::Viewer& viewer = stage.subscribed();
+    stage.set("k", 1);  // not quiet: it just came
+    CHECK(viewer.take().empty());
+    if (channel == std::string_view{"a:sos"}) {
+      stage.world.set(channel, "k", "{}");
+      stage.batch();
+      CHECK(viewer.take() == Lines{R"(update 1 #2: a:sos k={}, a:x k={"v":1})"});
+    } else {
+      stage.say(channel, 2);
+      CHECK(viewer.take() == Lines{"update 1 #2: a:x k={\"v\":1}, " + std::string{channel} + R"( !2.0 {"n":2})"});
+    }
+    stage.set("k", 2);
+    stage.go(99);
+    CHECK(viewer.take().empty());
+    stage.go(100);
+    CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":2)"});
+  }
+}
+
+TEST_CASE("what is critical to some is not to those who do not see it") {
+  Stage stage;
+  Stage::Viewer& other = stage.subscribed(query({"a:x"}));
+  stage.world.set("a:x", "k", R"({"v":1})");
+  stage.world.set("a:sos", "k", "{}");
+  stage.batch();
+  CHECK(other.take().empty());
+  stage.world.set("a:sos", "k", R"({"on":true})");
+  stage.world.say("a:alarm", std::nullopt, "{}");
+  stage.batch();
+  CHECK(other.take().empty());
+  stage.go(100);
+  CHECK(other.take() == Lines{R"(update 1 #2: a:x k={"v":1})"});
+}
+
+TEST_CASE("another facet of an entity that has a critical one is not critical; the end of one is") {
+  Stage stage;
+  stage.world.set("a:sos", "k", "{}");
+  stage.batch();
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.set("k", 1);
+  CHECK(viewer.take().empty());
+  stage.world.remove("a:sos", "k");
+  stage.batch();
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:sos k-deleted, a:x k={"v":1})"});
+}
+
+TEST_CASE("with a rate, everything but what is critical waits for the beats of that rate") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed(query({"*"}), seconds{1});
+  stage.set("k", 1);
+  stage.say("a:e", 2);
+  stage.say("a:now", 3);
+  stage.go(999);
+  CHECK(viewer.take().empty());
+  stage.go(1'000);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k={"v":1}, a:e !2.0 {"n":2}, a:now !3.0 {"n":3})"});
+  stage.set("k", 2);
+  stage.say("a:alarm", 5);
+  CHECK(viewer.take() == Lines{R"(update 1 #5: a:x k+"v":2, a:alarm !5.0 {"n":5})"});
+  // After a quiet beat an event goes at once, as a change would.
+  stage.go(3'500);
+  stage.say("a:e", 6);
+  CHECK(viewer.take() == Lines{R"(update 1 #6: a:e !6.0 {"n":6})"});
+  stage.say("a:e", 7);
+  stage.go(3'999);
+  CHECK(viewer.take().empty());
+  stage.go(4'000);
+  CHECK(viewer.take() == Lines{R"(update 1 #7: a:e !7.0 {"n":7})"});
+}
+
+TEST_CASE("something critical reaches those too who came between two beats of a slow pace") {
+  Stage stage;
+  Stage::Viewer& first = stage.subscribed(query({"*"}), seconds{10});
+  stage.set("k", 1);
+  Stage::Viewer& second = stage.subscribed(query({"*"}), seconds{10});  // its audience is elsewhere
+  Stage::Viewer& third = stage.subscribed(query({"a:*"}), seconds{10});  // it has one of its own
+  stage.set("k", 2);
+  stage.world.set("a:sos", "k", "{}");
+  stage.batch();
+  CHECK(first.take() == Lines{R"(update 1 #3: a:sos k={}, a:x k={"v":2})"});
+  CHECK(second.take() == Lines{R"(update 1 #3: a:sos k={}, a:x k+"v":2)"});
+  CHECK(third.take() == Lines{R"(update 1 #3: a:sos k={}, a:x k+"v":2)"});
+  stage.set("k", 3);
+  stage.go(10'000);
+  for (Stage::Viewer* viewer : {&first, &second, &third}) CHECK(viewer->take() == Lines{R"(update 1 #4: a:x k+"v":3)"});
+}
+
+TEST_CASE("an update too large for one frame goes in parts: at the bound, and one above") {
+  // `a:x k={"v":"…"}` is 14 bytes and the text, twice, and a comma and a space between.
+  for (const std::size_t over : {std::size_t{0}, std::size_t{1}}) {
+    CAPTURE(over);
+    FanoutOptions options;
+    options.frame_bytes = 14 + 40 + 2 + 14 + 40 - over;
+    options.part_bytes = 10;
+    Stage stage(options);
+    Stage::Viewer &one = stage.subscribed(), &two = stage.subscribed();
+    stage.go(150);
+    const std::string record = R"({"v":")" + std::string(40, 'x') + R"("})";
+    stage.world.set("a:x", "k", record);
+    stage.world.set("a:x", "l", record);
+    stage.batch();
+    const Lines whole{"update 1 #1: a:x k=" + record + ", a:x l=" + record};
+    const Lines parts{"update 1 #1: a:x k=" + record + " +more", "update 1 #1: a:x l=" + record};
+    for (Stage::Viewer* viewer : {&one, &two}) CHECK(viewer->take() == (over == 0 ? whole : parts));
+    // And on as before, together again after the beat.
+    stage.go(200);
+    stage.set("k", 1);
+    stage.go(300);
+    CHECK(one.link.frames.size() == 1);
+    CHECK(one.link.frames == two.link.frames);
+    CHECK(one.take() == Lines{R"(update 1 #2: a:x k+"v":1)"});
+  }
+}
+
+TEST_CASE("an oversized update at the beat goes in parts as well, to whom it touches") {
+  FanoutOptions options;
+  options.frame_bytes = 50;
+  options.part_bytes = 10;
+  Stage stage(options);
+  Stage::Viewer& all = stage.subscribed();
+  Stage::Viewer& some = stage.subscribed(query({"a:y"}));
+  for (int i = 1; i <= 5; ++i) stage.set("k" + std::to_string(i), 1);
+  stage.world.set("a:y", "k1", "{}");
+  stage.batch();
+  stage.go(100);
+  CHECK(all.take() == Lines{R"(update 1 #6: a:x k1={"v":1} +more)", R"(update 1 #6: a:y k1={}, a:x k2={"v":1} +more)",
+                             R"(update 1 #6: a:x k3={"v":1} +more)", R"(update 1 #6: a:x k4={"v":1} +more)", R"(update 1 #6: a:x k5={"v":1})"});
+  CHECK(some.take() == Lines{"update 1 #6: a:y k1={}"});
+}
+
+TEST_CASE("the position of a viewer is what it holds everything up to") {
+  Stage stage;
+  Stage::Viewer& viewer = stage.subscribed();
+  CHECK(stage.fanout.position(viewer.subscription) == 0);
+  stage.go(150);
+  stage.set("k", 1);  // led
+  CHECK(stage.fanout.position(viewer.subscription) == 1);
+  stage.set("k", 2);
+  CHECK(stage.fanout.position(viewer.subscription) == 1);
+  stage.go(200);
+  CHECK(stage.fanout.position(viewer.subscription) == 2);
+  stage.world.set("b:x", "k", "{}");
+  Stage::Viewer& other = stage.subscribed(query({"c:*"}), milliseconds{100}, 2);
+  stage.batch();
+  stage.go(300);
+  CHECK(stage.fanout.position(other.subscription) == 3);  // nothing to tell is told as well
+  other.link.room = 0;
+  stage.world.set("c:x", "k", "{}");
+  stage.batch();
+  stage.go(400);
+  CHECK(stage.fanout.position(other.subscription) == std::nullopt);
+}
+
+}  // namespace
+}  // namespace starling::fanout

@@ -1,0 +1,64 @@
+#include "starling/core/session/liveness.hpp"
+
+#include <doctest/doctest.h>
+
+namespace starling::session {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Verdict = Liveness::Verdict;
+
+Instant at(Duration since_start) { return Instant{since_start}; }
+
+TEST_CASE("a heartbeat is due every so often, whatever is heard") {
+  Liveness liveness{SessionOptions{}, at({})};
+  CHECK(liveness.check(at(milliseconds{29'999}), false) == Verdict::alive);
+  CHECK(liveness.check(at(seconds{30}), false) == Verdict::heartbeat_due);
+  CHECK(liveness.check(at(seconds{31}), false) == Verdict::alive);
+  liveness.heard(at(seconds{59}));
+  CHECK(liveness.check(at(seconds{60}), false) == Verdict::heartbeat_due);
+}
+
+TEST_CASE("a viewer of whom nothing was heard for the timeout is dead") {
+  Liveness liveness{SessionOptions{}, at({})};
+  liveness.heard(at(seconds{10}));
+  CHECK(liveness.check(at(milliseconds{69'999}), false) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{70}), false) == Verdict::dead);
+}
+
+TEST_CASE("a stalled viewer is kept for the stall time, counted from when it was first seen stalled") {
+  Liveness liveness{SessionOptions{}, at({})};
+  CHECK(liveness.check(at(seconds{50}), true) != Verdict::dead);
+  CHECK(liveness.check(at(minutes{5}), true) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{649}), true) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{650}), true) == Verdict::dead);
+}
+
+TEST_CASE("whoever is heard is alive, however often its line is found busy") {
+  Liveness liveness{SessionOptions{}, at({})};
+  for (Duration now{0}; now < minutes{60}; now += seconds{1}) {
+    if (now % seconds{30} == Duration{0}) liveness.heard(at(now));
+    REQUIRE(liveness.check(at(now), true) != Verdict::dead);
+  }
+}
+
+TEST_CASE("a viewer that reads again has the whole timeout to be heard, and another stall is another") {
+  Liveness liveness{SessionOptions{}, at({})};
+  CHECK(liveness.check(at(seconds{1}), true) == Verdict::alive);
+  CHECK(liveness.check(at(minutes{5}), true) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{301}), false) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{359}), false) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{359}), true) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{958}), true) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{959}), true) == Verdict::dead);
+
+  Liveness silent{SessionOptions{}, at({})};
+  CHECK(silent.check(at(seconds{1}), true) == Verdict::alive);
+  CHECK(silent.check(at(milliseconds{60'999}), false) != Verdict::dead);
+  CHECK(silent.check(at(seconds{61}), false) == Verdict::dead);
+}
+
+}  // namespace
+}  // namespace starling::session
