@@ -1,0 +1,81 @@
+/// @file
+/// One HTTP/1.1 connection: requests one after the other, each answered before the next is read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "starling/core/base/time.hpp"
+#include "starling/io/http/message.hpp"
+#include "starling/io/http/site.hpp"
+#include "starling/io/net/event_loop.hpp"
+
+namespace starling::http {
+
+class HttpConnections;
+
+class HttpConnection {
+ public:
+  HttpConnection(HttpConnections& all, std::uint64_t id, net::WatchedDescriptor socket, net::Peer peer);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  void start();
+  /// Ends it if it is overdue.
+  void on_time(Instant now);
+  /// What is being answered is answered; then it ends.
+  void end_when_answered();
+
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+ private:
+  enum class State : std::uint8_t {
+    idle,       ///< between requests: owns no parser and no buffer
+    head,       ///< some of a head has come
+    body,       ///< the head was accepted
+    working,    ///< the site works on the answer
+    writing,    ///< the socket has not taken all of the answer
+    lingering,  ///< the last answer is out; what still comes is thrown away, so that closing does not destroy the
+                ///< answer
+    ended,
+  };
+  struct Parser;
+
+  void await_readable();
+  void read();
+  void receive(std::string_view bytes);
+  void parse();
+  [[nodiscard]] bool is_head_too_long() const noexcept;
+  [[nodiscard]] bool accept_head();
+  void answer_request();
+  void work();
+  void upgrade();
+  void respond(const Response& response);
+  void refuse(const Response& response);
+  void write();
+  void answered();
+  void linger();
+  void end();
+  void enter(State state);
+
+  HttpConnections& all_;
+  std::uint64_t id_;
+  net::WatchedDescriptor socket_;
+  net::Peer peer_;
+  State state_ = State::idle;
+  Instant due_{};  // when the state has lasted too long
+  bool is_awaiting_readable_ = false;
+  bool is_last_ = false;  // the connection ends after this answer
+  std::string buffer_;    // received and not parsed
+  std::unique_ptr<Parser> parser_;
+  Request request_;
+  std::unique_ptr<Work> work_;
+  std::string out_;
+  std::size_t out_at_ = 0;
+};
+
+}  // namespace starling::http

@@ -1,0 +1,282 @@
+#include "starling/io/http/http_connection.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "starling/io/http/http_connections.hpp"
+#include "starling/io/http/problem.hpp"
+#include "starling/io/net/system_clock.hpp"
+
+namespace starling::http {
+namespace {
+
+/// Says what it was asked; `/refuse` is refused at its head, `/work` takes three steps, `/live` upgrades.
+class EchoSite final : public Site {
+ public:
+  std::optional<Response> refuse(const Request& head) override {
+    if (head.path == "/refuse") return problem(403, "no");
+    return std::nullopt;
+  }
+  Answer answer(const Request& request) override {
+    ++answered;
+    std::string said = request.method + ' ' + request.path + '?' + request.query + ' ' +
+                       std::string{request.header("Host")} + ' ' + request.body;
+    if (request.path != "/work") return Response{.body = std::move(said)};
+    class ThreeSteps final : public Work {
+     public:
+      explicit ThreeSteps(std::string said) : said_(std::move(said)) {}
+      std::optional<Response> step() override {
+        if (++steps_ < 3) return std::nullopt;
+        return Response{.body = said_};
+      }
+
+     private:
+      std::string said_;
+      int steps_ = 0;
+    };
+    return std::make_unique<ThreeSteps>(std::move(said));
+  }
+  std::variant<std::string, Response> agree(const Request& request) override {
+    if (request.path != "/live") return problem(404, "no");
+    return std::string{"agreed"};
+  }
+  void take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) override {
+    taken = agreement + ':' + std::string{received};
+    socket_.emplace(std::move(socket));
+  }
+
+  int answered = 0;
+  std::string taken;
+
+ private:
+  std::optional<net::WatchedDescriptor> socket_;
+};
+
+/// A connection with a client at its other end, both in this thread.
+class Conversation {
+ public:
+  explicit Conversation(HttpOptions options = {}) : connections_(loop_, site, options) {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    client_ = net::Descriptor{ends[1]};
+    connections_.open(net::Descriptor{ends[0]}, {});
+  }
+
+  void say(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(client_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) {
+        if (is_over) return;
+        turn();
+        continue;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    settle();
+  }
+  void hang_up() {
+    ::shutdown(client_.number(), SHUT_WR);
+    settle();
+  }
+  void pass(Duration time) {
+    connections_.on_time(net::now().instant + time);
+    settle();
+  }
+
+  /// What came back since the last call.
+  std::string heard() { return std::exchange(heard_, {}); }
+  std::size_t open() const { return connections_.size(); }
+
+ private:
+  net::EventLoop loop_;  // before the site, which may take a connection over
+
+ public:
+  EchoSite site;
+  bool is_over = false;  ///< the server has ended its side
+
+ private:
+  /// A descriptor that has something is readable at once on a socket pair, so a few turns are all there is to wait
+  /// for.
+  void settle() {
+    for (int i = 0; i < 12; ++i) turn();
+  }
+  void turn() {
+    loop_.post([] {});
+    loop_.run([this](bool) {
+      connections_.bury_ended();
+      loop_.stop();
+    });
+    std::array<char, 4096> bytes;
+    ssize_t received;
+    while ((received = ::recv(client_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0)
+      heard_.append(bytes.data(), static_cast<std::size_t>(received));
+    is_over = is_over || received == 0;
+  }
+
+  HttpConnections connections_;
+  net::Descriptor client_;
+  std::string heard_;
+};
+
+std::string body_of(const std::string& response) {
+  const std::size_t end = response.find("\r\n\r\n");
+  return end == std::string::npos ? "" : response.substr(end + 4);
+}
+
+constexpr std::string_view kGet = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view kPost = "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
+constexpr std::string_view kChunked =
+    "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+
+TEST_CASE("a request is answered, whole or byte by byte") {
+  struct Case {
+    std::string_view request, want;
+  };
+  for (const Case& c :
+       {Case{kGet, "GET /a?b=c x "}, Case{kPost, "POST /p? x hello"}, Case{kChunked, "POST /p? x hello"},
+        Case{"GET http://other:81/z HTTP/1.1\r\nHost: x\r\n\r\n", "GET /z? other:81 "}}) {
+    CAPTURE(c.request);
+    Conversation whole;
+    whole.say(c.request);
+    CHECK(body_of(whole.heard()) == c.want);
+
+    Conversation slow;
+    for (const char byte : c.request) slow.say({&byte, 1});
+    CHECK(body_of(slow.heard()) == c.want);
+    CHECK(slow.open() == 1);
+  }
+}
+
+TEST_CASE("requests sent together are answered in order") {
+  Conversation conversation;
+  conversation.say(std::string{kGet} + std::string{kPost} + "GET /work HTTP/1.1\r\nHost: y\r\n\r\n" +
+                   std::string{kGet});
+  conversation.say("");
+  const std::string heard = conversation.heard();
+  const std::size_t first = heard.find("GET /a?b=c x ");
+  const std::size_t second = heard.find("POST /p? x hello");
+  const std::size_t third = heard.find("GET /work? y ");
+  const std::size_t fourth = heard.rfind("GET /a?b=c x ");
+  CHECK(first < second);
+  CHECK(second < third);
+  CHECK(third < fourth);
+  CHECK(fourth != std::string::npos);
+  CHECK(conversation.site.answered == 4);
+}
+
+TEST_CASE("HEAD is answered without the body and with its length") {
+  Conversation conversation;
+  conversation.say("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string heard = conversation.heard();
+  CHECK(heard.find("Content-Length: 11\r\n") != std::string::npos);
+  CHECK(body_of(heard).empty());
+}
+
+TEST_CASE("who says close, or speaks HTTP/1.0, is answered and let go") {
+  for (const std::string_view request :
+       {"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /a HTTP/1.0\r\nHost: x\r\n\r\n"}) {
+    CAPTURE(request);
+    Conversation conversation;
+    conversation.say(request);
+    CHECK(conversation.heard().find("Connection: close") != std::string::npos);
+    CHECK(conversation.is_over);
+    conversation.hang_up();
+    CHECK(conversation.open() == 0);
+  }
+}
+
+TEST_CASE("a body that is waited for is asked for with 100 Continue, and not where the head is refused") {
+  Conversation conversation;
+  conversation.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(conversation.heard() == "HTTP/1.1 100 Continue\r\n\r\n");
+  conversation.say("hello");
+  CHECK(body_of(conversation.heard()) == "POST /p? x hello");
+
+  conversation.say("POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(conversation.heard().starts_with("HTTP/1.1 403 Forbidden\r\n"));
+  CHECK(conversation.is_over);
+
+  Conversation other;
+  other.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: tea\r\n\r\n");
+  CHECK(other.heard().starts_with("HTTP/1.1 417 "));
+}
+
+TEST_CASE("a body of body_bytes_max is taken and one byte more is 413, before it has come") {
+  for (const std::size_t bytes : {99u, 100u, 101u}) {
+    CAPTURE(bytes);
+    Conversation conversation{{.body_bytes_max = 100}};
+    conversation.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+    if (bytes <= 100) {
+      CHECK(conversation.heard().empty());
+      conversation.say(std::string(bytes, 'x'));
+      CHECK(conversation.heard().starts_with("HTTP/1.1 200 OK\r\n"));
+    } else {
+      CHECK(conversation.heard().starts_with("HTTP/1.1 413 Content Too Large\r\n"));
+      CHECK(conversation.is_over);
+      CHECK(conversation.site.answered == 0);
+    }
+  }
+  Conversation chunked{{.body_bytes_max = 4}};
+  chunked.say(kChunked);
+  CHECK(chunked.heard().starts_with("HTTP/1.1 413 "));
+}
+
+TEST_CASE("a head of head_bytes_max is taken and one byte more is 431") {
+  const std::string start = "GET /a HTTP/1.1\r\nHost: x\r\nX: ";
+  for (const std::size_t bytes : {199u, 200u, 201u}) {
+    CAPTURE(bytes);
+    Conversation conversation{{.head_bytes_max = 200}};
+    conversation.say(start + std::string(bytes - start.size() - 4, 'x') + "\r\n\r\n");
+    CHECK(conversation.heard().substr(9, 3) == (bytes <= 200 ? "200" : "431"));
+  }
+  Conversation endless;
+  endless.say(start + std::string(20'000, 'x'));
+  CHECK(endless.heard().starts_with("HTTP/1.1 431 "));
+}
+
+TEST_CASE("what is no HTTP/1.1 request is 400, and nothing after it is read") {
+  for (const std::string_view request :
+       {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/3.0\r\nHost: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n"}) {
+    CAPTURE(request);
+    Conversation conversation;
+    conversation.say(std::string{request} + std::string{kGet});
+    CHECK(conversation.heard().starts_with("HTTP/1.1 400 "));
+    CHECK(conversation.is_over);
+    CHECK(conversation.site.answered == 0);
+  }
+}
+
+TEST_CASE("a head that takes over 10 s is 408, silence of 60 s ends a connection") {
+  Conversation slow;
+  slow.say("GET / HTTP/1.1\r\n");
+  slow.pass(std::chrono::seconds{9});
+  CHECK(slow.open() == 1);
+  slow.pass(std::chrono::seconds{11});
+  CHECK(slow.heard().starts_with("HTTP/1.1 408 "));
+
+  Conversation idle;
+  idle.say(kGet);
+  idle.pass(std::chrono::seconds{59});
+  CHECK(idle.open() == 1);
+  idle.pass(std::chrono::seconds{61});
+  CHECK(idle.open() == 0);
+}
+
+TEST_CASE("an upgrade takes the connection over, with what came behind the request") {
+  const std::string upgrade = " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  Conversation conversation;
+  conversation.say("GET /live" + upgrade + "frames");
+  CHECK(conversation.site.taken == "agreed:frames");
+  CHECK(conversation.open() == 0);
+  CHECK(!conversation.is_over);
+
+  Conversation refused;
+  refused.say("GET /elsewhere" + upgrade);
+  CHECK(refused.heard().starts_with("HTTP/1.1 404 "));
+}
+
+}  // namespace
+}  // namespace starling::http

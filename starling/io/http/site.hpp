@@ -1,0 +1,41 @@
+/// @file
+/// Who answers requests, as an HTTP connection sees it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "starling/io/http/message.hpp"
+#include "starling/io/net/event_loop.hpp"
+
+namespace starling::http {
+
+/// An answer that is long in the making: one step a turn, so that nobody else waits for it.
+class Work {
+ public:
+  virtual ~Work() = default;
+  /// The response, once it is finished.
+  [[nodiscard]] virtual std::optional<Response> step() = 0;
+};
+
+using Answer = std::variant<Response, std::unique_ptr<Work>>;
+
+class Site {
+ public:
+  virtual ~Site() = default;
+
+  /// Asked when the head has come and before any of the body: a response refuses the request.
+  [[nodiscard]] virtual std::optional<Response> refuse(const Request& head) = 0;
+  /// A whole request that was not refused.
+  [[nodiscard]] virtual Answer answer(const Request& request) = 0;
+  /// A request to upgrade that was not refused: the head that agrees (101, with its empty line), or the response that
+  /// does not.
+  [[nodiscard]] virtual std::variant<std::string, Response> agree(const Request& request) = 0;
+  /// Takes over the connection that was agreed to; `received` came behind the request.
+  virtual void take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) = 0;
+};
+
+}  // namespace starling::http

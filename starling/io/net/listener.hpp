@@ -1,0 +1,55 @@
+/// @file
+/// A socket that takes connections in: on an address and port, or on a path.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "starling/core/base/result.hpp"
+#include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/socket.hpp"
+
+namespace starling::net {
+
+struct ListenOptions {
+  std::string host =
+      {};  ///< an IPv4 or IPv6 address without brackets, or "localhost" (127.0.0.1); empty for a Unix socket
+  std::uint16_t port = 0;        ///< 0: any free one
+  std::string socket_path = {};  ///< of a Unix socket
+  int backlog = 4096;            ///< connections the kernel has taken in and we have not
+};
+
+class Listener {
+ public:
+  using Accept = std::function<void(Descriptor, Peer)>;
+
+  /// Binds and listens; connections are taken in once `start` is called. The error names the cause, not the address.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>, std::string> open(EventLoop& loop,
+                                                                           const ListenOptions& options);
+  /// Of a socket that listens already; `open` makes one.
+  Listener(EventLoop& loop, Descriptor descriptor, const ListenOptions& options, std::uint16_t port);
+  /// A Unix socket's path is taken away again.
+  ~Listener();
+
+  void start(Accept accept);
+
+  /// The one that was found where 0 was asked for; 0 for a Unix socket.
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// "http://127.0.0.1:8080", "http://[::1]:8080", "unix:/run/starling.sock".
+  [[nodiscard]] std::string url() const;
+
+ private:
+  void await();
+  void accept_all();
+
+  WatchedDescriptor descriptor_;
+  Timer retry_;
+  Accept accept_;
+  std::string host_;
+  std::uint16_t port_;
+  std::string socket_path_;
+};
+
+}  // namespace starling::net

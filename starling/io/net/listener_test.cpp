@@ -1,0 +1,129 @@
+#include "starling/io/net/listener.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+
+namespace starling::net {
+namespace {
+
+/// A path of its own for each test; gone afterwards.
+class SocketPath {
+ public:
+  explicit SocketPath(const std::string& name)
+      : path_((std::filesystem::temp_directory_path() / ("starling-" + std::to_string(::getpid()) + "-" + name))
+                  .string()) {}
+  ~SocketPath() { ::unlink(path_.c_str()); }
+  [[nodiscard]] const std::string& text() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+Descriptor connect_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Descriptor socket{::socket(AF_UNIX, SOCK_STREAM, 0)};
+  REQUIRE(::connect(socket.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return socket;
+}
+
+TEST_CASE("port 0 becomes a free port, which the URL names") {
+  EventLoop loop;
+  struct Case {
+    std::string host, url;
+  };
+  for (const Case& c : {Case{"127.0.0.1", "http://127.0.0.1:"}, Case{"localhost", "http://localhost:"},
+                        Case{"::1", "http://[::1]:"}}) {
+    CAPTURE(c.host);
+    const auto listener = Listener::open(loop, {.host = c.host});
+    if (!listener && c.host == "::1") continue;  // a machine without IPv6
+    REQUIRE(listener);
+    CHECK((*listener)->port() != 0);
+    CHECK((*listener)->url() == c.url + std::to_string((*listener)->port()));
+  }
+}
+
+TEST_CASE("a port in use is an error that says so") {
+  EventLoop loop;
+  const auto first = Listener::open(loop, {.host = "127.0.0.1"});
+  REQUIRE(first);
+  const auto second = Listener::open(loop, {.host = "127.0.0.1", .port = (*first)->port()});
+  REQUIRE(!second);
+  CHECK(second.error() == "Address already in use");
+}
+
+TEST_CASE("a Unix socket that nobody serves any more is replaced, one that is served is not, a file never") {
+  EventLoop loop;
+  const SocketPath path{"listener"};
+  {
+    const auto served = Listener::open(loop, {.socket_path = path.text()});
+    REQUIRE(served);
+    CHECK((*served)->url() == "unix:" + path.text());
+    CHECK(!Listener::open(loop, {.socket_path = path.text()}));
+  }
+  CHECK(::access(path.text().c_str(), F_OK) != 0);  // taken away with its listener
+  {
+    // Bound and closed without being taken away, as a killed process leaves it.
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.text().data(), path.text().size());
+    const Descriptor left{::socket(AF_UNIX, SOCK_STREAM, 0)};
+    REQUIRE(::bind(left.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  CHECK(Listener::open(loop, {.socket_path = path.text()}));
+  const Descriptor file{::open(path.text().c_str(), O_CREAT | O_WRONLY, 0600)};
+  CHECK(!Listener::open(loop, {.socket_path = path.text()}));
+  CHECK(::access(path.text().c_str(), F_OK) == 0);
+}
+
+TEST_CASE("a path of 107 bytes is taken and one of 108 is not") {
+  EventLoop loop;
+  for (const std::size_t bytes : {107u, 108u}) {
+    SocketPath path{""};
+    const std::string text = path.text() + std::string(bytes - path.text().size(), 'x');
+    CHECK(Listener::open(loop, {.socket_path = text}).has_value() == (bytes == 107));
+  }
+}
+
+TEST_CASE("connections are handed over non-blocking, with the other end's address") {
+  EventLoop loop;
+  const SocketPath path{"accept"};
+  auto unix_listener = Listener::open(loop, {.socket_path = path.text()});
+  auto tcp_listener = Listener::open(loop, {.host = "127.0.0.1"});
+  REQUIRE(unix_listener);
+  REQUIRE(tcp_listener);
+  std::vector<Peer> peers;
+  const auto accept = [&](Descriptor socket, Peer peer) {
+    CHECK((::fcntl(socket.number(), F_GETFL) & O_NONBLOCK) != 0);
+    peers.push_back(std::move(peer));
+    if (peers.size() == 2) loop.stop();
+  };
+  (*unix_listener)->start(accept);
+  (*tcp_listener)->start(accept);
+
+  const Descriptor by_path = connect_to(path.text());
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons((*tcp_listener)->port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const Descriptor by_port{::socket(AF_INET, SOCK_STREAM, 0)};
+  REQUIRE(::connect(by_port.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  loop.run([](bool) {});
+
+  REQUIRE(peers.size() == 2);
+  const bool is_first_unix = peers[0].is_unix_socket;
+  CHECK(peers[is_first_unix ? 0 : 1].address.empty());
+  CHECK(peers[is_first_unix ? 1 : 0].address == "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace starling::net

@@ -1,0 +1,84 @@
+#include "starling/io/net/outbox.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <string>
+
+namespace starling::net {
+namespace {
+
+fanout::FramePtr frame(std::string bytes) { return std::make_shared<const fanout::Frame>(std::move(bytes), 0); }
+
+/// What would be written with up to `parts_max` buffers.
+std::string gathered(const Outbox& outbox, std::size_t parts_max) {
+  std::array<iovec, 8> parts;
+  const std::size_t count = outbox.gather(std::span{parts}.first(parts_max));
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+  return text;
+}
+
+TEST_CASE("what a socket takes in any portions is what was added") {
+  for (std::size_t portion = 1; portion <= 10; ++portion) {
+    CAPTURE(portion);
+    Outbox outbox;
+    for (const char* text : {"one", "", "three", "4"}) outbox.add(frame(text));
+    CHECK(outbox.bytes() == 9);
+    std::string written;
+    while (!outbox.empty()) {
+      const std::string next = gathered(outbox, 8).substr(0, portion);
+      written += next;
+      outbox.take(next.size());
+    }
+    CHECK(written == "onethree4");
+    CHECK(outbox.bytes() == 0);
+  }
+}
+
+TEST_CASE("no more buffers are gathered than there is room for, and a frame is shared, not copied") {
+  Outbox outbox;
+  const auto first = frame("abc");
+  outbox.add(first);
+  outbox.add(frame("def"));
+  outbox.add(frame("ghi"));
+  CHECK(gathered(outbox, 2) == "abcdef");
+  std::array<iovec, 1> part;
+  REQUIRE(outbox.gather(part) == 1);
+  CHECK(part[0].iov_base == first->wire().data());
+}
+
+TEST_CASE("a frame is let go as soon as it is written") {
+  Outbox outbox;
+  const auto first = frame("abc");
+  outbox.add(first);
+  outbox.add(frame("def"));
+  outbox.take(2);
+  CHECK(first.use_count() == 2);
+  outbox.take(1);
+  CHECK(first.use_count() == 1);
+}
+
+TEST_CASE("a queue that is never empty stays in order and does not keep what is behind it") {
+  Outbox outbox;
+  std::string added, written;
+  for (int i = 0; i < 1000; ++i) {
+    for (int j = 0; j < 2; ++j) {
+      const std::string text = std::to_string(i) + ";";
+      outbox.add(frame(text));
+      added += text;
+    }
+    const std::string next = gathered(outbox, 1);
+    written += next;
+    outbox.take(next.size());
+  }
+  while (!outbox.empty()) {
+    const std::string next = gathered(outbox, 8);
+    written += next;
+    outbox.take(next.size());
+  }
+  CHECK(written == added);
+}
+
+}  // namespace
+}  // namespace starling::net

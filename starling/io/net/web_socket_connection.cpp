@@ -1,0 +1,211 @@
+#include "starling/io/net/web_socket_connection.hpp"
+
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "starling/core/ws/close_code.hpp"
+#include "starling/core/ws/frame_writer.hpp"
+#include "starling/io/net/socket.hpp"
+#include "starling/io/net/system_clock.hpp"
+#include "starling/io/net/web_socket_connections.hpp"
+
+namespace starling::net {
+namespace {
+
+/// Gathered in a turn before the link says it is full: as much as a socket takes at once.
+constexpr std::size_t kGatheredBytesMax = 64 << 10;
+/// Buffers of one write.
+constexpr std::size_t kPartsMax = 64;
+/// Reads in a row, so that a peer that sends without end does not hold up the others.
+constexpr int kReadsPerStep = 4;
+
+}  // namespace
+
+WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket,
+                                         std::string answer, std::size_t message_bytes_max)
+    : all_(all),
+      id_(id),
+      socket_(std::move(socket)),
+      reader_(ws::Role::server, {.message_bytes_max = message_bytes_max}) {
+  add(std::move(answer));
+}
+
+WebSocketConnection::~WebSocketConnection() { end_session(); }
+
+void WebSocketConnection::start(std::string name, std::string_view received, Moment now) {
+  session_ = &all_.shard_.open(*this, std::move(name), now);
+  if (!received.empty()) take(as_bytes(received), now);
+  await_readable();
+}
+
+void WebSocketConnection::flush(Moment now) {
+  is_listed_ = false;
+  if (state_ == State::ended) return;
+  if (state_ != State::open) end_session();
+  if (is_awaiting_writable_) return;
+  const bool was_writable = is_writable();
+  if (!write()) return;
+  is_blocked_ = false;
+  settle();
+  // There is room again: whoever held back goes on, into the next turn.
+  if (state_ == State::open && !was_writable) session_->drained(now.instant);
+}
+
+void WebSocketConnection::give_up() {
+  if (state_ != State::ended) end();
+}
+
+bool WebSocketConnection::is_writable() const noexcept {
+  return state_ == State::open && !is_blocked_ && outbox_.bytes() < kGatheredBytesMax;
+}
+
+void WebSocketConnection::send(fanout::FramePtr frame) {
+  if (state_ != State::open) return;
+  outbox_.add(std::move(frame));
+  ++frames_sent_;
+  list();
+}
+
+void WebSocketConnection::ping() {
+  if (state_ != State::open) return;
+  std::string wire;
+  ws::append_frame(wire, ws::Opcode::ping, {});
+  add(std::move(wire));
+}
+
+bool WebSocketConnection::is_stalled() const noexcept {
+  const std::optional<SendQueue> queue = send_queue_of(socket_.number());
+  if (!queue) return !is_writable();
+  if (queue->unacknowledged_segments == 0) return !is_writable() || queue->unsent_bytes > 0;
+  // A line so slow that our ping has not come through yet, but alive: what is before it is being acknowledged.
+  return queue->since_acknowledgement < all_.shard_.options().session.timeout;
+}
+
+void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  std::string wire;
+  ws::append_close(wire, code, reason);
+  add(std::move(wire));
+  state_ = State::closing;
+  all_.expect_close(*this);
+}
+
+void WebSocketConnection::await_readable() {
+  if (state_ != State::ended) socket_.await_readable([this] { read(); });
+}
+
+void WebSocketConnection::read() {
+  for (int reads = 0; reads < kReadsPerStep && state_ != State::ended; ++reads) {
+    const Transfer received = receive(socket_.number(), all_.read_buffer_);
+    if (received.progress == Progress::would_block) break;
+    if (received.progress == Progress::closed && has_peer_closed_ && !outbox_.empty()) {
+      has_hung_up_ = true;  // its side only: it may still read our close
+      return;
+    }
+    if (received.progress != Progress::done) {
+      end();
+      return;
+    }
+    take(Bytes{all_.read_buffer_}.first(received.bytes), now());
+    if (received.bytes < all_.read_buffer_.size()) break;
+  }
+  await_readable();
+}
+
+void WebSocketConnection::take(Bytes bytes, Moment now) {
+  if (session_ != nullptr) session_->heard(now.instant);
+  reader_.receive(bytes);
+  while (auto event = reader_.next()) {
+    std::visit([&](auto& said) { handle(said, now); }, *event);
+  }
+}
+
+void WebSocketConnection::handle(ws::TextMessage& message, Moment now) {
+  if (state_ != State::open) return;
+  ++all_.counters_.received_messages;
+  session_->receive(message.text, now);
+}
+
+void WebSocketConnection::handle(const ws::BinaryMessage&, Moment) {
+  close(ws::close_code::kUnsupportedData, "only text is spoken here");
+}
+
+void WebSocketConnection::handle(const ws::Ping& message, Moment) {
+  if (state_ != State::open) return;
+  // Only the newest is owed an answer (RFC 6455 §5.5.3), so pings cannot pile up against a socket that is full.
+  pong_ = message.payload;
+  list();
+}
+
+void WebSocketConnection::handle(const ws::Pong&, Moment) {}
+
+void WebSocketConnection::handle(const ws::Close& message, Moment) {
+  has_peer_closed_ = true;
+  close(message.code, {});
+  list();
+}
+
+void WebSocketConnection::handle(const ws::Failure& failure, Moment) { close(failure.code, failure.reason); }
+
+void WebSocketConnection::add(std::string wire) {
+  outbox_.add(std::make_shared<const fanout::Frame>(std::move(wire), 0));
+  list();
+}
+
+void WebSocketConnection::list() {
+  if (!std::exchange(is_listed_, true)) all_.list(*this);
+}
+
+/// Everything that waits, if the socket takes it; otherwise false, and it says when it does.
+bool WebSocketConnection::write() {
+  if (state_ == State::open && pong_ && !is_blocked_) {
+    std::string wire;
+    ws::append_frame(wire, ws::Opcode::pong, *std::exchange(pong_, std::nullopt));
+    outbox_.add(std::make_shared<const fanout::Frame>(std::move(wire), 0));
+  }
+  std::array<iovec, kPartsMax> parts;
+  while (!outbox_.empty()) {
+    const Transfer sent = net::send(socket_.number(), std::span{parts}.first(outbox_.gather(parts)));
+    if (sent.progress == Progress::would_block) {
+      is_blocked_ = is_awaiting_writable_ = true;
+      socket_.await_writable([this] {
+        is_awaiting_writable_ = false;
+        list();
+      });
+      return false;
+    }
+    if (sent.progress != Progress::done) {
+      end();
+      return false;
+    }
+    outbox_.take(sent.bytes);
+    all_.counters_.sent_bytes += sent.bytes;
+  }
+  if (pong_ && state_ == State::open) list();
+  return true;
+}
+
+/// All is written: if that was our close frame and the peer's has come, only its hanging up is missing.
+void WebSocketConnection::settle() {
+  if (state_ != State::closing || !has_peer_closed_) return;
+  if (has_hung_up_) {
+    end();
+    return;
+  }
+  end_sending(socket_.number());
+  state_ = State::lingering;
+}
+
+void WebSocketConnection::end_session() {
+  if (session_ != nullptr) all_.shard_.close(*std::exchange(session_, nullptr));
+}
+
+void WebSocketConnection::end() {
+  state_ = State::ended;
+  end_session();
+  socket_.close();
+  all_.bury(*this);
+}
+
+}  // namespace starling::net

@@ -1,0 +1,91 @@
+/// @file
+/// One RFC 6455 connection: a socket and the session on it.
+///
+/// Frames sent in a turn are gathered and handed to the socket together at its end. What the socket does not take
+/// waits, as shared pointers, and until it is gone the link is not writable, so that core makes nothing for this
+/// viewer meanwhile.
+///
+///     open ──close()──▶ closing (close frame waits) ──written, and the peer's close has come──▶ lingering (until it
+///     hangs up) ──▶ ended
+///                            └── the peer's close does not come in time, or the socket fails
+///                            ──────────────────────────────────▶ ended
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "starling/core/fanout/link.hpp"
+#include "starling/core/session/session.hpp"
+#include "starling/core/ws/message_reader.hpp"
+#include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/outbox.hpp"
+
+namespace starling::net {
+
+class WebSocketConnections;
+
+class WebSocketConnection final : public fanout::Link {
+ public:
+  /// `answer` (the HTTP head that agrees to the upgrade) goes out before any frame.
+  WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket, std::string answer,
+                      std::size_t message_bytes_max);
+  ~WebSocketConnection() override;
+  WebSocketConnection(const WebSocketConnection&) = delete;
+  WebSocketConnection& operator=(const WebSocketConnection&) = delete;
+
+  /// Begins the session. `received`: what came behind the HTTP head already.
+  void start(std::string name, std::string_view received, Moment now);
+  /// The end of a turn: hands what was gathered to the socket.
+  void flush(Moment now);
+  /// Did not close in time.
+  void give_up();
+
+  // Link
+  [[nodiscard]] bool is_writable() const noexcept override;
+  void send(fanout::FramePtr frame) override;
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept override { return outbox_.bytes(); }
+  [[nodiscard]] std::uint64_t frames_sent() const noexcept override { return frames_sent_; }
+  void ping() override;
+  [[nodiscard]] bool is_stalled() const noexcept override;
+  void close(std::uint16_t code, std::string_view reason) override;
+
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+ private:
+  enum class State : std::uint8_t { open, closing, lingering, ended };
+
+  void await_readable();
+  void read();
+  void take(Bytes bytes, Moment now);
+  void handle(ws::TextMessage& message, Moment now);
+  void handle(const ws::BinaryMessage& message, Moment now);
+  void handle(const ws::Ping& message, Moment now);
+  void handle(const ws::Pong& message, Moment now);
+  void handle(const ws::Close& message, Moment now);
+  void handle(const ws::Failure& failure, Moment now);
+  void add(std::string wire);
+  void list();
+  [[nodiscard]] bool write();
+  void settle();
+  void end_session();
+  void end();
+
+  WebSocketConnections& all_;
+  std::uint64_t id_;
+  WatchedDescriptor socket_;
+  ws::MessageReader reader_;
+  session::Session* session_ = nullptr;  // the shard's; null once it is over
+  Outbox outbox_;
+  std::uint64_t frames_sent_ = 0;
+  std::optional<std::string> pong_;  // owed for the newest ping
+  State state_ = State::open;
+  bool is_blocked_ = false;            // bytes of earlier turns wait
+  bool is_awaiting_writable_ = false;  // the socket says when it takes them
+  bool is_listed_ = false;             // for the flush at the end of the turn
+  bool has_peer_closed_ = false;       // its close frame has come
+  bool has_hung_up_ = false;           // and the end of what it sends, before our close was written
+};
+
+}  // namespace starling::net

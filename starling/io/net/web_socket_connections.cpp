@@ -1,0 +1,66 @@
+#include "starling/io/net/web_socket_connections.hpp"
+
+#include <fmt/format.h>
+
+#include "starling/io/net/system_clock.hpp"
+
+namespace starling::net {
+namespace {
+
+/// From our close frame to the peer's, or from the end of what we send to its hanging up.
+constexpr Duration kCloseMax = std::chrono::seconds{2};
+
+}  // namespace
+
+void WebSocketConnections::open(WatchedDescriptor socket, std::string answer, std::string_view received) {
+  const std::uint64_t id = ++last_id_;
+  auto connection = std::make_unique<WebSocketConnection>(*this, id, std::move(socket), std::move(answer),
+                                                          shard_.options().session.message_bytes);
+  WebSocketConnection& opened = *connection;
+  connections_.emplace(id, std::move(connection));
+  ++counters_.opened;
+  opened.start(fmt::format("{:016x}", names_.next()), received, now());
+}
+
+void WebSocketConnections::flush() {
+  const Moment moment = now();
+  // A connection that has room again gathers anew while it is flushed; that goes out after the next turn, so that
+  // nobody with a fast socket holds up the others.
+  for (const std::uint64_t id : std::exchange(to_flush_, {})) {
+    if (const auto found = connections_.find(id); found != connections_.end()) found->second->flush(moment);
+  }
+  buried_.clear();
+  if (!to_flush_.empty()) loop_.defer([] {});
+}
+
+void WebSocketConnections::on_time(Instant now) {
+  while (!expected_to_close_.empty() && expected_to_close_.front().first <= now) {
+    const auto found = connections_.find(expected_to_close_.front().second);
+    expected_to_close_.pop_front();
+    if (found != connections_.end()) found->second->give_up();
+  }
+}
+
+std::optional<Instant> WebSocketConnections::next_due() const noexcept {
+  if (expected_to_close_.empty()) return std::nullopt;
+  return expected_to_close_.front().first;
+}
+
+void WebSocketConnections::close_all(std::uint16_t code, std::string_view reason) {
+  for (const auto& [id, connection] : connections_) connection->close(code, reason);
+}
+
+void WebSocketConnections::list(WebSocketConnection& connection) { to_flush_.push_back(connection.id()); }
+
+void WebSocketConnections::expect_close(const WebSocketConnection& connection) {
+  expected_to_close_.emplace_back(now().instant + kCloseMax, connection.id());
+}
+
+void WebSocketConnections::bury(const WebSocketConnection& connection) {
+  const auto found = connections_.find(connection.id());
+  if (found == connections_.end()) return;
+  buried_.push_back(std::move(found->second));
+  connections_.erase(found);
+}
+
+}  // namespace starling::net

@@ -1,0 +1,71 @@
+/// @file
+/// All RFC 6455 connections of a thread, and what they share: the shard, one read buffer, the flush at the end of a
+/// turn.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "starling/core/base/random.hpp"
+#include "starling/core/session/shard.hpp"
+#include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/web_socket_connection.hpp"
+
+namespace starling::net {
+
+struct WebSocketCounters {
+  std::uint64_t opened = 0;
+  std::uint64_t received_messages = 0;
+  std::uint64_t sent_bytes = 0;
+};
+
+class WebSocketConnections {
+ public:
+  /// `seed` is where the sessions' names come from.
+  WebSocketConnections(EventLoop& loop, session::Shard& shard, std::uint64_t seed)
+      : loop_(loop), shard_(shard), names_(seed) {}
+
+  /// Takes over a socket whose upgrade was agreed to. `answer` goes out first; `received` came behind the request.
+  void open(WatchedDescriptor socket, std::string answer, std::string_view received);
+
+  /// The end of a turn: everything gathered goes out, and what has ended is gone.
+  void flush();
+  /// To be called at `next_due`: ends those that did not close in time.
+  void on_time(Instant now);
+  [[nodiscard]] std::optional<Instant> next_due() const noexcept;
+  /// Closes all of them; `open` is not called after.
+  void close_all(std::uint16_t code, std::string_view reason);
+
+  [[nodiscard]] std::size_t size() const noexcept { return connections_.size(); }
+  [[nodiscard]] const WebSocketCounters& counters() const noexcept { return counters_; }
+
+ private:
+  friend class WebSocketConnection;  // the members below are for connections
+
+  void list(WebSocketConnection& connection);
+  void expect_close(const WebSocketConnection& connection);
+  void bury(const WebSocketConnection& connection);
+
+  EventLoop& loop_;
+  session::Shard& shard_;
+  Random names_;
+  std::array<std::uint8_t, 64 << 10> read_buffer_;  // filled and emptied within one step
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, std::unique_ptr<WebSocketConnection>> connections_;
+  std::vector<std::uint64_t> to_flush_;
+  std::vector<std::unique_ptr<WebSocketConnection>>
+      buried_;  // gone at the end of the turn, when nobody is inside them
+  std::deque<std::pair<Instant, std::uint64_t>> expected_to_close_;  // in order of time: everybody has as long
+  WebSocketCounters counters_;
+};
+
+}  // namespace starling::net

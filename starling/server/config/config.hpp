@@ -1,0 +1,75 @@
+/// @file
+/// What the operator may decide, with the defaults; read from TOML in which every key is optional.
+///
+/// Plain values: the server's wiring turns them into listeners, sources and limits. Only what this version does is
+/// here. A key of a later version is known to the reader and refused if it asks for something, never silently
+/// ignored.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "starling/core/base/result.hpp"
+#include "starling/core/base/time.hpp"
+#include "starling/core/state/channel.hpp"
+#include "starling/server/config/address_range.hpp"
+#include "starling/server/config/environment.hpp"
+#include "starling/server/config/error.hpp"
+#include "starling/server/config/source_config.hpp"
+
+namespace starling::config {
+
+struct ServerConfig {
+  std::vector<std::string> listen{
+      "127.0.0.1:8080"};                           ///< as `read_listen_address` takes them; only local ones get here
+  int shards = 0;                                  ///< 0 or 1: one thread serves everybody
+  Duration tick = std::chrono::milliseconds{100};  ///< whole milliseconds
+  std::vector<std::string>
+      allowed_origins;  ///< as browsers send them, "https://map.example.com"; empty: same origin only
+  std::vector<AddressRange> trusted_proxies;  ///< whose X-Forwarded-For is believed
+};
+
+/// Bytes, except where the name says otherwise.
+struct LimitsConfig {
+  std::size_t message_bytes = 256 << 10;  ///< one WebSocket message from a viewer
+  std::size_t frame_bytes = 256 << 10;    ///< one message to a viewer; at least record_bytes and kFrameEnvelopeBytes
+  std::size_t body_bytes = 16 << 20;      ///< one HTTP body
+  std::size_t subscriptions = 64;         ///< of one connection
+  std::size_t backlog_bytes = 1 << 20;    ///< replies and direct messages waiting for one connection
+  std::size_t log_bytes = 64 << 20;       ///< how far a resume can reach back
+  std::size_t state_bytes = 1 << 30;
+  std::size_t record_bytes = 64 << 10;
+  std::size_t fields_per_record = 256;
+  std::size_t keys_per_space = 1'000'000;
+  std::size_t channels = 1000;
+};
+
+/// What a frame holds beside a single record: its names and its key, escaped at worst.
+inline constexpr std::size_t kFrameEnvelopeBytes = 4 << 10;
+
+struct SpaceConfig {
+  std::string name;
+};
+
+struct Config {
+  ServerConfig server;
+  LimitsConfig limits;
+  bool declared_only = false;  ///< false: a first publish makes a state channel
+  std::vector<SpaceConfig> spaces;
+  std::vector<state::ChannelDeclaration> channels;
+  std::vector<SourceConfig> sources;
+};
+
+/// Reads a whole configuration, or says everything that is wrong with it, in the order of the file.
+///
+/// `file_name` is only for the messages.
+[[nodiscard]] Result<Config, std::vector<ConfigError>> read_config(std::string_view toml_text,
+                                                                   std::string_view file_name,
+                                                                   const Environment& environment);
+
+/// What is wrong with one address to listen on (also one from the command line), with the cure; empty if nothing is.
+[[nodiscard]] std::string listen_fault(std::string_view address);
+
+}  // namespace starling::config

@@ -1,0 +1,128 @@
+#include "starling/server/guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+namespace starling {
+namespace {
+
+using http::equals_ignoring_case;
+using http::Request;
+
+/// `host[:port]`, as in `Host` and in an origin.
+struct Authority {
+  std::string host;  ///< lower case, an IPv6 address without brackets
+  std::uint16_t port = 0;
+  bool is_bracketed = false;
+  bool operator==(const Authority&) const = default;
+};
+
+std::optional<Authority> read_authority(std::string_view text, std::uint16_t default_port) {
+  Authority authority{.host = {}, .port = default_port};
+  std::size_t host_end = std::min(text.find(':'), text.size());
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    authority.is_bracketed = true;
+    authority.host = text.substr(1, close - 1);
+    host_end = close + 1;
+  } else {
+    authority.host = text.substr(0, host_end);
+  }
+  if (authority.host.empty()) return std::nullopt;
+  std::ranges::transform(authority.host, authority.host.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  const std::string_view rest = text.substr(host_end);
+  if (rest.empty()) return authority;
+  if (rest.front() != ':') return std::nullopt;
+  const std::string_view digits = rest.substr(1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), authority.port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return authority;
+}
+
+bool is_this_machine(const Authority& authority) {
+  if (authority.is_bracketed) return authority.host == "::1";
+  static const auto kLoopback = config::read_address_range("127.0.0.0/8");
+  return authority.host == "localhost" ||
+         (authority.host.find(':') == std::string::npos && kLoopback->contains(authority.host));
+}
+
+bool is_proxy_header(std::string_view name) noexcept {
+  constexpr std::string_view kPrefix = "X-Forwarded-";
+  return equals_ignoring_case(name, "Forwarded") ||
+         (name.size() > kPrefix.size() && equals_ignoring_case(name.substr(0, kPrefix.size()), kPrefix));
+}
+
+bool is_trusted(const net::Peer& peer, const GuardOptions& options) {
+  return std::ranges::any_of(options.trusted_proxies,
+                             [&](const config::AddressRange& range) { return range.contains(peer.address); });
+}
+
+std::optional<GuardRefusal> check_host(const Request& request) {
+  if (request.count("Host") != 1) return GuardRefusal{400, "a request has exactly one Host"};
+  if (request.peer.is_unix_socket) return std::nullopt;
+  const auto host = read_authority(request.header("Host"), 80);
+  if (!host) return GuardRefusal{400, "Host is not a host and port"};
+  if (is_this_machine(*host)) return std::nullopt;
+  return GuardRefusal{421, "without credentials only this machine is served: ask for localhost, 127.0.0.1 or [::1]"};
+}
+
+std::optional<GuardRefusal> check_proxy(const Request& request, const GuardOptions& options) {
+  const bool is_forwarded =
+      std::ranges::any_of(request.headers, [](const http::Header& header) { return is_proxy_header(header.name); });
+  if (!is_forwarded || is_trusted(request.peer, options)) return std::nullopt;
+  if (request.peer.is_unix_socket) {
+    return GuardRefusal{403, "a proxy must connect over TCP, from an address that server.trusted_proxies names"};
+  }
+  return GuardRefusal{
+      403, fmt::format("the request came through a proxy at {}: add it to server.trusted_proxies if it is yours",
+                       request.peer.address)};
+}
+
+std::optional<GuardRefusal> check_origin(const Request& request, const GuardOptions& options) {
+  const std::size_t count = request.count("Origin");
+  if (count == 0) return std::nullopt;
+  const std::string_view origin = request.header("Origin");
+  const auto is_origin = [&](const std::string& allowed) { return equals_ignoring_case(allowed, origin); };
+  if (count == 1 && std::ranges::any_of(options.allowed_origins, is_origin)) return std::nullopt;
+
+  const bool is_https = origin.starts_with("https://");
+  if (count == 1 && (is_https || origin.starts_with("http://"))) {
+    const auto from = read_authority(origin.substr(is_https ? 8 : 7), is_https ? 443 : 80);
+    // What the browser asked for: a trusted proxy says it where it changes `Host`.
+    const bool has_proxy = is_trusted(request.peer, options);
+    const std::uint16_t our_port =
+        has_proxy && equals_ignoring_case(request.header("X-Forwarded-Proto"), "https") ? 443 : 80;
+    if (from && from == read_authority(request.header("Host"), our_port)) return std::nullopt;
+    if (has_proxy && from && from == read_authority(request.header("X-Forwarded-Host"), our_port))
+      return std::nullopt;
+  }
+  return GuardRefusal{403, "this page's origin is not ours: add it to server.allowed_origins if it is yours"};
+}
+
+std::optional<GuardRefusal> check_content_type(const Request& request) {
+  const std::string& method = request.method;
+  if (method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE") return std::nullopt;
+  std::string_view type = request.header("Content-Type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  const bool is_known =
+      equals_ignoring_case(type, "application/json") || equals_ignoring_case(type, "application/x-ndjson");
+  if (is_known && request.count("Content-Type") == 1) return std::nullopt;
+  return GuardRefusal{415, "Content-Type must be application/json or application/x-ndjson"};
+}
+
+}  // namespace
+
+std::optional<GuardRefusal> check_at_door(const Request& request, const GuardOptions& options) {
+  if (auto refusal = check_host(request)) return refusal;
+  if (auto refusal = check_proxy(request, options)) return refusal;
+  if (auto refusal = check_origin(request, options)) return refusal;
+  return check_content_type(request);
+}
+
+}  // namespace starling

@@ -1,0 +1,116 @@
+#include "starling/server/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace starling {
+namespace {
+
+/// Writes one family after the other: HELP, TYPE, then its samples.
+class Writer {
+ public:
+  void counter(std::string_view name, std::string_view help, std::uint64_t value) {
+    single(name, "counter", help, value);
+  }
+  void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+    single(name, "gauge", help, value);
+  }
+
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
+  }
+  void sample(std::string_view name, std::string_view label, std::string_view label_value, std::uint64_t value) {
+    fmt::format_to(std::back_inserter(text_), "{}{{{}=\"{}\"}} {}\n", name, label, escaped(label_value), value);
+  }
+  [[nodiscard]] std::string take() && { return std::move(text_); }
+
+ private:
+  void single(std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
+    family(name, type, help);
+    fmt::format_to(std::back_inserter(text_), "{} {}\n", name, value);
+  }
+  static std::string escaped(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+      if (c == '\\' || c == '"') out += '\\';
+      if (c == '\n') {
+        out += "\\n";
+      } else {
+        out += c;
+      }
+    }
+    return out;
+  }
+  std::string text_;
+};
+
+void write_sources(Writer& writer, const std::vector<MeasuredSource>& sources) {
+  if (sources.empty()) return;
+  const auto family = [&](std::string_view name, std::string_view type, std::string_view help, auto&& value_of) {
+    writer.family(name, type, help);
+    for (const MeasuredSource& source : sources) writer.sample(name, "source", source.name, value_of(source.status));
+  };
+  using sources::SourceStatus;
+  family("starling_source_connected", "gauge", "1 while the source is connected", [](const SourceStatus& status) {
+    return std::uint64_t{status.connection == sources::ConnectionState::connected};
+  });
+  family("starling_source_payloads_total", "counter", "Payloads received, good and bad",
+         [](const SourceStatus& status) { return status.received; });
+  family("starling_source_updates_total", "counter", "Updates the source made of them",
+         [](const SourceStatus& status) { return status.updates; });
+  family("starling_source_bad_payloads_total", "counter", "Payloads that could not be read",
+         [](const SourceStatus& status) { return status.bad_payloads; });
+}
+
+}  // namespace
+
+std::string metrics_text(const Measured& measured) {
+  Writer writer;
+  const hub::HubCounters& hub = measured.hub.counters();
+  writer.counter("starling_updates_applied_total", "Updates applied, also those that changed nothing", hub.updates);
+  writer.counter("starling_updates_refused_total", "Updates refused, by whatever rule or limit", hub.refused);
+  writer.counter("starling_changes_total", "Changes of state", hub.changes);
+  writer.counter("starling_events_total", "Events", hub.events);
+  writer.gauge("starling_state_bytes", "Memory of the state, about", measured.hub.state_bytes());
+  writer.gauge("starling_channels", "Channels in use", measured.hub.channels().all().size());
+
+  const fanout::Fanout& fanout = measured.shard.fanout();
+  const fanout::Counters& counters = fanout.counters();
+  writer.gauge("starling_log_seq", "Number of the newest batch", fanout.log().head());
+  writer.gauge("starling_log_bytes", "Memory of the batches that a resume can reach, about", fanout.log().bytes());
+  writer.counter("starling_batches_total", "Batches", counters.batches);
+  writer.counter("starling_beats_total", "Beats at which something was pending", counters.beats);
+  writer.counter("starling_updates_encoded_total", "Update frames made for audiences", counters.updates_encoded);
+  writer.counter("starling_updates_sent_total", "Update frames handed to viewers that keep up",
+                 counters.updates_sent);
+  writer.counter("starling_catch_ups_total", "Viewers brought on by a fold of their own", counters.catch_ups);
+  writer.counter("starling_snapshots_total", "Snapshots begun", counters.snapshots);
+  writer.counter("starling_cursors_expired_total", "Snapshots begun because the log no longer reached back",
+                 counters.expired);
+
+  writer.gauge("starling_sessions", "Viewers' sessions", measured.shard.sessions());
+  const net::WebSocketCounters& web_sockets = measured.web_sockets.counters();
+  writer.gauge("starling_websocket_connections", "WebSocket connections", measured.web_sockets.size());
+  writer.counter("starling_websocket_connections_total", "WebSocket connections ever", web_sockets.opened);
+  writer.counter("starling_websocket_messages_received_total", "Messages from viewers",
+                 web_sockets.received_messages);
+  writer.counter("starling_websocket_sent_bytes_total", "Bytes the viewers' sockets took", web_sockets.sent_bytes);
+
+  const http::HttpCounters& http = measured.http.counters();
+  writer.gauge("starling_http_connections", "HTTP connections", measured.http.size());
+  writer.counter("starling_http_connections_total", "HTTP connections ever", http.connections);
+  writer.family("starling_http_responses_total", "counter", "HTTP responses by class of status");
+  for (std::size_t hundreds = 2; hundreds < http.responses.size(); ++hundreds) {
+    writer.sample("starling_http_responses_total", "class", fmt::format("{}xx", hundreds), http.responses[hundreds]);
+  }
+
+  writer.counter("starling_input_updates_total", "Updates offered by sources", measured.input.offered);
+  writer.counter("starling_input_conflated_total", "Of them, merged with one that waited because the queue was full",
+                 measured.input.conflated);
+  writer.counter("starling_input_dropped_total", "Of them, lost because the queue was full", measured.input.dropped);
+  write_sources(writer, measured.sources);
+  return std::move(writer).take();
+}
+
+}  // namespace starling

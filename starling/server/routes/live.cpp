@@ -1,0 +1,45 @@
+#include "starling/server/routes/live.hpp"
+
+#include <algorithm>
+
+#include "starling/core/ws/handshake.hpp"
+#include "starling/io/http/problem.hpp"
+
+namespace starling::routes {
+
+std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request) {
+  if (request.method != "GET") {
+    http::Response response = http::problem(405, "an upgrade is a GET");
+    response.headers.push_back({"Allow", "GET"});
+    return response;
+  }
+  if (request.count("Sec-WebSocket-Version") != 1 || request.header("Sec-WebSocket-Version") != "13") {
+    http::Response response = http::problem(426, "only version 13 of the WebSocket protocol is spoken (RFC 6455)");
+    response.headers.push_back({"Sec-WebSocket-Version", "13"});
+    response.headers.push_back({"Upgrade", "websocket"});
+    return response;
+  }
+  const std::string_view key = request.header("Sec-WebSocket-Key");
+  if (request.count("Sec-WebSocket-Key") != 1 || !ws::is_valid_key(key)) {
+    return http::problem(400, "Sec-WebSocket-Key is missing or not the Base64 of 16 bytes");
+  }
+  // Who offers none gets version 1; who offers only others would not understand us.
+  bool has_offer = false;
+  bool is_ours_offered = false;
+  for (const http::Header& header : request.headers) {
+    if (!http::equals_ignoring_case(header.name, "Sec-WebSocket-Protocol")) continue;
+    for (const std::string_view offered : http::list_elements(header.value)) {
+      has_offer = true;
+      is_ours_offered = is_ours_offered || offered == kSubprotocol;
+    }
+  }
+  if (has_offer && !is_ours_offered) return http::problem(400, "the subprotocol spoken here is starling.v1");
+  std::string head =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+      ws::accept_key(key) + "\r\n";
+  if (is_ours_offered) head += "Sec-WebSocket-Protocol: " + std::string{kSubprotocol} + "\r\n";
+  head += "\r\n";
+  return head;
+}
+
+}  // namespace starling::routes

@@ -1,0 +1,17 @@
+/// @file
+/// `GET /live`: whether an upgrade is agreed to, and to which subprotocol.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "starling/io/http/message.hpp"
+
+namespace starling::routes {
+
+inline constexpr std::string_view kSubprotocol = "starling.v1";
+
+/// The head that agrees (101, with its empty line), or the response that does not.
+[[nodiscard]] std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request);
+
+}  // namespace starling::routes

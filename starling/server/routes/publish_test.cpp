@@ -1,0 +1,145 @@
+#include "starling/server/routes/publish.hpp"
+
+#include <doctest/doctest.h>
+
+#include "starling/core/hub/hub.hpp"
+
+namespace starling::routes {
+namespace {
+
+constexpr Moment kNow{Instant{std::chrono::seconds{1}}, Timestamp{std::chrono::seconds{1'790'000'000}}};
+
+std::vector<state::ChannelDeclaration> declarations() {
+  std::vector<state::ChannelDeclaration> channels(1);
+  channels[0].name = "mesh:message";
+  channels[0].kind = state::ChannelKind::event;
+  return channels;
+}
+
+class Publishing {
+ public:
+  http::Response object(std::string_view body, std::string_view channel, std::string_view query = {}) {
+    return publish_object(body, channel, *http::Query::parse(query), hub, kNow);
+  }
+  http::Response lines(std::string body, std::string channel = "a:b", PublishOptions options = {}) {
+    PublishLines work{std::move(body), std::move(channel), hub, [] { return kNow; }, options};
+    steps = 0;
+    while (true) {
+      ++steps;
+      if (auto response = work.step()) return *response;
+    }
+  }
+  std::string_view record(std::string_view channel, std::string_view key) const {
+    const state::Channel* found = hub.channels().find(channel);
+    const auto entity = found ? hub.state().find(found->space_index, key) : nullptr;
+    const state::Facet* facet = entity ? entity->find(*found) : nullptr;
+    return facet ? facet->fields.text() : std::string_view{};
+  }
+
+  hub::Hub hub{{}, declarations()};
+  int steps = 0;
+};
+
+TEST_CASE("a body is a record where the path names a channel") {
+  Publishing publishing;
+  const auto response = publishing.object(R"( {"latitude" : 1.0} )", "a:b", "key=x%2F1");
+  CHECK(response.status == 200);
+  CHECK(response.body == R"({"accepted":1,"seq":1})");
+  CHECK(publishing.record("a:b", "x/1") == R"({"latitude":1.0})");
+  CHECK(publishing.object("{}", "mesh:message").body == R"({"accepted":1,"seq":1})");
+}
+
+TEST_CASE("a body is an envelope where the path names none") {
+  Publishing publishing;
+  CHECK(publishing.object(R"({"channel":"a:b","key":"x","data":{"a":1}})", "").status == 200);
+  CHECK(publishing.object(R"({"channel":"a:b","key":"x","data":{"b":2},"op":"replace"})", "").status == 200);
+  CHECK(publishing.record("a:b", "x") == R"({"b":2})");
+  CHECK(publishing.object(R"({"channel":"a:b","key":"x","op":"remove"})", "").status == 200);
+  CHECK(publishing.record("a:b", "x").empty());
+}
+
+TEST_CASE("what is not taken is a problem that names the code, and the field at fault") {
+  struct Case {
+    std::string_view body, channel, query;
+    unsigned status;
+    std::string_view mark;
+  };
+  Publishing publishing;
+  for (const Case& c :
+       {Case{"{", "a:b", "key=x", 400, R"("code":"bad_message")"},
+        Case{"[]", "a:b", "key=x", 400, R"("code":"bad_message")"}, Case{"{}", "a:b", "", 400, R"("code":"bad_key")"},
+        Case{"{}", "a:b", "key=", 400, R"("code":"bad_key")"},
+        Case{"{}", "a", "key=x", 400, R"("code":"bad_channel")"},
+        Case{"{}", "a:b", "key=x&durable=true", 503, R"("code":"unavailable")"},
+        Case{"{}", "", "", 400, R"("field":"channel")"},
+        Case{R"({"channel":"a:b","key":"x","data":1})", "", "", 400, R"("field":"data")"},
+        Case{R"({"channel":"a:b","key":"x","data":{},"time":"now"})", "", "", 400, R"("field":"time")"}}) {
+    CAPTURE(c.body);
+    const auto response = publishing.object(c.body, c.channel, c.query);
+    CHECK(response.status == c.status);
+    CHECK(response.body.find(c.mark) != std::string::npos);
+  }
+  const auto large = publishing.object("{\"x\":\"" + std::string(70'000, 'x') + "\"}", "a:b", "key=x");
+  CHECK(large.status == 413);
+  CHECK(publishing.hub.counters().updates == 0);
+}
+
+TEST_CASE("each line stands alone: the good ones are kept, the others named by their number") {
+  Publishing publishing;
+  const auto response = publishing.lines(
+      "{\"key\":\"1\",\"data\":{\"a\":1}}\r\n"
+      "\n  \t\r\n"
+      "nope\n"
+      "{\"key\":\"2\",\"data\":[]}\n"
+      "{\"data\":{}}\n"
+      "{\"channel\":\"c:d\",\"key\":\"3\",\"data\":{\"a\":3},\"location\":{\"latitude\":1,\"longitude\":2}}");
+  CHECK(response.status == 200);
+  CHECK(response.body.starts_with(R"({"accepted":2,"seq":1,"rejected":[{"line":4,"message":)"));
+  CHECK(response.body.find(R"({"line":5,"field":"data",)") != std::string::npos);
+  CHECK(response.body.find(R"({"line":6,)") != std::string::npos);
+  CHECK(publishing.record("a:b", "1") == R"({"a":1})");
+  CHECK(publishing.record("c:d", "3") == R"({"a":3})");
+}
+
+TEST_CASE("where no line was accepted the answer is 400, with the reasons") {
+  Publishing publishing;
+  for (const std::string& body : {std::string{}, std::string{"\n \n"}}) {
+    const auto response = publishing.lines(body);
+    CHECK(response.status == 400);
+    CHECK(response.body.find(R"("rejected":[]})") != std::string::npos);
+  }
+  const auto response = publishing.lines("nope\n");
+  CHECK(response.status == 400);
+  CHECK(response.body.find(R"("rejected":[{"line":1,"message":)") != std::string::npos);
+}
+
+TEST_CASE("lines without a channel in the path name it themselves") {
+  Publishing publishing;
+  CHECK(publishing.lines("{\"channel\":\"a:b\",\"key\":\"1\",\"data\":{}}\n{\"key\":\"2\",\"data\":{}}\n", "")
+            .body.find(R"({"line":2,"field":"channel")") != std::string::npos);
+}
+
+TEST_CASE("runs end at the end of a line, and all runs together are the body") {
+  std::string body;
+  for (int i = 0; i < 50; ++i)
+    body += "{\"key\":\"" + std::to_string(i) + "\",\"data\":{\"n\":" + std::to_string(i) + "}}\n";
+  for (const std::size_t run_bytes : {std::size_t{1}, std::size_t{100}, body.size() - 1, body.size()}) {
+    CAPTURE(run_bytes);
+    Publishing publishing;
+    CHECK(publishing.lines(body, "a:b", {.run_bytes = run_bytes}).body == R"({"accepted":50,"seq":1,"rejected":[]})");
+    CHECK((publishing.steps == 1) == (run_bytes >= body.size() - 1));
+    for (int i = 0; i < 50; ++i)
+      CHECK(publishing.record("a:b", std::to_string(i)) == "{\"n\":" + std::to_string(i) + "}");
+  }
+}
+
+TEST_CASE("of many rejected lines the first are named and the others counted") {
+  Publishing publishing;
+  const auto response = publishing.lines("{\"key\":\"1\",\"data\":{}}\nx\nx\nx\n", "a:b", {.rejected_max = 2});
+  CHECK(response.body.find(R"("line":3)") != std::string::npos);
+  CHECK(response.body.find(R"("line":4)") == std::string::npos);
+  CHECK(response.body.ends_with(R"("rejected_more":1})"));
+}
+
+}  // namespace
+}  // namespace starling::routes

@@ -1,0 +1,196 @@
+#include "starling/server/routes/state_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "starling/core/base/json.hpp"
+#include "starling/core/state/fields.hpp"
+#include "starling/core/view/difference.hpp"
+
+namespace starling::routes {
+namespace {
+
+using http::Response;
+using protocol::Error;
+using protocol::ErrorCode;
+
+/// Looked at in one turn: some 100 µs.
+constexpr std::size_t kSlotsPerStep = 4096;
+
+template <class Number>
+std::optional<Number> read_number(std::string_view text) noexcept {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Unexpected<Error> fault(ErrorCode code, std::string message, std::string field) {
+  return Unexpected{Error{code, std::move(message), std::move(field), {}, {}}};
+}
+
+std::optional<geo::Box> read_bounds(std::string_view text) {
+  std::vector<double> edges;
+  for (const std::string& part : http::split_list(text)) {
+    const auto degrees = read_number<double>(part);
+    if (!degrees || !std::isfinite(*degrees)) return std::nullopt;
+    edges.push_back(*degrees);
+  }
+  if (edges.size() != 4) return std::nullopt;
+  return geo::Box::from(edges[3], edges[1], edges[2], edges[0]);
+}
+
+/// A slot means nothing in another life of the server.
+std::string write_cursor(std::string_view epoch, std::size_t slot) { return fmt::format("{}-{}", epoch, slot); }
+
+std::optional<std::size_t> read_cursor(std::string_view cursor, std::string_view epoch) {
+  if (!cursor.starts_with(epoch) || cursor.size() <= epoch.size() || cursor[epoch.size()] != '-') return std::nullopt;
+  return read_number<std::size_t>(cursor.substr(epoch.size() + 1));
+}
+
+bool matches(std::string_view if_none_match, std::string_view tag) {
+  return std::ranges::any_of(http::list_elements(if_none_match), [&](std::string_view element) {
+    if (element.starts_with("W/")) element.remove_prefix(2);
+    return element == tag || element == "*";
+  });
+}
+
+class StatePage final : public http::Work {
+ public:
+  StatePage(StateQuery query, std::string epoch, std::string tag, state::Cut cut)
+      : query_(std::move(query)),
+        epoch_(std::move(epoch)),
+        tag_(std::move(tag)),
+        cut_(std::move(cut)),
+        at_(query_.from) {}
+
+  /// Those with these keys instead of all of the cut.
+  void pick(std::vector<state::EntityPtr> entities) { picked_ = std::move(entities); }
+
+  std::optional<Response> step() override {
+    const std::size_t end = picked_ ? picked_->size() : cut_.slots();
+    for (const std::size_t step_end = std::min(end, at_ + kSlotsPerStep); at_ < step_end; ++at_) {
+      const state::EntityPtr& entity = picked_ ? (*picked_)[at_] : cut_.at(at_);
+      if (!entity || !shows(*entity)) continue;
+      if (count_ == query_.limit || records_.size() >= kPageBytes) return response(true);
+      add(*entity);
+    }
+    if (at_ < end) return std::nullopt;
+    return response(false);
+  }
+
+ private:
+  [[nodiscard]] bool shows(const state::Entity& entity) const {
+    return entity.find(*query_.channel) != nullptr && query_.view->membership(entity) == view::Membership::inside;
+  }
+
+  void add(const state::Entity& entity) {
+    if (count_++ > 0) records_ += ',';
+    json::append_string(records_, entity.key());
+    records_ += ':';
+    view::append_shown(records_, *query_.view, entity.find(*query_.channel)->fields);
+  }
+
+  [[nodiscard]] Response response(bool has_more) const {
+    std::string body = fmt::format(R"({{"epoch":"{}","seq":{},"records":{{)", epoch_, cut_.seq());
+    body += records_;
+    body += '}';
+    if (has_more) body += fmt::format(R"(,"cursor":"{}")", write_cursor(epoch_, at_));
+    body += '}';
+    return {.status = 200,
+            .headers = {{"Content-Type", "application/json"}, {"ETag", tag_}, {"Cache-Control", "private, no-cache"}},
+            .body = std::move(body)};
+  }
+
+  StateQuery query_;
+  std::string epoch_;
+  std::string tag_;
+  state::Cut cut_;
+  std::optional<std::vector<state::EntityPtr>> picked_;
+  std::size_t at_;
+  std::size_t count_ = 0;
+  std::string records_;
+};
+
+}  // namespace
+
+Result<StateQuery, Error> read_state_query(std::string_view channel, const http::Query& query,
+                                           const state::Channels& channels, std::string_view epoch) {
+  StateQuery read;
+  if (!state::is_channel_name(channel))
+    return fault(ErrorCode::bad_channel, "a channel is named space:facet", "channel");
+  read.channel = channels.find(channel);
+  if (read.channel == nullptr) return fault(ErrorCode::unknown_channel, "there is no such channel", "channel");
+  if (read.channel->kind == state::ChannelKind::event)
+    return fault(ErrorCode::bad_channel, "a channel of events has no state", "channel");
+
+  view::Query asked{.channels = {std::string{channel}}, .filter = {}, .fields = {}};
+  if (const auto keys = query.all("keys"); !keys.empty()) {
+    asked.filter.keys.emplace();
+    for (const std::string& list : keys) {
+      for (std::string& key : http::split_list(list)) asked.filter.keys->push_back(std::move(key));
+    }
+    if (!std::ranges::all_of(*asked.filter.keys, state::is_key)) {
+      return fault(ErrorCode::bad_filter, "a key has 1 to 256 bytes and no control characters", "keys");
+    }
+    std::ranges::sort(*asked.filter.keys);
+    const auto doubles = std::ranges::unique(*asked.filter.keys);
+    asked.filter.keys->erase(doubles.begin(), doubles.end());
+  }
+  if (const auto bounds = query.find("bounds")) {
+    asked.filter.bounds = read_bounds(*bounds);
+    if (!asked.filter.bounds)
+      return fault(ErrorCode::bad_filter, "bounds are west,south,east,north in degrees", "bounds");
+  }
+  if (query.find("where")) return fault(ErrorCode::unavailable, "where is not in this version", "where");
+  if (const auto fields = query.find("fields")) {
+    asked.fields.emplace();
+    for (const std::string& name : http::split_list(*fields)) {
+      if (name.find('/') != std::string::npos)
+        return fault(ErrorCode::bad_filter, "fields are named without their facet", "fields");
+      asked.fields->push_back(state::canonical_name(name));
+    }
+  }
+  if (const auto limit = query.find("limit")) {
+    const auto number = read_number<std::size_t>(*limit);
+    if (!number || *number == 0 || *number > kPageRecordsMax) {
+      return fault(ErrorCode::bad_message, fmt::format("limit is a number from 1 to {}", kPageRecordsMax), "limit");
+    }
+    read.limit = *number;
+  }
+  if (const auto cursor = query.find("cursor")) {
+    const auto from = read_cursor(*cursor, epoch);
+    if (!from)
+      return fault(ErrorCode::bad_message, "this cursor is not of this server's life: begin without one", "cursor");
+    read.from = *from;
+  }
+  read.view = std::make_shared<const view::View>(std::move(asked), channels);
+  return read;
+}
+
+http::Answer state_page(StateQuery query, std::string_view if_none_match, const session::Shard& shard) {
+  const state::Seq seq = shard.fanout().log().head();
+  const std::string& epoch = shard.options().epoch;
+  std::string tag = fmt::format("\"{}:{}:{}\"", epoch, seq, query.view->name());
+  if (matches(if_none_match, tag)) {
+    return Response{.status = 304, .headers = {{"ETag", tag}, {"Cache-Control", "private, no-cache"}}};
+  }
+  const auto& spaces = shard.fanout().state().spaces();
+  const std::uint32_t space_index = query.channel->space_index;
+  const auto& keys = query.view->query().filter.keys;
+  std::optional<std::vector<state::EntityPtr>> picked;
+  if (keys) {
+    picked.emplace();
+    for (const std::string& key : *keys) picked->push_back(shard.fanout().state().find(space_index, key));
+  }
+  // A space that is only declared has no slots yet.
+  state::Cut cut = !keys && space_index < spaces.size() ? spaces[space_index].cut(seq) : state::Cut{seq, {}};
+  auto page = std::make_unique<StatePage>(std::move(query), epoch, std::move(tag), std::move(cut));
+  if (picked) page->pick(std::move(*picked));
+  return page;
+}
+
+}  // namespace starling::routes

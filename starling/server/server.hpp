@@ -1,0 +1,76 @@
+/// @file
+/// The whole of it: doors, hub, viewers and sources around one event loop.
+///
+///     Server server{options};
+///     if (auto started = server.start(); !started) …
+///     server.run();   // until stop()
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "starling/core/base/result.hpp"
+#include "starling/core/hub/hub.hpp"
+#include "starling/core/session/options.hpp"
+#include "starling/server/guard.hpp"
+#include "starling/server/input.hpp"
+#include "starling/sources/recording/recording.hpp"
+#include "starling/sources/source.hpp"
+
+namespace starling {
+
+struct ServerOptions {
+  std::vector<std::string> listen{
+      "127.0.0.1:8080"};  ///< "host:port", "[::1]:port", "unix:/path"; port 0: any free one
+  GuardOptions guard = {};
+  hub::HubOptions hub = {};
+  std::vector<state::ChannelDeclaration> channels = {};
+  session::ShardOptions shard = {};  ///< without an epoch: a new one at every start
+  InputOptions input = {};
+  std::size_t body_bytes = 16 << 20;                        ///< of an HTTP request
+  Duration shutdown_max = std::chrono::milliseconds{4500};  ///< from `stop` to the end of `run`
+  bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once
+  sources::Log log = {};
+};
+
+/// One line: what, where, cure.
+struct StartError {
+  std::string message;
+};
+
+class Server {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Where sources put what they hear.
+  [[nodiscard]] sources::Sink& sink() noexcept;
+  /// A source of `sink()`; started with the server. `name` is what metrics call it; a second of
+  /// that name gets a number.
+  void add(std::string name, std::unique_ptr<sources::Source> source);
+  /// Played in a loop while the server runs.
+  void play(sources::recording::Recording recording);
+
+  /// Listens. Nothing is answered before `run`.
+  [[nodiscard]] Result<void, StartError> start();
+  /// Serves until `stop`: then takes nothing in, closes the viewers with 1001, and returns when they are gone, at the
+  /// latest after `shutdown_max`.
+  void run();
+  /// **Thread-safe.** May be called before `run`.
+  void stop();
+
+  /// Of the first TCP address; 0 if there is none.
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  /// Where it listens: "http://127.0.0.1:8080", "unix:/run/starling.sock".
+  [[nodiscard]] std::vector<std::string> urls() const;
+
+ private:
+  class Running;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace starling

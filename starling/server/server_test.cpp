@@ -1,0 +1,327 @@
+#include "starling/server/server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+
+#include "starling/core/base/json.hpp"
+#include "starling/server/client_for_test.hpp"
+
+namespace starling {
+namespace {
+
+TEST_CASE("what is published over HTTP reaches a viewer: snapshot, then differences") {
+  ServerForTest server;
+  CHECK(post(server.port(), "/api/v1/publish/a:b?key=1", R"({"x":1,"y":1})").body == R"({"accepted":1,"seq":1})");
+  ViewerForTest viewer{server.port()};
+  viewer.subscribe("a:b");
+  viewer.hear(R"("type":"snapshot")");
+  CHECK(viewer.record("a:b", "1") == R"({"x":1,"y":1})");
+  CHECK(post(server.port(), "/api/v1/publish/a:b?key=1", R"({"x":2})").status == 200);
+  CHECK(viewer.hear(R"("type":"update")").find(R"("patch":{"1":{"x":2}})") != std::string::npos);
+  CHECK(viewer.record("a:b", "1") == R"({"x":2,"y":1})");
+  CHECK(viewer.session.position(1) == 2);
+  const std::string page = get(server.port(), "/api/v1/state/a:b").body;
+  CHECK(json::find(page, "records") == R"({"1":{"x":2,"y":1}})");
+}
+
+TEST_CASE("what a viewer publishes is answered and reaches the others") {
+  ServerForTest server;
+  ViewerForTest one{server.port()}, other{server.port()};
+  other.subscribe("a:*");
+  other.hear(R"("type":"snapshot")");
+  one.say(R"({"type":"publish","channel":"a:b","key":"k","data":{"x":1},"ref":7})");
+  CHECK(one.hear(R"("type":"ok")") == R"({"type":"ok","ref":7,"seq":1})");
+  other.hear(R"("type":"update")");
+  CHECK(other.record("a:b", "k") == R"({"x":1})");
+}
+
+TEST_CASE("lines of one body lie in one batch") {
+  ServerForTest server;
+  ViewerForTest viewer{server.port()};
+  viewer.subscribe("a:b");
+  viewer.hear(R"("type":"snapshot")");
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += "{\"key\":\"" + std::to_string(i) + "\",\"data\":{\"n\":1}}\n";
+  CHECK(post(server.port(), "/api/v1/publish/a:b", lines, "application/x-ndjson").body ==
+        R"({"accepted":1000,"seq":1,"rejected":[]})");
+  viewer.hear(R"("type":"update")");
+  CHECK(viewer.session.position(1) == 1);
+  CHECK(viewer.session.replica(1)->find("a:b")->size() == 1000);
+}
+
+TEST_CASE("what sources hear is served, from whatever thread") {
+  ServerForTest server;
+  ViewerForTest viewer{server.port()};
+  viewer.subscribe("a:b");
+  viewer.hear(R"("type":"snapshot")");
+  std::thread source{[&] {
+    for (int i = 0; i < 2000; ++i) {
+      std::vector<state::Update> updates(1);
+      updates[0].channel = "a:b";
+      updates[0].key = std::to_string(i % 10);
+      updates[0].data = "{\"n\":" + std::to_string(i) + "}";
+      (*server).sink().offer(std::move(updates));
+    }
+  }};
+  source.join();
+  while (viewer.record("a:b", "9") != "{\"n\":1999}") viewer.hear(R"("type":"update")");
+  CHECK(viewer.record("a:b", "0") == "{\"n\":1990}");
+}
+
+TEST_CASE("sources run while the server does, and each is measured under a name of its own") {
+  struct Calls {
+    std::atomic<int> started = 0, stopped = 0;
+  };
+  class CountingSource final : public sources::Source {
+   public:
+    explicit CountingSource(Calls& calls) : calls_(calls) {}
+    void start() override { ++calls_.started; }
+    void stop() override { ++calls_.stopped; }
+    sources::SourceStatus status() const override { return {.received = 5, .last_error = {}}; }
+
+   private:
+    Calls& calls_;
+  };
+  Calls calls;
+  ServerOptions options;
+  options.listen = {"127.0.0.1:0"};
+  Server server{std::move(options)};
+  for (int i = 0; i < 3; ++i) server.add("broker", std::make_unique<CountingSource>(calls));
+  REQUIRE(server.start());
+  std::thread thread{[&] { server.run(); }};
+  const std::string metrics = get(server.port(), "/metrics").body;
+  for (const std::string_view name : {"broker", "broker #2", "broker #3"}) {
+    CHECK(metrics.find("starling_source_payloads_total{source=\"" + std::string{name} + "\"} 5\n") !=
+          std::string::npos);
+  }
+  CHECK(calls.started == 3);
+  CHECK(calls.stopped == 0);
+  server.stop();
+  thread.join();
+  CHECK(calls.stopped == 3);
+}
+
+TEST_CASE("a recording is played") {
+  ServerOptions options;
+  options.listen = {"127.0.0.1:0"};
+  Server server{std::move(options)};
+  auto recording = sources::recording::Recording::parse(R"({"at_ms":0,"channel":"a:b","key":"1","data":{"x":1}})");
+  REQUIRE(recording);
+  server.play(std::move(*recording));
+  REQUIRE(server.start());
+  std::thread thread{[&] { server.run(); }};
+  ViewerForTest viewer{server.port()};
+  viewer.subscribe("a:b");
+  while (viewer.session.replica(1)->find("a:b") == nullptr || viewer.record("a:b", "1").empty())
+    viewer.hear("\"type\"");
+  server.stop();
+  thread.join();
+}
+
+TEST_CASE("who does not belong here is refused at the door, and told why") {
+  ServerOptions options;
+  options.body_bytes = 1000;
+  ServerForTest server{std::move(options)};
+  const std::string upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: " + std::string{kKeyForTest} + "\r\n";
+  const std::string post_head = "POST /api/v1/publish/a:b?key=1 HTTP/1.1\r\n";
+  const std::string body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+  struct Case {
+    std::string_view name;
+    std::string request;
+    unsigned want;
+  };
+  for (const Case& c :
+       {Case{"this machine", post_head + "Host: localhost\r\n" + body, 200},
+        Case{"a foreign Host", post_head + "Host: evil.example\r\n" + body, 421},
+        Case{"no Host", post_head + body, 400},
+        Case{"a foreign Origin", post_head + "Host: localhost\r\nOrigin: http://evil.example\r\n" + body, 403},
+        Case{"an unknown proxy", post_head + "Host: localhost\r\nX-Forwarded-For: 1.2.3.4\r\n" + body, 403},
+        Case{"a form", post_head + "Host: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
+        Case{"a body too large",
+             post_head + "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 1001\r\n\r\n", 413},
+        Case{"a head too large", "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n",
+             431},
+        Case{"not HTTP", "hello\r\n\r\n", 400},
+        Case{"an old WebSocket",
+             "GET /live HTTP/1.1\r\nHost: localhost\r\n" + upgrade + "Sec-WebSocket-Version: 8\r\n\r\n", 426},
+        Case{"no WebSocket", "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n", 426},
+        Case{"another protocol",
+             "GET /live HTTP/1.1\r\nHost: localhost\r\n" + upgrade +
+                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: x\r\n\r\n",
+             400},
+        Case{"an upgrade elsewhere",
+             "GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n" + upgrade + "Sec-WebSocket-Version: 13\r\n\r\n", 404},
+        Case{"an upgrade of a page",
+             "GET / HTTP/1.1\r\nHost: localhost\r\n" + upgrade + "Sec-WebSocket-Version: 13\r\n\r\n", 404},
+        Case{"a foreign page's WebSocket",
+             "GET /live HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n" + upgrade +
+                 "Sec-WebSocket-Version: 13\r\n\r\n",
+             403},
+        Case{"nothing there", "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
+        Case{"a channel with a slash", "GET /api/v1/state/a:b%2Fc HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
+        Case{"a wrong method", "POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + body, 405}}) {
+    CAPTURE(c.name);
+    const HttpAnswer answer = ask(server.port(), c.request);
+    CHECK(answer.status == c.want);
+    if (c.want == 200) continue;
+    CHECK(answer.head.find("Content-Type: application/problem+json\r\n") != std::string::npos);
+    CHECK(json::find(answer.body, "status") == std::to_string(c.want));
+    CHECK(json::find(answer.body, "detail").value_or("\"\"") != "\"\"");
+    if (c.want == 405) CHECK(answer.head.find("Allow: GET, HEAD\r\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("what is no WebSocket conversation ends with the code that says so") {
+  ServerForTest server;
+  std::string unmasked;
+  ws::append_frame(unmasked, ws::Opcode::text, "{}");
+  std::string too_long;
+  ws::append_frame_header(too_long, ws::Opcode::text, true, (256 << 10) + 1, ws::MaskingKey{});
+  std::string not_utf8;
+  ws::append_frame(not_utf8, ws::Opcode::text, "\xff", ws::MaskingKey{});
+  std::string binary;
+  ws::append_frame(binary, ws::Opcode::binary, "x", ws::MaskingKey{});
+  struct Case {
+    std::string_view name;
+    std::string bytes;
+    ws::CloseCode want;
+  };
+  for (const Case& c : {Case{"not masked", unmasked, 1002}, Case{"over message_bytes", too_long, 1009},
+                        Case{"not UTF-8", not_utf8, 1007}, Case{"binary", binary, 1003}}) {
+    CAPTURE(c.name);
+    ViewerForTest viewer{server.port()};
+    viewer.say_raw(c.bytes);
+    CHECK(viewer.hear_close().code == c.want);
+  }
+  // A message of exactly message_bytes is one, though not one we know.
+  ViewerForTest viewer{server.port()};
+  viewer.say(std::string(256 << 10, ' '));
+  viewer.hear(R"("code":"bad_message")");
+}
+
+TEST_CASE("pings are answered, and a close with the same code; then the server hangs up") {
+  ServerForTest server;
+  ViewerForTest viewer{server.port()};
+  viewer.say(ws::Opcode::ping, "are you there");
+  while (true) {
+    const auto event = viewer.next();
+    REQUIRE(event);
+    if (const auto* pong = std::get_if<ws::Pong>(&*event)) {
+      CHECK(pong->payload == "are you there");
+      break;
+    }
+  }
+  std::string close;
+  ws::append_close(close, 4321, "done", ws::MaskingKey{});
+  viewer.say_raw(close);
+  CHECK(viewer.hear_close().code == 4321);
+  CHECK(viewer.hears_end());
+}
+
+TEST_CASE("a close is answered although the peer hung up right behind it, and a mere hanging up is noticed") {
+  ServerForTest server;
+  std::string close;
+  ws::append_close(close, 1000, {}, ws::MaskingKey{});
+  for (const bool is_whole : {true, false}) {
+    CAPTURE(is_whole);
+    ViewerForTest viewer{server.port()};
+    viewer.hear(R"("type":"welcome")");
+    viewer.say_raw(is_whole ? close : close.substr(0, 3));
+    viewer.end_sending();
+    if (is_whole) CHECK(viewer.hear_close().code == 1000);
+    CHECK(viewer.hears_end());
+  }
+}
+
+TEST_CASE("a viewer that does not read costs nobody else anything, and gets the present when it reads again") {
+  ServerOptions options;
+  options.shard.fanout.tick = std::chrono::milliseconds{5};
+  ServerForTest server{std::move(options)};
+  ViewerForTest sleeper{server.port(), 16 << 10};
+  ViewerForTest reader{server.port()};
+  for (ViewerForTest* viewer : {&sleeper, &reader}) {
+    viewer->subscribe("a:b");
+    viewer->hear(R"("type":"snapshot")");
+  }
+  // Many times what fits into sockets, each time other bytes.
+  for (int round = 0; round < 400; ++round) {
+    const std::string record = "{\"round\":" + std::to_string(round) + ",\"x\":\"" +
+                               std::string(50'000, static_cast<char>('a' + round % 26)) + "\"}";
+    REQUIRE(post(server.port(), "/api/v1/publish/a:b?key=1", record).status == 200);
+  }
+  const auto is_last = [](const ViewerForTest& viewer) {
+    return viewer.record("a:b", "1").starts_with(R"({"round":399,)");
+  };
+  while (!is_last(reader)) reader.hear(R"("type":"update")");
+  int updates = 0;
+  while (!is_last(sleeper)) {
+    sleeper.hear(R"("type":"update")");
+    ++updates;
+  }
+  CHECK(updates < 100);  // of 400: the rest was folded, not queued
+  CHECK(get(server.port(), "/metrics").body.find("starling_sessions 2\n") != std::string::npos);
+}
+
+TEST_CASE("a stop closes the viewers with 1001 and takes nobody in") {
+  ServerForTest server;
+  const std::uint16_t port = server.port();
+  ViewerForTest viewer{port};
+  viewer.hear(R"("type":"welcome")");
+  std::thread stopping{[&] { server.stop(); }};
+  const ws::Close close = viewer.hear_close();
+  CHECK(close.code == 1001);
+  CHECK(close.reason == "shutting down");
+  std::string answer;
+  ws::append_close(answer, 1001, {}, ws::MaskingKey{});
+  viewer.say_raw(answer);
+  CHECK(viewer.hears_end());
+  stopping.join();
+  CHECK(!ConnectionForTest{port}.is_connected());
+}
+
+TEST_CASE("a stop does not wait for a viewer that does not answer") {
+  ServerOptions options;
+  options.shutdown_max = std::chrono::milliseconds{50};
+  ServerForTest server{std::move(options)};
+  ViewerForTest viewer{server.port()};
+  viewer.hear(R"("type":"welcome")");
+  server.stop();  // returns
+  CHECK(viewer.hear_close().code == 1001);
+}
+
+TEST_CASE("an address that is taken, or not this machine's, is said at start") {
+  ServerForTest first;
+  for (const auto& [address, want] :
+       {std::pair{"127.0.0.1:" + std::to_string(first.port()), "Address already in use"},
+        std::pair{std::string{"0.0.0.0:0"}, "listen on 127.0.0.1"},
+        std::pair{std::string{"nonsense"}, "cannot listen on nonsense: "}}) {
+    CAPTURE(address);
+    ServerOptions options;
+    options.listen = {address};
+    Server second{std::move(options)};
+    const auto started = second.start();
+    REQUIRE(!started);
+    CHECK(started.error().message.find(want) != std::string::npos);
+  }
+}
+
+TEST_CASE("the page, health and metrics are there") {
+  ServerForTest server;
+  const HttpAnswer page = get(server.port(), "/");
+  CHECK(page.status == 200);
+  CHECK(page.head.find("Content-Type: text/html; charset=utf-8\r\n") != std::string::npos);
+  CHECK(page.head.find("Content-Security-Policy: default-src 'none'; script-src 'sha256-") != std::string::npos);
+  CHECK(page.head.find("X-Content-Type-Options: nosniff\r\n") != std::string::npos);
+  CHECK(get(server.port(), "/healthz").body == R"({"status":"ok"})");
+  CHECK(get(server.port(), "/readyz").body == R"({"status":"ready"})");
+  CHECK(post(server.port(), "/api/v1/publish/a:b?key=1", "{}").status == 200);
+  const std::string metrics = get(server.port(), "/metrics").body;
+  CHECK(metrics.find("# TYPE starling_updates_applied_total counter\nstarling_updates_applied_total 1\n") !=
+        std::string::npos);
+  CHECK(metrics.find("starling_http_responses_total{class=\"2xx\"} 4\n") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,117 @@
+#include "starling/server/site.hpp"
+
+#include "starling/core/protocol/client_message.hpp"
+#include "starling/io/http/problem.hpp"
+#include "starling/io/http/query.hpp"
+#include "starling/server/routes/live.hpp"
+#include "starling/server/routes/publish.hpp"
+#include "starling/server/routes/state_page.hpp"
+
+namespace starling {
+namespace {
+
+using http::Answer;
+using http::problem;
+using http::Request;
+using http::Response;
+
+enum class Route : std::uint8_t { page, live, publish, state, healthz, readyz, metrics };
+
+struct Target {
+  Route route;
+  std::string channel;  ///< of publish, where the path names one, and of state
+};
+
+std::optional<Target> find_target(std::string_view path) {
+  if (path == "/") return Target{Route::page, {}};
+  if (path == "/live") return Target{Route::live, {}};
+  if (path == "/healthz") return Target{Route::healthz, {}};
+  if (path == "/readyz") return Target{Route::readyz, {}};
+  if (path == "/metrics") return Target{Route::metrics, {}};
+  if (path == "/api/v1/publish") return Target{Route::publish, {}};
+  for (const auto& [prefix, route] : {std::pair{std::string_view{"/api/v1/publish/"}, Route::publish},
+                                      std::pair{std::string_view{"/api/v1/state/"}, Route::state}}) {
+    if (!path.starts_with(prefix)) continue;
+    auto channel = http::percent_decoded(path.substr(prefix.size()));
+    if (!channel || channel->empty() || channel->find('/') != std::string::npos) return std::nullopt;
+    return Target{route, std::move(*channel)};
+  }
+  return std::nullopt;
+}
+
+Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /live"); }
+
+Response json_text(std::string body) {
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          .body = std::move(body)};
+}
+
+}  // namespace
+
+Site::Site(SiteSurroundings surroundings, GuardOptions guard)
+    : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()) {}
+
+std::optional<Response> Site::refuse(const Request& head) {
+  if (const auto refusal = check_at_door(head, guard_)) return problem(refusal->status, refusal->detail);
+  const auto target = find_target(head.path);
+  if (!target || (head.is_upgrade() && target->route != Route::live)) return not_found();
+  const bool is_post = target->route == Route::publish;
+  if (is_post ? head.method == "POST" : head.method == "GET" || head.method == "HEAD") return std::nullopt;
+  Response response = problem(405, "this method is not for this path");
+  response.headers.push_back({"Allow", is_post ? "POST" : "GET, HEAD"});
+  return response;
+}
+
+Answer Site::answer(const Request& request) {
+  const auto target = find_target(request.path);
+  if (!target) return not_found();
+  switch (target->route) {
+    case Route::page:
+      return page_.response();
+    case Route::live: {
+      Response response = problem(426, "this is a WebSocket: upgrade");
+      response.headers.push_back({"Upgrade", "websocket"});
+      return response;
+    }
+    case Route::publish:
+      return publish(request, target->channel);
+    case Route::state:
+      return state(request, target->channel);
+    case Route::healthz:
+      return json_text(R"({"status":"ok"})");
+    case Route::readyz:
+      if (is_shutting_down_) return problem(503, "shutting down");
+      return json_text(R"({"status":"ready"})");
+    case Route::metrics:
+      return Response{.status = 200,
+                      .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                      .body = at_.metrics()};
+  }
+  return not_found();
+}
+
+std::variant<std::string, Response> Site::agree(const Request& request) { return routes::agree_to_upgrade(request); }
+
+void Site::take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) {
+  at_.web_sockets.open(std::move(socket), std::move(agreement), received);
+}
+
+Answer Site::publish(const Request& request, const std::string& channel) {
+  const auto query = http::Query::parse(request.query);
+  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+  if (request.header("Content-Type").starts_with("application/x-ndjson")) {
+    return std::make_unique<routes::PublishLines>(request.body, channel, at_.hub, at_.clock);
+  }
+  return routes::publish_object(request.body, channel, *query, at_.hub, at_.clock());
+}
+
+Answer Site::state(const Request& request, const std::string& channel) {
+  const auto query = http::Query::parse(request.query);
+  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+  auto read = routes::read_state_query(channel, *query, at_.hub.channels(), at_.shard.options().epoch);
+  if (!read) return problem(read.error());
+  return routes::state_page(std::move(*read), request.header("If-None-Match"), at_.shard);
+}
+
+}  // namespace starling

@@ -1,0 +1,48 @@
+/// @file
+/// What is answered where: the guard, then the routes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "starling/core/hub/hub.hpp"
+#include "starling/core/session/shard.hpp"
+#include "starling/io/http/site.hpp"
+#include "starling/io/net/web_socket_connections.hpp"
+#include "starling/server/guard.hpp"
+#include "starling/server/routes/page.hpp"
+
+namespace starling {
+
+/// What the routes speak of; all of it outlives the site.
+struct SiteSurroundings {
+  hub::Hub& hub;
+  const session::Shard& shard;
+  net::WebSocketConnections& web_sockets;
+  std::function<std::string()> metrics;
+  std::function<Moment()> clock;
+};
+
+class Site final : public http::Site {
+ public:
+  Site(SiteSurroundings surroundings, GuardOptions guard);
+
+  /// From here on `/readyz` says no.
+  void begin_shutdown() noexcept { is_shutting_down_ = true; }
+
+  [[nodiscard]] std::optional<http::Response> refuse(const http::Request& head) override;
+  [[nodiscard]] http::Answer answer(const http::Request& request) override;
+  [[nodiscard]] std::variant<std::string, http::Response> agree(const http::Request& request) override;
+  void take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) override;
+
+ private:
+  [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);
+  [[nodiscard]] http::Answer state(const http::Request& request, const std::string& channel);
+
+  SiteSurroundings at_;
+  GuardOptions guard_;
+  routes::Page page_;
+  bool is_shutting_down_ = false;
+};
+
+}  // namespace starling

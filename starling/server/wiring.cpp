@@ -1,0 +1,122 @@
+#include "starling/server/wiring.hpp"
+
+#include <algorithm>
+
+#include "starling/core/base/random.hpp"
+#include "starling/io/net/system_clock.hpp"
+#include "starling/io/net/system_random.hpp"
+#include "starling/sources/mapping/mapping.hpp"
+#include "starling/sources/meshtastic/meshtastic.hpp"
+#include "starling/sources/mqtt/mqtt.hpp"
+
+namespace starling {
+namespace {
+
+using sources::Decoder;
+using sources::mapping::MappingDecoder;
+using sources::mapping::MappingOptions;
+
+MappingOptions mapping_options_of(const config::MappingConfig& mapping) {
+  MappingOptions options{.channel = mapping.channel, .key = mapping.key};
+  for (const auto& [theirs, field] : mapping.fields)
+    options.fields.emplace(theirs, sources::mapping::FieldMapping{.name = field.name, .scale = field.scale});
+  options.fields_only = mapping.fields_only;
+  options.location = mapping.location;
+  options.time = mapping.time;
+  options.value = mapping.value;
+  return options;
+}
+
+sources::mqtt::MqttOptions mqtt_options_of(const config::SourceConfig& source, const WiringOptions& wiring) {
+  sources::mqtt::MqttOptions options;
+  options.url = source.url;
+  options.topics = source.topics;
+  options.qos = source.qos.value_or(options.qos);
+  options.username = source.username;
+  options.password = source.password;
+  options.client_id = source.client_id;
+  options.ca_file = source.ca_file;
+  options.cert_file = source.cert;
+  options.key_file = source.key;
+  options.insecure = source.insecure;
+  options.keepalive = source.keepalive.value_or(options.keepalive);
+  options.log = wiring.log;
+  return options;
+}
+
+/// What a source finds wrong with one of its options, where the operator wrote it.
+void complain(config::ErrorList& errors, const config::SourceConfig& source, const std::string& option,
+              const std::string& message) {
+  errors.add(source.place_of(option), option + ": " + message);
+}
+
+/// Null where it cannot be made; the error is in `errors`.
+std::unique_ptr<Decoder> make_decoder(const config::SourceConfig& source, config::ErrorList& errors) {
+  if (source.decode == config::SourceDecode::meshtastic)
+    return std::make_unique<sources::meshtastic::MeshtasticDecoder>();
+  auto decoder = MappingDecoder::from(mapping_options_of(*source.mapping), source.topics);
+  if (decoder) return std::make_unique<MappingDecoder>(std::move(*decoder));
+  const std::string& option = decoder.error().option;
+  complain(errors, source, option == "topics" ? option : "mapping." + option, decoder.error().message);
+  return nullptr;
+}
+
+}  // namespace
+
+ServerOptions server_options_of(const config::Config& config, const WiringOptions& wiring) {
+  const config::LimitsConfig& limits = config.limits;
+  ServerOptions options;
+  options.listen = config.server.listen;
+  options.guard = {.allowed_origins = config.server.allowed_origins,
+                   .trusted_proxies = config.server.trusted_proxies};
+  options.hub = {.channels = {.channels_max = limits.channels, .declared_only = config.declared_only},
+                 .record_bytes_max = limits.record_bytes,
+                 .fields_per_record_max = limits.fields_per_record,
+                 .keys_per_space_max = limits.keys_per_space,
+                 .state_bytes_max = limits.state_bytes};
+  options.channels = config.channels;
+  options.shard.fanout.tick = config.server.tick;
+  options.shard.fanout.log_bytes = limits.log_bytes;
+  options.shard.fanout.frame_bytes = limits.frame_bytes;
+  options.shard.session.message_bytes = limits.message_bytes;
+  options.shard.session.subscriptions_max = limits.subscriptions;
+  options.shard.session.backlog_bytes = limits.backlog_bytes;
+  options.shard.session.server = wiring.server_name;
+  options.body_bytes = limits.body_bytes;
+  options.log = wiring.log;
+  const auto is_mesh = [](const config::SourceConfig& source) {
+    return source.decode == config::SourceDecode::meshtastic;
+  };
+  if (std::ranges::any_of(config.sources, is_mesh)) declare_mesh(options.channels);
+  return options;
+}
+
+void declare_mesh(std::vector<state::ChannelDeclaration>& channels) {
+  constexpr std::string_view kMessages = "mesh:message";
+  if (std::ranges::find(channels, kMessages, &state::ChannelDeclaration::name) != channels.end()) return;
+  state::ChannelDeclaration& messages = channels.emplace_back();
+  messages.name = kMessages;
+  messages.kind = state::ChannelKind::event;
+}
+
+Result<void, std::vector<config::ConfigError>> add_sources(Server& server, const config::Config& config,
+                                                           const std::string& file_name,
+                                                           const WiringOptions& wiring) {
+  config::ErrorList errors{file_name};
+  for (const config::SourceConfig& source : config.sources) {
+    auto decoder = make_decoder(source, errors);
+    if (!decoder) continue;
+    auto made = sources::mqtt::MqttSource::from(mqtt_options_of(source, wiring), std::move(decoder), server.sink(),
+                                                net::now, Random{net::system_random()});
+    if (!made) {
+      complain(errors, source, made.error().option, made.error().message);
+      continue;
+    }
+    const auto url = sources::mqtt::parse_broker_url(source.url);
+    server.add(url ? sources::mqtt::shown(*url) : "mqtt", std::move(*made));
+  }
+  if (!errors.is_empty()) return Unexpected{errors.take_sorted()};
+  return {};
+}
+
+}  // namespace starling

@@ -1,0 +1,29 @@
+/// @file
+/// From what the operator wrote to what the parts are given.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "starling/server/config/config.hpp"
+#include "starling/server/server.hpp"
+
+namespace starling {
+
+struct WiringOptions {
+  std::string server_name = "starling";  ///< told to viewers: "starling/0.1.0"
+  sources::Log log = {};
+};
+
+[[nodiscard]] ServerOptions server_options_of(const config::Config& config, const WiringOptions& wiring);
+
+/// What the channels of a Meshtastic network are, where the configuration does not say: messages are events.
+void declare_mesh(std::vector<state::ChannelDeclaration>& channels);
+
+/// Makes every source of the configuration. Fails with everything that is wrong with them; `file_name` is for the
+/// messages.
+[[nodiscard]] Result<void, std::vector<config::ConfigError>> add_sources(Server& server, const config::Config& config,
+                                                                         const std::string& file_name,
+                                                                         const WiringOptions& wiring);
+
+}  // namespace starling

@@ -1,0 +1,81 @@
+#include "starling/server/wiring.hpp"
+
+#include <doctest/doctest.h>
+
+namespace starling {
+namespace {
+
+Result<config::Config, std::vector<config::ConfigError>> read(std::string_view text) {
+  return config::read_config(text, "test.toml", [](std::string_view) { return std::nullopt; });
+}
+
+TEST_CASE("what the operator wrote reaches the part it is about") {
+  auto config = read(R"(
+[server]
+listen = ["127.0.0.1:1"]
+tick = "50ms"
+[limits]
+record_bytes = 10000
+subscriptions = 3
+body_bytes = 5000000
+log_bytes = 70000000
+[[channel]]
+name = "a:event"
+kind = "event"
+)");
+  REQUIRE(config);
+  const ServerOptions options = server_options_of(*config, {.server_name = "starling/9"});
+  CHECK(options.listen == std::vector<std::string>{"127.0.0.1:1"});
+  CHECK(options.shard.fanout.tick == std::chrono::milliseconds{50});
+  CHECK(options.hub.record_bytes_max == 10000);
+  CHECK(options.shard.session.subscriptions_max == 3);
+  CHECK(options.body_bytes == 5000000);
+  CHECK(options.shard.fanout.log_bytes == 70000000);
+  CHECK(options.shard.session.server == "starling/9");
+  REQUIRE(options.channels.size() == 1);
+  CHECK(options.channels[0].kind == state::ChannelKind::event);
+}
+
+TEST_CASE("a Meshtastic source makes mesh:message a channel of events, unless the operator said what it is") {
+  const std::string source =
+      "[[source]]\ntype = \"mqtt\"\nurl = \"mqtt://127.0.0.1:1\"\ntopics = [\"msh/#\"]\ndecode = \"meshtastic\"\n";
+  auto config = read(source);
+  REQUIRE(config);
+  const ServerOptions options = server_options_of(*config, {});
+  REQUIRE(options.channels.size() == 1);
+  CHECK(options.channels[0].name == "mesh:message");
+  CHECK(options.channels[0].kind == state::ChannelKind::event);
+
+  auto declared = read(source + "[[channel]]\nname = \"mesh:message\"\nkind = \"event\"\npriority = \"critical\"\n");
+  REQUIRE(declared);
+  const ServerOptions own = server_options_of(*declared, {});
+  REQUIRE(own.channels.size() == 1);
+  CHECK(own.channels[0].priority == state::Priority::critical);
+}
+
+TEST_CASE("what is wrong with sources is said of all of them, at the line") {
+  auto config = read(R"([[source]]
+type = "mqtt"
+url = "http://127.0.0.1"
+topics = ["a"]
+decode = "meshtastic"
+[[source]]
+type = "mqtt"
+url = "mqtt://127.0.0.1"
+topics = ["a/+"]
+decode = "json"
+mapping = { channel = "a:b", key = "{2}" }
+)");
+  REQUIRE(config);
+  Server server{server_options_of(*config, {})};
+  const auto added = add_sources(server, *config, "test.toml", {});
+  REQUIRE(!added);
+  REQUIRE(added.error().size() == 2);
+  CHECK(added.error()[0].text().starts_with("test.toml:3:"));
+  CHECK(added.error()[0].text().find("url: ") != std::string::npos);
+  CHECK(added.error()[1].text().starts_with("test.toml:11:"));
+  CHECK(added.error()[1].text().find("mapping.key: ") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace starling
