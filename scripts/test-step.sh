@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# One step of ./test, by name. What it prints last is its runner's own summary; ./test reads it there.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+scripts=$root/scripts
+cores=$(nproc)
+
+# Runs node's test files; STARLING_BIN is the program they start.
+node_tests() {
+  local preset=$1
+  shift
+  STARLING_BIN=$root/build/$preset/bin/starling node --test --test-reporter=spec "$@"
+}
+
+# Each fuzz target on its own for some seconds; what it finds new stays in the build folder.
+fuzz_targets() {
+  local seconds=$1 passed=0 failed=0 target name
+  for target in "$root"/build/fuzz/bin/*; do
+    [[ -f $target && -x $target ]] || continue
+    name=${target##*/}
+    mkdir -p "$root/build/fuzz/found/$name" "$root/fuzz/corpus/$name"
+    if (cd "$root/build/fuzz/found" &&
+      "$target" -max_total_time="$seconds" -timeout=10 -verbosity=0 -artifact_prefix="$name-" \
+        "$name" "$root/fuzz/corpus/$name"); then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+      echo "fuzz: $name failed; the input is in build/fuzz/found/"
+    fi
+  done
+  echo "fuzz: $passed passed, $failed failed"
+  [[ $failed -eq 0 ]]
+}
+
+case "${1:-}" in
+  install)
+    "$scripts/install-packages.sh" test
+    "$scripts/install-node-modules.sh" "$root/tests/e2e"
+    ;;
+  build-dev) "$scripts/build.sh" dev ;;
+  unit) ctest --test-dir "$root/build/dev" --output-on-failure --no-tests=error -j"$cores" ;;
+  checks) node_tests dev "$root"/tests/checks/*.test.mjs ;;
+  e2e)
+    cd "$root/tests/e2e"
+    node_tests dev
+    ;;
+  build-release) "$scripts/build.sh" release ;;
+  load) node_tests release --test-concurrency=1 "$root"/tests/load/*.mjs ;;
+  seeds) "$root/build/release/bin/starling-sim" --cpu-seconds 60 ;;
+
+  install-long) "$scripts/install-packages.sh" long ;;
+  build-tsan) "$scripts/build.sh" tsan ;;
+  tsan) ctest --test-dir "$root/build/tsan" --output-on-failure --no-tests=error -j"$cores" ;;
+  build-fuzz) "$scripts/build.sh" fuzz fuzz/all ;;
+  fuzz) fuzz_targets 300 ;;
+  seeds-long) "$root/build/release/bin/starling-sim" --cpu-seconds 1800 ;;
+  *)
+    echo "usage: $0 step" >&2
+    exit 2
+    ;;
+esac

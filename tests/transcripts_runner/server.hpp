@@ -1,0 +1,37 @@
+/// @file
+/// A whole server under simulated time: a real hub, a real shard, and nothing that waits.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "starling/core/hub/hub.hpp"
+#include "starling/core/session/shard.hpp"
+
+namespace starling::transcripts {
+
+struct ServerOptions {
+  hub::HubOptions hub;
+  session::ShardOptions shard;
+  std::vector<state::ChannelDeclaration> channels;
+};
+
+class Server {
+ public:
+  explicit Server(const ServerOptions& options)
+      : hub_(options.hub, options.channels), shard_(options.shard, hub_.channels(), hub_) {}
+
+  [[nodiscard]] Result<session::Applied, state::Refusal> publish(state::Update update, Moment now) { return hub_.publish(std::move(update), now); }
+  /// Closes what changed as a batch and hands it on.
+  void end_batch(Moment now) {
+    if (log::BatchPtr batch = hub_.close_batch(now)) shard_.take(std::move(batch), now);
+  }
+  [[nodiscard]] session::Shard& shard() noexcept { return shard_; }
+
+ private:
+  hub::Hub hub_;
+  session::Shard shard_;
+};
+
+}  // namespace starling::transcripts
