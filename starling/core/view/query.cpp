@@ -12,8 +12,7 @@ namespace {
 
 void append_sorted(std::string& out, std::string_view name, std::vector<std::string> list) {
   std::ranges::sort(list);
-  const auto doubles = std::ranges::unique(list);
-  list.erase(doubles.begin(), doubles.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
   out += name;
   out += '[';
   for (const std::string& entry : list) json::append_string(out, entry);

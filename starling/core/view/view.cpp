@@ -33,8 +33,7 @@ std::string declarations_text(const Query& query, const state::Channels& channel
 View::View(Query query, const state::Channels& channels) : query_(std::move(query)) {
   if (auto& keys = query_.filter.keys) {
     std::ranges::sort(*keys);
-    const auto doubles = std::ranges::unique(*keys);
-    keys->erase(doubles.begin(), doubles.end());
+    keys->erase(std::unique(keys->begin(), keys->end()), keys->end());
   }
   text_ = normalised_text(query_) + declarations_text(query_, channels);
   name_ = fmt::format("{:016x}", stable_hash(text_));

@@ -137,8 +137,8 @@ Result<StateQuery, Error> read_state_query(std::string_view channel, const http:
       return fault(ErrorCode::bad_filter, "a key has 1 to 256 bytes and no control characters", "keys");
     }
     std::ranges::sort(*asked.filter.keys);
-    const auto doubles = std::ranges::unique(*asked.filter.keys);
-    asked.filter.keys->erase(doubles.begin(), doubles.end());
+    auto& picked = *asked.filter.keys;
+    picked.erase(std::unique(picked.begin(), picked.end()), picked.end());
   }
   if (const auto bounds = query.find("bounds")) {
     asked.filter.bounds = read_bounds(*bounds);
