@@ -89,7 +89,8 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
 void Fanout::restart(Subscription& viewer, Instant now) {
   leave_class(viewer);
   if (!viewer.shown) {
-    begin_snapshot(viewer, now);
+    // One from now is under way already: begun again under the same seq, its parts would not be told apart.
+    if (!viewer.job || viewer.job->seq() != log_.head()) begin_snapshot(viewer, now);
     return;
   }
   // A snapshot holds no events: those it has not been told come first.
