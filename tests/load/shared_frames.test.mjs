@@ -1,0 +1,58 @@
+// A thousand equal viewers: each frame is made once and sent to all.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import { metric } from '../e2e/support/http.mjs'
+import { startStarling } from '../e2e/support/starling.mjs'
+import { elapse, quantile, until } from '../e2e/support/until.mjs'
+import { Viewer } from '../e2e/support/viewer.mjs'
+import { startCrowd } from './support/crowd.mjs'
+import { channel, startTraffic } from './support/traffic.mjs'
+
+const crowdSize = 1000
+const watcherCount = 3
+const counters = ['updates_encoded', 'updates_sent', 'beats', 'catch_ups', 'snapshots', 'cursors_expired']
+
+test('1,000 viewers of 1,000 nodes moving once a second share every frame', { timeout: 120_000 }, async (t) => {
+  const starling = await startStarling(t)
+  const warmUp = startTraffic(t, starling.url, { nodes: 1000, perSecond: 1000, seconds: 1 })
+  assert.equal((await warmUp.done).accepted, 1000)
+  const crowd = await startCrowd(t, starling.url, crowdSize, channel)
+  const watchers = []
+  for (let n = 0; n < watcherCount; n++) {
+    const watcher = await Viewer.open(t, starling.url)
+    await watcher.subscribe([channel])
+    assert.equal(Object.keys(watcher.records(channel)).length, 1000)
+    watchers.push(watcher)
+  }
+
+  const read = async () => Object.fromEntries(await Promise.all(
+    counters.map(async (name) => [name, await metric(starling.url, `starling_${name}_total`)])))
+  const before = await read()
+  const traffic = await startTraffic(t, starling.url, { nodes: 1000, perSecond: 1000, seconds: 10 }).done
+  assert.equal(traffic.accepted, 10_000)
+  // The last frames are on their way for at most a beat.
+  await until(() => watchers.every((watcher) => watcher.records(channel)['node-0999']?.round === 9), { what: 'the last round' })
+  await elapse(200)
+  const after = await read()
+  const grown = Object.fromEntries(counters.map((name) => [name, after[name] - before[name]]))
+  const { updates, closed } = await crowd.counts()
+
+  const stalenessMs = watchers.flatMap((watcher) => watcher.of('update').flatMap(({ channels, cameAt }) =>
+    Object.values(channels[channel]?.patch ?? {}).map(({ sent_ms }) => cameAt - sent_ms)))
+  const p99 = quantile(stalenessMs, 0.99)
+  const ratio = grown.updates_sent / grown.updates_encoded
+  t.diagnostic(`counted: ${JSON.stringify(grown)}; sent per encoded: ${ratio.toFixed(1)}; in ${traffic.seconds.toFixed(1)} s`)
+  t.diagnostic(`each of the crowd read ${Math.min(...updates)} to ${Math.max(...updates)} updates`)
+  t.diagnostic(`staleness of ${stalenessMs.length} reports: median ${quantile(stalenessMs, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
+    `the publisher was at most ${traffic.lateMs.toFixed(1)} ms late`)
+
+  assert.equal(closed, 0)
+  assert.ok(grown.updates_encoded <= grown.beats + 3, 'one frame a beat, and the first after quiet')
+  assert.ok(grown.updates_encoded >= 90, 'ten seconds of beats')
+  assert.ok(ratio >= 990, `${ratio} sent per encoded`)
+  const readByCrowd = updates.reduce((sum, count) => sum + count, 0)
+  assert.ok(readByCrowd >= 0.99 * crowdSize * grown.updates_encoded, 'what was sent was read')
+  assert.equal(stalenessMs.length, watcherCount * 10_000, 'each report reached each watcher')
+  assert.ok(p99 <= 200, `p99 ${p99} ms`)
+})
