@@ -6,7 +6,7 @@ import { startBroker, startPublisher, untilSubscribed } from './support/broker.m
 import { metric } from './support/http.mjs'
 import { keyOf, position, sourceConfig, telemetry, text, topic, topicFilter } from './support/packets.mjs'
 import { startStarling } from './support/starling.mjs'
-import { until } from './support/until.mjs'
+import { elapse, until } from './support/until.mjs'
 import { Viewer } from './support/viewer.mjs'
 
 const timeout = 60_000
@@ -32,6 +32,7 @@ async function barrier(viewer, send, node) {
 
 test('a position reaches the viewer soon after quiet', { timeout }, async (t) => {
   const { send, viewer } = await startAll(t)
+  await elapse(3 * viewer.welcome.tick_ms) // the snapshot was news too
   const sentAt = performance.now()
   send(position(alice, 407_128_000, -740_060_000))
   const frame = await viewer.frame(({ channels }) => channels?.['mesh:position']?.set?.[keyOf(alice)])

@@ -1,6 +1,7 @@
 // The page at `/`, in a real browser.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'node:test'
 
 import { chromium } from 'playwright-core'
@@ -13,7 +14,7 @@ const parameters = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-fir
   '--disable-component-update', '--disable-sync']
 
 async function openPage(t, url) {
-  const program = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
+  const program = process.env.PATH.split(':').map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
   assert.ok(program, 'a Chromium is needed: apt-get install chromium')
   const browser = await chromium.launch({ executablePath: program, headless: true, args: parameters })
   t.after(() => browser.close())

@@ -6,14 +6,13 @@ const batchMs = 10
 
 export const channel = 'load:position'
 
-/** Milliseconds on a clock that the records carry and the viewer's frames are stamped with (performance.now()). */
+/** `sent_ms` is of the clock that a viewer's frames are stamped with. */
 export const record = (node, round) => ({
   channel, key: `node-${String(node).padStart(4, '0')}`,
   data: { latitude: 40 + node / 1000, longitude: -74 + round / 10_000, round, sent_ms: performance.now() },
 })
 
-/** Sends until `seconds` have passed or `stop()`; `done`, when reads show all of it, is
- * {sent, accepted, lateMs, seconds}. */
+/** Sends for so many `seconds`; `done` is, once reads show all of it, {sent, accepted, lateMs, seconds}. */
 export function startTraffic(t, url, { nodes, perSecond, seconds }) {
   const agent = keepAlive(t)
   const perBatch = perSecond * batchMs / 1000
@@ -46,5 +45,5 @@ export function startTraffic(t, url, { nodes, perSecond, seconds }) {
   }
   const done = run()
   t.after(async () => { isStopped = true; await done })
-  return { done, stop: () => { isStopped = true } }
+  return { done }
 }
