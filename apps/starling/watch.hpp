@@ -1,0 +1,30 @@
+/// @file
+/// `starling watch`: what a viewer is sent, one frame a line, or as a live table.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/starling/exit_code.hpp"
+#include "starling/client/url.hpp"
+
+namespace starling {
+
+struct WatchOptions {
+  std::vector<std::string> channels;  ///< names, `space:*` or `*`
+  std::string bounds;                 ///< west,south,east,north in degrees; empty: everywhere
+  std::vector<std::string> keys;      ///< each a list with commas; empty: all
+  std::vector<std::string> fields;    ///< the same
+  std::optional<double> rate;         ///< frames a second
+  std::string url{client::kDefaultUrl};
+  bool table = false;
+  bool no_reconnect = false;
+  std::optional<std::uint64_t> count;  ///< ends after so many updates and snapshots
+};
+
+/// Runs until SIGINT or SIGTERM, `count`, or a refusal.
+[[nodiscard]] ExitCode watch(const WatchOptions& options);
+
+}  // namespace starling

@@ -1,0 +1,72 @@
+#include "starling/client/url.hpp"
+
+#include <doctest/doctest.h>
+
+namespace starling::client {
+namespace {
+
+TEST_CASE("an address is read into host, port and path") {
+  struct Case {
+    std::string_view text, host;
+    std::uint16_t port;
+    std::string_view path, authority;
+  };
+  for (const Case& c : {
+           Case{kDefaultUrl, "127.0.0.1", 8080, "/live", "127.0.0.1:8080"},
+           Case{"http://127.0.0.1:8080", "127.0.0.1", 8080, "/live", "127.0.0.1:8080"},
+           Case{"http://127.0.0.1:8080/", "127.0.0.1", 8080, "/live", "127.0.0.1:8080"},
+           Case{"http://fleet/live", "fleet", 80, "/live", "fleet"},
+           Case{"ws://fleet", "fleet", 80, "/live", "fleet"},
+           Case{"WS://fleet:1", "fleet", 1, "/live", "fleet:1"},
+           Case{"ws://fleet:65535/behind/a/proxy", "fleet", 65535, "/behind/a/proxy", "fleet:65535"},
+           Case{"ws://[::1]:8080/live", "::1", 8080, "/live", "[::1]:8080"},
+           Case{"ws://[::1]", "::1", 80, "/live", "[::1]"},
+           Case{"ws://fleet?token=secret", "fleet", 80, "/live?token=secret", "fleet"},
+       }) {
+    CAPTURE(c.text);
+    const auto url = read_url(c.text);
+    REQUIRE(url);
+    CHECK(*url == Url{.host = std::string{c.host}, .port = c.port, .path = std::string{c.path}});
+    CHECK(url->authority() == c.authority);
+  }
+}
+
+TEST_CASE("what is no address of ours is refused, saying why") {
+  struct Case {
+    std::string_view text, why;
+  };
+  for (const Case& c : {
+           Case{"", "not a ws://"},
+           Case{"127.0.0.1:8080", "not a ws://"},
+           Case{"ftp://fleet", "not a ws://"},
+           Case{"wss://fleet/live", "not in this version"},
+           Case{"https://fleet", "not in this version"},
+           Case{"ws://", "no host"},
+           Case{"ws:///live", "no host"},
+           Case{"ws://:8080", "no host"},
+           Case{"ws://[]:8080", "no host"},
+           Case{"ws://fleet:", "port"},
+           Case{"ws://fleet:0", "port"},
+           Case{"ws://fleet:65536", "port"},
+           Case{"ws://fleet:80x", "port"},
+           Case{"ws://::1:8080", "brackets"},
+           Case{"ws://[::1", "brackets"},
+           Case{"ws://me:secret@fleet", "@"},
+           Case{"ws://fleet/live#part", "fragment"},
+           Case{"ws://fleet/a b", "white space"},
+           Case{"ws://fleet\r\nX: y/live", "white space"},
+           Case{"http://fleet/api", "without a path"},
+       }) {
+    CAPTURE(c.text);
+    const auto url = read_url(c.text);
+    REQUIRE(!url);
+    CHECK(url.error().find(c.why) != std::string::npos);
+  }
+}
+
+TEST_CASE("the query is not shown to people") {
+  CHECK(read_url("ws://fleet:81/live?token=secret")->shown() == "ws://fleet:81/live");
+}
+
+}  // namespace
+}  // namespace starling::client
