@@ -107,11 +107,8 @@ std::optional<GuardRefusal> check_origin(const Request& request, const GuardOpti
 std::optional<GuardRefusal> check_content_type(const Request& request) {
   const std::string& method = request.method;
   if (method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE") return std::nullopt;
-  std::string_view type = request.header("Content-Type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-  const bool is_known =
-      equals_ignoring_case(type, "application/json") || equals_ignoring_case(type, "application/x-ndjson");
+  const std::string type = http::media_type(request.header("Content-Type"));
+  const bool is_known = type == "application/json" || type == "application/x-ndjson";
   if (is_known && request.count("Content-Type") == 1) return std::nullopt;
   return GuardRefusal{415, "Content-Type must be application/json or application/x-ndjson"};
 }

@@ -100,7 +100,8 @@ void Site::take_over(net::WatchedDescriptor socket, std::string agreement, std::
 Answer Site::publish(const Request& request, const std::string& channel) {
   const auto query = http::Query::parse(request.query);
   if (!query) return problem(400, "a % in the query is followed by two hex digits");
-  if (request.header("Content-Type").starts_with("application/x-ndjson")) {
+  if (const auto refusal = routes::refuse_durable(*query)) return *refusal;
+  if (http::media_type(request.header("Content-Type")) == "application/x-ndjson") {
     return std::make_unique<routes::PublishLines>(request.body, channel, at_.hub, at_.clock);
   }
   return routes::publish_object(request.body, channel, *query, at_.hub, at_.clock());

@@ -78,6 +78,8 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   options.shard.fanout.tick = config.server.tick;
   options.shard.fanout.log_bytes = limits.log_bytes;
   options.shard.fanout.frame_bytes = limits.frame_bytes;
+  // A part ends after the record that fills it: with that record it must still be a frame. The configuration leaves room for both.
+  options.shard.fanout.part_bytes = std::min(fanout::kPartBytes, limits.frame_bytes - limits.record_bytes - config::kFrameEnvelopeBytes);
   options.shard.session.message_bytes = limits.message_bytes;
   options.shard.session.subscriptions_max = limits.subscriptions;
   options.shard.session.backlog_bytes = limits.backlog_bytes;

@@ -1,7 +1,6 @@
 #include "starling/core/fanout/fanout.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace starling::fanout {
 
@@ -67,11 +66,13 @@ void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
 
 void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now) {
   leave_class(viewer);
-  viewer.job.reset();
+  const Seq begun = viewer.job ? viewer.job->seq() : viewer.cursor;
+  end_job(viewer);
   viewer.view = std::move(view);
   viewer.period = period;
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
-    answer(viewer, SubscribedReason::fresh);
+    const std::vector<Gap> gaps = lost_events(*viewer.view, begun);
+    answer(viewer, gaps.empty() ? SubscribedReason::fresh : SubscribedReason::expired, gaps);
     begin_snapshot(viewer, now);
     return;
   }
@@ -81,30 +82,29 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
     return;
   }
   answer(viewer, SubscribedReason::replaced);
-  viewer.job = std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view,
-                                         CatchUpOptions{.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = true});
-  run_job(viewer, now);
+  const CatchUpOptions options{.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = true};
+  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, options), now);
 }
 
 void Fanout::restart(Subscription& viewer, Instant now) {
   leave_class(viewer);
-  if (!viewer.shown) {
-    // One from now is under way already: begun again under the same seq, its parts would not be told apart.
-    if (!viewer.job || viewer.job->seq() != log_.head()) begin_snapshot(viewer, now);
-    return;
-  }
-  // A snapshot holds no events: those it has not been told come first.
+  if (viewer.is_abandoned) return;  // it gets one when its socket drains
+  // One from now may be under way already: it is that one. An earlier one is finished first, and so is what is still to be told: a snapshot holds
+  // no events.
+  if (viewer.job && !viewer.shown && viewer.job->seq() == log_.head()) return;
   viewer.wants_restart = true;
   if (!viewer.job) catch_up(viewer, now);
 }
 
 void Fanout::unsubscribe(Subscription& viewer) {
   leave_class(viewer);
-  viewer.job.reset();
+  end_job(viewer);
 }
 
 void Fanout::drained(Subscription& viewer, Instant now) {
-  if (viewer.job) {
+  if (viewer.is_abandoned) {
+    if (viewer.link.is_writable()) expire(viewer, now);
+  } else if (viewer.job) {
     run_job(viewer, now);
   } else if (viewer.shown && viewer.audience == nullptr && (viewer.is_overdue || viewer.owes_update)) {
     if (viewer.link.is_writable()) catch_up(viewer, now);
@@ -141,10 +141,9 @@ void Fanout::catch_up(Subscription& viewer, Instant now) {
     return;
   }
   ++counters_.catch_ups;
-  viewer.job = std::make_unique<CatchUp>(
-      std::move(fold), viewer.shown, viewer.view,
-      CatchUpOptions{.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = viewer.owes_update});
-  run_job(viewer, now);
+  const CatchUpOptions options{
+      .event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = viewer.owes_update};
+  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, options), now);
 }
 
 void Fanout::expire(Subscription& viewer, Instant now) {
@@ -157,7 +156,8 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
   viewer.shown.reset();
   viewer.owes_update = false;
   viewer.wants_restart = false;
-  viewer.job.reset();
+  viewer.is_abandoned = false;
+  end_job(viewer);
   if (!viewer.wants_snapshot) {
     viewer.cursor = log_.head();
     viewer.shown = viewer.view;
@@ -172,13 +172,38 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
         if (state::EntityPtr entity = space.find(key)) picked.push_back(std::move(entity));
       }
     }
-    viewer.job = std::make_unique<Snapshot>(log_.head(), std::move(picked), options_.part_bytes);
+    begin_job(viewer, std::make_unique<Snapshot>(log_.head(), std::move(picked), options_.part_bytes), now);
   } else {
     std::vector<std::shared_ptr<const state::Cut>> cuts;
     for (std::size_t i = 0; i < state_.spaces().size(); ++i) cuts.push_back(cut_of(i));
-    viewer.job = std::make_unique<Snapshot>(log_.head(), std::move(cuts), options_.part_bytes);
+    begin_job(viewer, std::make_unique<Snapshot>(log_.head(), std::move(cuts), options_.part_bytes), now);
   }
+}
+
+void Fanout::abandon_stale_jobs() {
+  for (auto entry = busy_.begin(); entry != busy_.end();) {
+    Subscription& viewer = **entry;
+    if (log_.reaches(viewer.job->seq())) {
+      ++entry;
+      continue;
+    }
+    entry = busy_.erase(entry);
+    if (!viewer.shown) viewer.cursor = viewer.job->seq();  // the events after it are lost to it
+    viewer.shown.reset();
+    viewer.job.reset();
+    viewer.is_abandoned = true;
+  }
+}
+
+void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now) {
+  viewer.job = std::move(job);
+  busy_.insert(&viewer);
   run_job(viewer, now);
+}
+
+void Fanout::end_job(Subscription& viewer) {
+  viewer.job.reset();
+  busy_.erase(&viewer);
 }
 
 void Fanout::run_job(Subscription& viewer, Instant now) {
@@ -188,7 +213,7 @@ void Fanout::run_job(Subscription& viewer, Instant now) {
     viewer.shown = viewer.view;
     viewer.told = viewer.cursor;
     viewer.owes_update = false;
-    viewer.job.reset();
+    end_job(viewer);
     if (!viewer.wants_restart) {
       settle(viewer, now);
     } else if (viewer.cursor == log_.head()) {
@@ -226,16 +251,18 @@ log::FoldPtr Fanout::fold_of_replacement(const view::View& was, const view::View
 
   // What did not change is compared old view against new: only what one of the two shows can differ.
   auto fold = std::make_shared<log::Fold>(*since);
+  const auto is_too_large = [&] { return fold->changes.size() > options_.fold_changes_max; };
   const bool same_columns = was.query().channels == is.query().channels && was.query().fields == is.query().fields;
   for (const state::Space& space : state_.spaces()) {
     space.for_each([&](const state::EntityPtr& entity) {
+      if (is_too_large()) return;
       const bool was_in = was.membership(*entity) == view::Membership::inside;
       const bool is_in = is.membership(*entity) == view::Membership::inside;
       if ((!was_in && !is_in) || (was_in && is_in && same_columns) || changed.contains(entity->identity.get())) return;
       fold->changes.push_back({entity, entity, state::Cause::reported});
     });
   }
-  if (fold->changes.size() > options_.fold_changes_max) return nullptr;
+  if (is_too_large()) return nullptr;
   return fold;
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "starling/core/fanout/catch_up.hpp"
@@ -52,6 +53,10 @@ class Fanout {
   /// Its link takes frames again.
   void drained(Subscription& viewer, Instant now);
 
+  /// Gives up jobs of viewers who do not read and whose log is gone: what they hold on to would grow for as long as they like. To be called
+  /// about every second.
+  void abandon_stale_jobs();
+
   /// Up to where it is told everything; nullopt while it is paused, lagging or in a job.
   [[nodiscard]] std::optional<Seq> position(const Subscription& viewer) const;
 
@@ -74,6 +79,8 @@ class Fanout {
   void catch_up(Subscription& viewer, Instant now);
   void expire(Subscription& viewer, Instant now);
   void begin_snapshot(Subscription& viewer, Instant now);
+  void begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now);
+  void end_job(Subscription& viewer);
   void run_job(Subscription& viewer, Instant now);
   /// What a view shows of events after `after` that a snapshot from now cannot bring.
   [[nodiscard]] std::vector<Gap> lost_events(const view::View& view, Seq after) const;
@@ -87,6 +94,7 @@ class Fanout {
   FoldCache folds_;
   Counters counters_;
   std::map<Period, PaceClass> classes_;
+  std::unordered_set<Subscription*> busy_;                   // with a job
   std::vector<EventMark> event_marks_;                       // by channel index
   std::vector<std::weak_ptr<const state::Cut>> cuts_;        // the newest of each space, while somebody reads it
 };

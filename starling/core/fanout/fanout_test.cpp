@@ -226,7 +226,7 @@ TEST_CASE("the snapshot again, from now: first what was pending, events too") {
   CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":2)"});
 }
 
-TEST_CASE("the snapshot again while one is being sent starts it again, of the present") {
+TEST_CASE("the snapshot again while an earlier one is being sent: that one is finished, what changed follows, then the present one") {
   FanoutOptions options;
   options.part_bytes = 1;
   Stage stage(options);
@@ -239,7 +239,36 @@ TEST_CASE("the snapshot again while one is being sent starts it again, of the pr
   stage.set("k", 2);
   stage.fanout.restart(viewer.subscription, stage.now);
   stage.drain(viewer);
-  CHECK(viewer.take() == Lines{R"(snapshot 1 #3: a:x k={"v":2} +more)", R"(snapshot 1 #3: a:x l={"v":1})"});
+  CHECK(viewer.take() == Lines{R"(snapshot 1 #2: a:x l={"v":1})", R"(update 1 #3: a:x k+"v":2)", R"(snapshot 1 #3: a:x k={"v":2} +more)",
+                               R"(snapshot 1 #3: a:x l={"v":1})"});
+}
+
+TEST_CASE("a job that the log has passed while its viewer did not read is given up, and begins anew when it reads") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  options.log_bytes = 1;  // the newest batch only
+  Stage stage(options);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  (void)viewer.take();
+  stage.fanout.abandon_stale_jobs();
+  CHECK(viewer.subscription.job != nullptr);  // still reached
+  stage.set("k", 2);
+  stage.fanout.abandon_stale_jobs();
+  CHECK(viewer.subscription.job != nullptr);
+  stage.set("k", 3);
+  stage.fanout.abandon_stale_jobs();
+  CHECK(viewer.subscription.job == nullptr);
+  stage.fanout.restart(viewer.subscription, stage.now);  // it will get one anyway
+  CHECK(viewer.take().empty());
+  stage.drain(viewer);
+  const Lines lines = viewer.take();
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[1] == R"(snapshot 1 #4: a:x k={"v":3} +more)");
+  CHECK(lines[2] == R"(snapshot 1 #4: a:x l={"v":1})");
 }
 
 TEST_CASE("unsubscribed in the middle of anything: nothing more") {

@@ -41,6 +41,7 @@ struct Subscription {
   std::size_t list_index = 0;  ///< in the audience's members or the class's laggards
   bool is_overdue = false;     ///< a beat passed while its socket was full
   bool owes_update = false;    ///< exactly one update must follow, also an empty one
+  bool is_abandoned = false;   ///< its job outlived the log and was given up: when its socket drains, it begins anew
   bool wants_restart = false;  ///< a snapshot is to follow the update that brings it up to date
   std::optional<Seq> told;     ///< position it was last told, by whatever message
 };

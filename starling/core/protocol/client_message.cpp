@@ -73,6 +73,9 @@ view::Filter read_filter(std::string_view object, ObjectReader& outer) {
   ObjectReader reader{object, "filter"};
   view::Filter filter;
   filter.keys = reader.strings("keys");
+  if (filter.keys && filter.keys->size() > kFilterKeysMax) {
+    reader.fail(ErrorCode::bad_filter, "keys", fmt::format("a filter names at most {} keys", kFilterKeysMax));
+  }
   if (filter.keys && !std::ranges::all_of(*filter.keys, state::is_key)) {
     reader.fail(ErrorCode::bad_filter, "keys", "a key has 1 to 256 bytes and no control characters");
   }
@@ -113,6 +116,9 @@ Subscribe read_subscribe(ObjectReader& reader) {
   }
   if (const auto filter = reader.object("filter")) message.query.filter = read_filter(*filter, reader);
   if (auto fields = reader.strings("fields")) {
+    if (fields->size() > kFieldsShownMax) {
+      reader.fail(ErrorCode::bad_filter, "fields", fmt::format("at most {} fields are shown", kFieldsShownMax));
+    }
     for (std::string& name : *fields) {
       if (name.find('/') != std::string::npos) reader.fail(ErrorCode::bad_filter, "fields", "fields are named without their facet");
       name = state::canonical_name(name);

@@ -51,6 +51,8 @@ struct Token {
 using ClientMessage = std::variant<Hello, Subscribe, Unsubscribe, SnapshotAgain, Publish, Ping, Token>;
 
 inline constexpr std::size_t kChannelsPerSubscriptionMax = 256;
+inline constexpr std::size_t kFilterKeysMax = 10'000;
+inline constexpr std::size_t kFieldsShownMax = 256;
 
 /// Reads one text message. Fails naming the field at fault; unknown fields are ignored.
 [[nodiscard]] Result<ClientMessage, Error> read_client_message(std::string_view text);

@@ -15,10 +15,9 @@ class Liveness {
   Liveness(const SessionOptions& options, Instant now) noexcept
       : heartbeat_(options.heartbeat), timeout_(options.timeout), stall_(options.stall), heard_(now), heartbeat_at_(now + options.heartbeat) {}
 
-  void heard(Instant now) noexcept {
-    heard_ = now;
-    stalled_since_.reset();
-  }
+  void heard(Instant now) noexcept { heard_ = now; }
+  /// Its socket took what waited. Only this ends a stall: a viewer that talks and never reads holds on to memory like one that is gone.
+  void drained() noexcept { stalled_since_.reset(); }
 
   /// `is_stalled`: its machine lives (it has acknowledged all that went out, or does so), but what we have to say does not get through.
   [[nodiscard]] Verdict check(Instant now, bool is_stalled) noexcept {
@@ -38,7 +37,7 @@ class Liveness {
  private:
   Duration heartbeat_, timeout_, stall_;
   Instant heard_, heartbeat_at_;
-  std::optional<Instant> stalled_since_;  ///< the first check since it was heard that saw it so
+  std::optional<Instant> stalled_since_;  ///< the first check since its socket last drained that saw it so
 };
 
 }  // namespace starling::session

@@ -36,12 +36,21 @@ TEST_CASE("a stalled viewer is kept for the stall time, counted from when it was
   CHECK(liveness.check(at(seconds{650}), true) == Verdict::dead);
 }
 
-TEST_CASE("whoever is heard is alive, however often its line is found busy") {
+TEST_CASE("whose socket drains now and then is alive, however often its line is found busy") {
   Liveness liveness{SessionOptions{}, at({})};
   for (Duration now{0}; now < minutes{60}; now += seconds{1}) {
-    if (now % seconds{30} == Duration{0}) liveness.heard(at(now));
+    if (now % minutes{5} == Duration{0}) liveness.drained();
     REQUIRE(liveness.check(at(now), true) != Verdict::dead);
   }
+}
+
+TEST_CASE("who talks and never reads is closed after the stall time all the same") {
+  Liveness liveness{SessionOptions{}, at({})};
+  for (Duration now{0}; now < minutes{10}; now += seconds{1}) {
+    liveness.heard(at(now));
+    REQUIRE(liveness.check(at(now), true) != Verdict::dead);
+  }
+  CHECK(liveness.check(at(minutes{10}), true) == Verdict::dead);
 }
 
 TEST_CASE("a viewer that reads again has the whole timeout to be heard, and another stall is another") {

@@ -36,9 +36,14 @@ void Session::receive(std::string_view text, Moment now) {
 }
 
 void Session::drained(Instant now) {
-  for (const auto& [id, subscription] : subscriptions_) {
-    if (!link_.is_writable()) return;
-    at_.fanout.drained(*subscription, now);
+  liveness_.drained();
+  // In turn, behind the one served last: on a slow line a busy one would starve those after it.
+  auto next = subscriptions_.upper_bound(served_last_);
+  for (std::size_t i = 0; i < subscriptions_.size() && link_.is_writable(); ++i) {
+    if (next == subscriptions_.end()) next = subscriptions_.begin();
+    served_last_ = next->first;
+    at_.fanout.drained(*next->second, now);
+    ++next;
   }
 }
 

@@ -70,6 +70,7 @@ class Session {
   std::string name_;
   Liveness liveness_;
   std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>> subscriptions_;
+  std::uint32_t served_last_ = 0;  ///< the id that got what last, when its socket drained
   std::deque<Instant> bad_messages_;
   std::uint64_t frames_at_heartbeat_ = 0;
   bool is_heartbeat_due_ = false;  ///< the progress of it has not been told yet

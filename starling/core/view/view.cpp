@@ -31,10 +31,13 @@ std::string declarations_text(const Query& query, const state::Channels& channel
 }  // namespace
 
 View::View(Query query, const state::Channels& channels) : query_(std::move(query)) {
-  if (auto& keys = query_.filter.keys) {
-    std::ranges::sort(*keys);
-    keys->erase(std::unique(keys->begin(), keys->end()), keys->end());
-  }
+  const auto sort = [](std::optional<std::vector<std::string>>& list) {
+    if (!list) return;
+    std::ranges::sort(*list);
+    list->erase(std::unique(list->begin(), list->end()), list->end());
+  };
+  sort(query_.filter.keys);
+  sort(query_.fields);
   text_ = normalised_text(query_) + declarations_text(query_, channels);
   name_ = fmt::format("{:016x}", stable_hash(text_));
 }
@@ -74,7 +77,7 @@ bool View::shows(const state::Event& event) const {
 }
 
 bool View::shows_field(std::string_view canonical_name) const noexcept {
-  return !query_.fields || std::ranges::find(*query_.fields, canonical_name) != query_.fields->end();
+  return !query_.fields || std::ranges::binary_search(*query_.fields, canonical_name, std::less<std::string_view>{});
 }
 
 }  // namespace starling::view

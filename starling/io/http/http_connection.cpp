@@ -57,6 +57,8 @@ Response response_for(beast::http::error error) {
   }
 }
 
+constexpr double kBodyBytesPerSecondMin = 64 << 10;
+
 }  // namespace
 
 struct HttpConnection::Parser {
@@ -108,8 +110,8 @@ void HttpConnection::read() {
     case Progress::done:
       break;
   }
-  if (state_ == State::lingering) {
-    await_readable();
+  if (state_ != State::idle && state_ != State::head && state_ != State::body) {
+    await_readable();  // the rest of a request that is refused already: never the beginning of another
     return;
   }
   receive(as_text(Bytes{all_.read_buffer_}.first(received.bytes)));
@@ -117,7 +119,7 @@ void HttpConnection::read() {
 
 void HttpConnection::receive(std::string_view bytes) {
   buffer_ += bytes;
-  if (state_ == State::body) enter(State::body);  // it moves
+  if (state_ == State::body) body_moves(bytes.size());
   parse();
 }
 
@@ -144,10 +146,16 @@ void HttpConnection::parse() {
     }
     if (state_ == State::head && parser_->request.is_header_done()) {
       enter(State::body);
+      body_due_ = due_;
       if (!accept_head()) return;
     }
     if (parser_->request.is_done()) {
       answer_request();
+      return;
+    }
+    if (needs_more && state_ == State::body && buffer_.size() > all_.options_.head_bytes_max) {
+      // What the parser leaves over within a body is the head of a chunk or a trailer, of which it knows no limit.
+      refuse(problem(431, "a chunk's extensions and the trailer together are too long"));
       return;
     }
     if (needs_more) break;
@@ -176,6 +184,12 @@ bool HttpConnection::accept_head() {
   const std::string target = text_of(message.target());
   read_target(target, request_);
   is_last_ = is_last_ || !message.keep_alive() || message.version() < 11;
+  if (const std::size_t codings = request_.count("Transfer-Encoding");
+      codings > 0 && (codings > 1 || message.version() < 11 || !equals_ignoring_case(request_.header("Transfer-Encoding"), "chunked"))) {
+    is_last_ = true;  // where such a body ends is anybody's guess (RFC 9112 §6.3)
+    refuse(problem(400, "the only transfer coding known is chunked, in HTTP/1.1"));
+    return false;
+  }
   if (request_.count("Expect") > 0 && !equals_ignoring_case(request_.header("Expect"), "100-continue")) {
     refuse(problem(417, "the only expectation known is 100-continue"));
     return false;
@@ -185,6 +199,11 @@ bool HttpConnection::accept_head() {
     return false;
   }
   if (request_.is_upgrade()) {
+    if (message.version() < 11 || !parser_->request.is_done()) {
+      is_last_ = true;
+      refuse(problem(400, "an upgrade is asked for in HTTP/1.1 and has no body"));
+      return false;
+    }
     upgrade();
     return false;
   }
@@ -194,6 +213,13 @@ bool HttpConnection::accept_head() {
     (void)net::send(socket_.number(), {&part, 1});
   }
   return true;
+}
+
+/// A body that trickles holds memory: beyond the first minute it must keep up `kBodyBytesPerSecondMin` from its beginning.
+void HttpConnection::body_moves(std::size_t bytes) {
+  body_due_ += std::chrono::duration_cast<Duration>(std::chrono::duration<double>(static_cast<double>(bytes) / kBodyBytesPerSecondMin));
+  enter(State::body);
+  due_ = std::min(due_, body_due_);
 }
 
 void HttpConnection::upgrade() {

@@ -18,6 +18,8 @@ struct Header {
 };
 
 /// ASCII letters of either case are the same, as in header names.
+/// The media type of a Content-Type in lower case, without parameters (RFC 9110 §8.3.1).
+[[nodiscard]] std::string media_type(std::string_view content_type);
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 struct Request {
