@@ -79,7 +79,9 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   options.shard.fanout.log_bytes = limits.log_bytes;
   options.shard.fanout.frame_bytes = limits.frame_bytes;
   // A part ends after the record that fills it: with that record it must still be a frame. The configuration leaves room for both.
-  options.shard.fanout.part_bytes = std::min(fanout::kPartBytes, limits.frame_bytes - limits.record_bytes - config::kFrameEnvelopeBytes);
+  // 1: every record is a part of its own.
+  const std::size_t room_bytes = limits.frame_bytes - limits.record_bytes - config::kFrameEnvelopeBytes;
+  options.shard.fanout.part_bytes = std::clamp<std::size_t>(room_bytes, 1, fanout::kPartBytes);
   options.shard.session.message_bytes = limits.message_bytes;
   options.shard.session.subscriptions_max = limits.subscriptions;
   options.shard.session.backlog_bytes = limits.backlog_bytes;

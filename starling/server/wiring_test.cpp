@@ -36,6 +36,17 @@ kind = "event"
   CHECK(options.channels[0].kind == state::ChannelKind::event);
 }
 
+TEST_CASE("parts of a snapshot stay within frame_bytes") {
+  const auto part_bytes = [](std::string_view text) {
+    auto config = read(text);
+    REQUIRE(config);
+    return server_options_of(*config, {}).shard.fanout.part_bytes;
+  };
+  CHECK(part_bytes("") == 64 << 10);
+  CHECK(part_bytes("[limits]\nrecord_bytes = 4096\nframe_bytes = 10000") == 10000 - 4096 - 4096);
+  CHECK(part_bytes("[limits]\nrecord_bytes = 4096\nframe_bytes = 8192") == 1);
+}
+
 TEST_CASE("a Meshtastic source makes mesh:message a channel of events, unless the operator said what it is") {
   const std::string source =
       "[[source]]\ntype = \"mqtt\"\nurl = \"mqtt://127.0.0.1:1\"\ntopics = [\"msh/#\"]\ndecode = \"meshtastic\"\n";

@@ -48,6 +48,18 @@ test('NDJSON: a bad line is named, the others are kept', { timeout }, async (t) 
   assert.deepEqual(none.json().rejected.map(({ line }) => line), [1, 2])
 })
 
+test('durable=true is refused while there is no store, and a media type is read in any case', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const line = '{"key":"a","data":{"v":1}}'
+  for (const type of [ndjson, 'application/json']) {
+    const answer = await post(starling.url, '/api/v1/publish/site:state?key=a&durable=true', line, { headers: { 'Content-Type': type } })
+    assert.equal(answer.status, 503)
+    assert.equal(answer.json().code, 'unavailable')
+  }
+  await publish(starling.url, '/api/v1/publish/site:state', line, { headers: { 'Content-Type': 'Application/X-NDJSON; charset=utf-8' } })
+  assert.deepEqual(await stateOf(starling.url, 'site:state'), { a: { v: 1 } })
+})
+
 test('state comes in pages, each record once', { timeout }, async (t) => {
   const starling = await startStarling(t)
   const records = Array.from({ length: 250 }, (_, n) => ({ channel: 'site:state', key: `k${n}`, data: { n } }))

@@ -236,10 +236,37 @@ TEST_CASE("a head of head_bytes_max is taken and one byte more is 431") {
   CHECK(endless.heard().starts_with("HTTP/1.1 431 "));
 }
 
+TEST_CASE("the head of a chunk and the trailer have the bound of a head") {
+  const std::string start = "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string_view endless : {"1;", "2\r\nhe\r\n0\r\nX: "}) {
+    CAPTURE(endless);
+    Conversation conversation;
+    conversation.say(start + std::string{endless} + std::string(40'000, 'x'));
+    CHECK(conversation.heard().starts_with("HTTP/1.1 431 "));
+    CHECK(conversation.site.answered == 0);
+  }
+}
+
+TEST_CASE("a body that does not come is 408") {
+  Conversation conversation;
+  conversation.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+  conversation.say("a byte");
+  conversation.pass(std::chrono::seconds{59});
+  CHECK(conversation.open() == 1);
+  conversation.say("another");
+  conversation.pass(std::chrono::seconds{61});
+  CHECK(conversation.heard().starts_with("HTTP/1.1 408 "));
+}
+
 TEST_CASE("what is no HTTP/1.1 request is 400, and nothing after it is read") {
   for (const std::string_view request :
        {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/3.0\r\nHost: x\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n"}) {
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+        "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET /live HTTP/1.0\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        "GET /live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhello"}) {
     CAPTURE(request);
     Conversation conversation;
     conversation.say(std::string{request} + std::string{kGet});
