@@ -25,14 +25,16 @@ struct FanoutOptions {
   Duration tick = std::chrono::milliseconds{100};
   std::size_t log_bytes = 64 << 20;             ///< how far a cursor can be behind
   std::size_t frame_bytes = 256 << 10;          ///< largest frame of an audience; larger updates go in parts
-  std::size_t part_bytes = kPartBytes;          ///< of a snapshot or catch-up: a part is ended when it has grown to this
+  std::size_t part_bytes = kPartBytes;          ///< of a snapshot or catch-up: a part is ended when it has grown to this; at least 1
   std::size_t fold_changes_max = 16'384;        ///< more changed entities than this: a snapshot instead
   std::size_t missed_event_bytes_max = 1 << 20; ///< more missed events than this: a gap instead
 };
 
 class Fanout {
  public:
-  explicit Fanout(FanoutOptions options) : options_(options), log_(options.log_bytes), folds_(log_, options.fold_changes_max) {}
+  explicit Fanout(FanoutOptions options) : options_(options), log_(options.log_bytes), folds_(log_, options.fold_changes_max) {
+    STARLING_CHECK(options.part_bytes > 0);  // an empty part is full: nothing would ever be sent
+  }
 
   /// A closed batch: `seq` one after the last.
   void take(log::BatchPtr batch, Instant now);

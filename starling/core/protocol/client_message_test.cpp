@@ -288,6 +288,30 @@ TEST_CASE("a field that a message does not have is ignored, whatever it is") {
   CHECK(read<Publish>(R"({"type":"publish","channel":"a:b","data":{},"id":"x","rate":-1})").update.channel == "a:b");
 }
 
+TEST_CASE("lists in a subscription have limits") {
+  struct Case {
+    std::string_view field, before, after, element;
+    std::size_t max;
+    ErrorCode code;
+  };
+  for (const Case& c : {Case{"channels", R"({"type":"subscribe","id":1,"channels":[)", "]}", R"("a:b")", kChannelsPerSubscriptionMax, ErrorCode::limit_channels},
+                        Case{"filter.keys", R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"keys":[)", "]}}", R"("k")", kFilterKeysMax, ErrorCode::bad_filter},
+                        Case{"fields", R"({"type":"subscribe","id":1,"channels":["*"],"fields":[)", "]}", R"("f")", kFieldsShownMax, ErrorCode::bad_filter}}) {
+    CAPTURE(c.field);
+    const auto message_of = [&c](std::size_t elements) {
+      std::string text{c.before};
+      for (std::size_t i = 0; i < elements; ++i) (text += i > 0 ? "," : "") += c.element;
+      return text + std::string{c.after};
+    };
+    CHECK(read_client_message(message_of(c.max - 1)));
+    CHECK(read_client_message(message_of(c.max)));
+    const auto over = read_client_message(message_of(c.max + 1));
+    REQUIRE_FALSE(over);
+    CHECK(over.error().code == c.code);
+    CHECK(over.error().field == c.field);
+  }
+}
+
 TEST_CASE("an envelope of a line takes its channel from where it was posted, unless it names one") {
   const auto line = [](std::string_view text, std::string_view channel) { return read_update(*read_object(text), channel); };
   CHECK(line(R"({"key":"k","data":{}})", "a:b")->channel == "a:b");
