@@ -3,8 +3,6 @@
 namespace starling::view {
 namespace {
 
-using state::Entity;
-using state::Facet;
 using state::Fields;
 
 /// Fields that differ and are shown; nullopt if one that was shown is gone, which only a whole record can say.
@@ -23,17 +21,13 @@ std::optional<std::vector<Fields::Field>> changed_fields(const View& was, const 
   return changed;
 }
 
-RemoveReason reason_for(const View& was, const View& is, const Facet* after, Membership membership, state::Cause cause) noexcept {
-  if (after == nullptr) return cause == state::Cause::expired ? RemoveReason::expired : RemoveReason::deleted;
-  if (&was != &is && was.text() != is.text()) return RemoveReason::filtered;
-  return membership == Membership::moved ? RemoveReason::moved : RemoveReason::filtered;
-}
-
-Membership membership_of(const View& view, const Entity* entity) noexcept {
-  return entity != nullptr ? view.membership(*entity) : Membership::filtered;
-}
-
 }  // namespace
+
+RemoveReason detail::reason_for(const View& was, const Side& is, const state::Facet* after, const state::Change& change) {
+  if (after == nullptr) return change.cause == state::Cause::expired ? RemoveReason::expired : RemoveReason::deleted;
+  if (&was != &is.view && was.text() != is.view.text()) return RemoveReason::filtered;
+  return is.membership == Membership::moved ? RemoveReason::moved : RemoveReason::filtered;
+}
 
 const char* to_text(RemoveReason reason) noexcept {
   switch (reason) {
@@ -46,41 +40,19 @@ const char* to_text(RemoveReason reason) noexcept {
 }
 
 void append_differences(const View& was, const View& is, const state::Change& change, std::vector<Difference>& out) {
-  const Entity* before = change.before.get();
-  const Entity* after = change.after.get();
-  const Membership was_in = membership_of(was, before);
-  const Membership is_in = membership_of(is, after);
-  if (was_in != Membership::inside && is_in != Membership::inside) return;
-
-  // Both lists are in the order of channels: walk them together.
-  std::size_t b = 0, a = 0;
-  const std::size_t before_count = before ? before->facets.size() : 0;
-  const std::size_t after_count = after ? after->facets.size() : 0;
-  while (b < before_count || a < after_count) {
-    const Facet* old_facet = b < before_count ? before->facets[b].get() : nullptr;
-    const Facet* new_facet = a < after_count ? after->facets[a].get() : nullptr;
-    if (old_facet && new_facet && old_facet->channel != new_facet->channel) {
-      (old_facet->channel->index < new_facet->channel->index ? new_facet : old_facet) = nullptr;
+  for_each_transition(was, is, change, [&](const Transition& transition) {
+    const Fields* after = transition.after ? &transition.after->fields : nullptr;
+    if (transition.told != Told::patch) {
+      out.push_back({transition.channel, transition.told, transition.reason, after, {}});
+      return;
     }
-    b += old_facet != nullptr;
-    a += new_facet != nullptr;
-    const state::Channel& channel = *(old_facet ? old_facet : new_facet)->channel;
-    const bool shown_before = old_facet && was_in == Membership::inside && was.shows(channel);
-    const bool shown_after = new_facet && is_in == Membership::inside && is.shows(channel);
-    if (shown_before && !shown_after) {
-      out.push_back({&channel, Told::remove, reason_for(was, is, new_facet, is_in, change.cause), nullptr, {}});
-    } else if (!shown_before && shown_after) {
-      out.push_back({&channel, Told::set, {}, &new_facet->fields, {}});
-    } else if (shown_before && shown_after) {
-      if (old_facet == new_facet && &was == &is) continue;
-      auto changed = changed_fields(was, is, old_facet->fields, new_facet->fields);
-      if (!changed) {
-        out.push_back({&channel, Told::set, {}, &new_facet->fields, {}});
-      } else if (!changed->empty()) {
-        out.push_back({&channel, Told::patch, {}, &new_facet->fields, std::move(*changed)});
-      }
+    auto changed = changed_fields(was, is, transition.before->fields, *after);
+    if (!changed) {
+      out.push_back({transition.channel, Told::set, {}, after, {}});
+    } else if (!changed->empty()) {
+      out.push_back({transition.channel, Told::patch, {}, after, std::move(*changed)});
     }
-  }
+  });
 }
 
 void append_shown(std::string& out, const View& view, const state::Fields& record) {

@@ -7,7 +7,8 @@
 ///   yes              no              remove, with the reason
 ///   no               no              nothing
 ///
-/// Leaving the map, entering it, conflation, resuming, catching up and panning (two views) are all this table.
+/// Leaving the map, entering it, conflation, resuming, catching up and panning (two views) are all this table. It is read in two steps: the
+/// transitions of a change say which facets come, stay and go; of one that stays, the projection says which fields differ.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,70 @@ enum class RemoveReason : std::uint8_t { moved, filtered, deleted, expired };
 
 [[nodiscard]] const char* to_text(RemoveReason reason) noexcept;
 
+/// One facet that comes, stays or goes. Points into the change.
+struct Transition {
+  const state::Channel* channel;
+  /// patch: shown on both sides, and not the same facet shown alike. Whether what is shown differs is for `Projection::append_patch` to
+  /// say.
+  Told told;
+  RemoveReason reason;          ///< of a remove
+  const state::Facet* before;  ///< null for a set
+  const state::Facet* after;   ///< null for a remove
+};
+
+namespace detail {
+/// A view's share in a change, asked once for all its facets.
+struct Side {
+  Side(const View& its_view, const state::Entity* its_entity)
+      : view(its_view), entity(its_entity), membership(entity ? view.membership(*entity) : Membership::filtered) {}
+  [[nodiscard]] bool is_in() const noexcept { return membership == Membership::inside; }
+  [[nodiscard]] bool shows(const state::Facet* facet) const {
+    return facet && is_in() && view.shows(*facet->channel) && (!view.has_where() || view.admits(*entity, *facet));
+  }
+
+  const View& view;
+  const state::Entity* entity;
+  Membership membership;
+};
+
+[[nodiscard]] RemoveReason reason_for(const View& was, const Side& is, const state::Facet* after, const state::Change& change);
+}  // namespace detail
+
+/// Visits what is told of `change` to one who was shown `before` through `was` and is now shown `after` through `is`: at most one
+/// `Transition` a channel, in the order of channels. Allocates nothing.
+template <class Visit>
+void for_each_transition(const View& was, const View& is, const state::Change& change, Visit&& visit) {
+  const detail::Side before{was, change.before.get()}, after{is, change.after.get()};
+  if (!before.is_in() && !after.is_in()) return;
+  const bool is_shown_alike = was.projection()->shows_as(*is.projection());
+
+  // Both lists are in the order of channels: walk them together.
+  std::size_t b = 0, a = 0;
+  const std::size_t before_count = before.entity ? before.entity->facets.size() : 0;
+  const std::size_t after_count = after.entity ? after.entity->facets.size() : 0;
+  while (b < before_count || a < after_count) {
+    const state::Facet* old_facet = b < before_count ? before.entity->facets[b].get() : nullptr;
+    const state::Facet* new_facet = a < after_count ? after.entity->facets[a].get() : nullptr;
+    if (old_facet && new_facet && old_facet->channel != new_facet->channel) {
+      (old_facet->channel->index < new_facet->channel->index ? new_facet : old_facet) = nullptr;
+    }
+    b += old_facet != nullptr;
+    a += new_facet != nullptr;
+    const state::Channel* channel = (old_facet ? old_facet : new_facet)->channel;
+    // A facet that is the same on both sides may still come or go: its entity's place, or a condition on another facet.
+    const bool was_shown = before.shows(old_facet);
+    const bool is_shown = after.shows(new_facet);
+    if (was_shown && !is_shown) {
+      visit(Transition{channel, Told::remove, detail::reason_for(was, after, new_facet, change), old_facet, nullptr});
+    } else if (!was_shown && is_shown) {
+      visit(Transition{channel, Told::set, {}, nullptr, new_facet});
+    } else if (was_shown && is_shown && !(old_facet == new_facet && is_shown_alike)) {
+      visit(Transition{channel, Told::patch, {}, old_facet, new_facet});
+    }
+  }
+}
+
+/// A transition, and the fields that differ.
 struct Difference {
   const state::Channel* channel;
   Told told;
@@ -31,8 +96,7 @@ struct Difference {
   std::vector<state::Fields::Field> patch;  ///< of a patch: the fields that differ and are shown
 };
 
-/// Appends what is told of `change` to one who was shown `before` through `was` and is now shown `after` through `is`; one
-/// difference a channel, in the order of channels. Points into the change.
+/// Appends what is told of `change`, fields as they are (a view that shows coarser positions needs `Projection::append_patch`).
 void append_differences(const View& was, const View& is, const state::Change& change, std::vector<Difference>& out);
 
 /// Appends `"name":value` pairs of `record` that the view shows, as a JSON object.

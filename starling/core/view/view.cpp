@@ -38,6 +38,7 @@ View::View(Query query, const state::Channels& channels) : query_(std::move(quer
   };
   sort(query_.filter.keys);
   sort(query_.fields);
+  projection_ = query_.fields ? std::make_shared<const Projection>(query_.fields, std::vector<std::string>{}, Precision{}) : Projection::everything();
   text_ = normalised_text(query_) + declarations_text(query_, channels);
   name_ = fmt::format("{:016x}", stable_hash(text_));
 }
@@ -74,10 +75,6 @@ bool View::shows(const state::Event& event) const {
   if (!shows(*event.channel)) return false;
   if (query_.filter.keys && (!event.key || !has_key(*event.key))) return false;
   return in_bounds(event.place());
-}
-
-bool View::shows_field(std::string_view canonical_name) const noexcept {
-  return !query_.fields || std::ranges::binary_search(*query_.fields, canonical_name, std::less<std::string_view>{});
 }
 
 }  // namespace starling::view

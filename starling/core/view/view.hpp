@@ -13,6 +13,7 @@
 
 #include "starling/core/state/channels.hpp"
 #include "starling/core/state/event.hpp"
+#include "starling/core/view/projection.hpp"
 #include "starling/core/view/query.hpp"
 
 namespace starling::view {
@@ -30,11 +31,20 @@ class View {
   /// `channels` are read for the declarations that are part of the view's name.
   View(Query query, const state::Channels& channels);
 
+  // A facet is shown if its channel is, its entity is inside, and it is admitted. An event is asked for as a whole.
   [[nodiscard]] bool shows(const state::Channel& channel) const;
+  /// What is decided for an entity as a whole: by its key and its place.
   [[nodiscard]] Membership membership(const state::Entity& entity) const noexcept;
+  /// Whether there are conditions on fields. If not, all facets are admitted.
+  [[nodiscard]] bool has_where() const noexcept { return false; }
+  /// Whether the conditions hold for this facet of this entity.
+  [[nodiscard]] bool admits(const state::Entity&, const state::Facet&) const { return true; }
   [[nodiscard]] bool shows(const state::Event& event) const;
-  [[nodiscard]] bool shows_field(std::string_view canonical_name) const noexcept;
-  [[nodiscard]] bool shows_all_fields() const noexcept { return !query_.fields.has_value(); }
+
+  /// How what is shown is shown.
+  [[nodiscard]] const ProjectionPtr& projection() const noexcept { return projection_; }
+  [[nodiscard]] bool shows_field(std::string_view canonical_name) const noexcept { return projection_->shows_field(canonical_name); }
+  [[nodiscard]] bool shows_all_fields() const noexcept { return projection_->shows_all(); }
 
   [[nodiscard]] const Query& query() const noexcept { return query_; }
   /// Two views that show the same have the same text, exactly.
@@ -49,6 +59,7 @@ class View {
 
   enum class Shown : std::uint8_t { undecided, no, yes };
   Query query_;
+  ProjectionPtr projection_;
   std::string text_;
   std::string name_;
   mutable std::vector<Shown> shown_;  // by channel index
