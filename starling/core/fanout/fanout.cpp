@@ -259,7 +259,7 @@ log::FoldPtr Fanout::fold_of_replacement(const view::View& was, const view::View
       const bool was_in = was.membership(*entity) == view::Membership::inside;
       const bool is_in = is.membership(*entity) == view::Membership::inside;
       if ((!was_in && !is_in) || (was_in && is_in && same_columns) || changed.contains(entity->identity.get())) return;
-      fold->changes.push_back({entity, entity, state::Cause::reported});
+      fold->changes.push_back({entity, entity});
     });
   }
   if (is_too_large()) return nullptr;

@@ -31,7 +31,7 @@ bool Snapshot::send_part(Subscription& to) {
     entity_ = *entity;
     sets_.clear();
     next_set_ = 0;
-    view::append_differences(*to.view, *to.view, {nullptr, entity_, state::Cause::reported}, sets_);
+    view::append_differences(*to.view, *to.view, {nullptr, entity_}, sets_);
   }
   to.link.send(encoder.finish_snapshot(seq_, false));
   return true;

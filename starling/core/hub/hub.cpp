@@ -120,16 +120,16 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
       after->facets.insert(at, std::move(facet));
     }
   }
-  return record({before, std::move(after), state::Cause::reported}, facet_bytes, now);
+  return record({before, std::move(after)}, facet_bytes, now);
 }
 
 Hub::Outcome Hub::apply_removal(const Channel& channel, const EntityPtr& before, Moment now) {
   if (!before || !before->find(channel)) return unchanged();
-  if (before->facets.size() == 1) return record({before, nullptr, state::Cause::deleted}, 0, now);
+  if (before->facets.size() == 1) return record({before, nullptr, state::gone(channel, state::Cause::deleted)}, 0, now);
   auto after = std::make_shared<Entity>(*before);
   std::erase_if(after->facets, [&](const FacetPtr& facet) { return facet->channel == &channel; });
   if (after->place && after->place->owner == &channel) after->place.reset();
-  return record({before, std::move(after), state::Cause::deleted}, 0, now);
+  return record({before, std::move(after), state::gone(channel, state::Cause::deleted)}, 0, now);
 }
 
 Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {

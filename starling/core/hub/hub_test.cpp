@@ -85,7 +85,9 @@ TEST_CASE("merge assigns, replace is all there is, remove takes the facet away")
   CHECK(hub.find("a:y", "k") == nullptr);
   const log::BatchPtr batch = hub.close();
   REQUIRE(batch->changes.size() == 2);
-  for (const state::Change& change : batch->changes) CHECK(change.cause == state::Cause::deleted);
+  CHECK(batch->changes[0].cause_of(*hub.hub.channels().find("a:x")) == state::Cause::deleted);
+  CHECK(batch->changes[1].cause_of(*hub.hub.channels().find("a:y")) == state::Cause::deleted);
+  CHECK(batch->changes[1].cause_of(*hub.hub.channels().find("a:x")) == std::nullopt);
   CHECK(batch->changes[1].after == nullptr);
 }
 

@@ -12,9 +12,7 @@ void Folder::add(const Batch& batch) {
     if (is_new) {
       fold_.changes.push_back(change);
     } else {
-      state::Change& folded = fold_.changes[entry->second];
-      folded.after = change.after;
-      folded.cause = change.cause;
+      fold_.changes[entry->second].fold(change);
     }
   }
   fold_.events.insert(fold_.events.end(), batch.events.begin(), batch.events.end());

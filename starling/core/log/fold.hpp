@@ -2,7 +2,7 @@
 /// What happened to each entity over a run of batches, at most one change per entity.
 ///
 /// Folding {a→b} and {b→c} gives {a→c}: the states in between are nobody's business any more. So catching up costs what
-/// changed, never how often it changed. Events are not merged: they follow each other.
+/// changed, never how often it changed. Only why a facet went is kept from in between. Events are not merged: they follow each other.
 #pragma once
 
 #include <memory>

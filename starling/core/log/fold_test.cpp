@@ -36,16 +36,44 @@ TEST_CASE("a fold keeps what was first and what is last") {
   CHECK(fold.changes[0].after == world.find("a:x", "k"));
 }
 
-TEST_CASE("the last cause counts") {
+TEST_CASE("why a facet went is kept, whatever happens to the others, and its last time counts") {
   Logged world;
   world.set("a:x", "k", R"({"v":1})");
+  world.set("a:y", "k", R"({"v":1})");
+  world.close();
+  world.remove("a:x", "k", state::Cause::deleted);
   world.close();
   world.set("a:x", "k", R"({"v":2})");
   world.remove("a:x", "k", state::Cause::expired);
   world.close();
+  world.set("a:y", "k", R"({"v":2})");
+  world.close();
   REQUIRE(world.fold(1).changes.size() == 1);
-  CHECK(world.fold(1).changes[0].cause == state::Cause::expired);
+  CHECK(world.fold(1).changes[0].cause_of(world.open("a:x")) == state::Cause::expired);
+  CHECK(world.fold(1).changes[0].cause_of(world.open("a:y")) == std::nullopt);
+  world.remove("a:y", "k", state::Cause::deleted);
+  world.close();
+  CHECK(world.fold(1).changes[0].cause_of(world.open("a:x")) == state::Cause::expired);
+  CHECK(world.fold(1).changes[0].cause_of(world.open("a:y")) == state::Cause::deleted);
   CHECK(world.fold(1).changes[0].after == nullptr);
+}
+
+TEST_CASE("an announcement alone stays one, and is lost in a change before or after it") {
+  Logged world;
+  world.set("a:x", "k", "{}");
+  world.close();
+  world.announce("a:x", "k");
+  world.close();
+  REQUIRE(world.fold(1).changes.size() == 1);
+  CHECK(world.fold(1).changes[0].is_announcement());
+  CHECK(world.fold(0).changes[0].before == nullptr);
+  world.set("a:x", "k", R"({"v":1})");
+  world.close();
+  CHECK_FALSE(world.fold(1).changes[0].is_announcement());
+  world.announce("a:x", "k");
+  world.close();
+  CHECK(world.fold(3).changes[0].is_announcement());
+  CHECK_FALSE(world.fold(2).changes[0].is_announcement());
 }
 
 TEST_CASE("deleted and created again is the difference of the two, within a batch or over many") {
@@ -63,7 +91,6 @@ TEST_CASE("deleted and created again is the difference of the two, within a batc
     REQUIRE(fold.changes.size() == 1);
     CHECK(fold.changes[0].before == was);
     CHECK(fold.changes[0].after == world.find("a:x", "k"));
-    CHECK(fold.changes[0].cause == state::Cause::reported);
   }
 }
 
@@ -145,6 +172,21 @@ TEST_CASE("there is no fold from where the log does not reach") {
   CHECK_FALSE(fold_since(log, 6, kAll).has_value());
 }
 
+/// Why each facet that the start of the fold has and its end lacks is gone: what anybody can be told.
+std::map<std::string, state::Cause> causes_of(const Fold& fold) {
+  std::map<std::string, state::Cause> causes;
+  for (const state::Change& change : fold.changes) {
+    if (!change.before) continue;
+    for (const state::FacetPtr& facet : change.before->facets) {
+      if (change.after && change.after->find(*facet->channel)) continue;
+      const auto cause = change.cause_of(*facet->channel);
+      REQUIRE(cause.has_value());
+      causes.emplace(facet->channel->name + '/' + change.identity().key, *cause);
+    }
+  }
+  return causes;
+}
+
 /// A fold as a batch would say it, to be folded again.
 Batch as_batch(const Fold& fold, Seq seq) {
   Batch batch;
@@ -175,10 +217,13 @@ TEST_CASE("folding is associative: however a run is grouped, the fold of the fol
     const Seq batches = 1 + random.below(20);
     for (Seq seq = 1; seq <= batches; ++seq) {
       for (std::uint64_t i = random.below(5); i > 0; --i) {
-        const std::string channel = std::string(1, static_cast<char>('a' + random.below(2))) + ":x";
+        const std::string channel = std::string(1, static_cast<char>('a' + random.below(2))) + (random.chance(0.5) ? ":x" : ":y");
         const std::string key = std::to_string(random.below(4));
-        if (random.chance(0.4) && world.find(channel, key)) {
+        const state::EntityPtr entity = world.find(channel, key);
+        if (random.chance(0.4) && entity && entity->find(world.open(channel))) {
           world.remove(channel, key, random.chance(0.5) ? state::Cause::deleted : state::Cause::expired);
+        } else if (random.chance(0.2) && entity) {
+          world.announce(channel, key);
         } else {
           world.set(channel, key, "{\"v\":" + std::to_string(random.below(3)) + '}');
         }
@@ -207,6 +252,7 @@ TEST_CASE("folding is associative: however a run is grouped, the fold of the fol
     std::erase_if(regrouped.changes, [](const state::Change& change) { return !change.before && !change.after; });
 
     REQUIRE(sides_of(regrouped) == sides_of(whole));
+    REQUIRE(causes_of(regrouped) == causes_of(whole));
     REQUIRE(regrouped.events == whole.events);
     // What the fold ends with is what there is.
     for (const state::Change& change : whole.changes) {

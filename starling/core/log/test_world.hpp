@@ -34,7 +34,7 @@ class TestWorld {
     state::Facet facet{&channel, state::Fields::from(record), last_ + 1, time_of(last_ + 1)};
     const auto at = std::ranges::lower_bound(after->facets, channel.index, {}, [](const state::FacetPtr& f) { return f->channel->index; });
     after->facets.insert(at, std::make_shared<const state::Facet>(std::move(facet)));
-    record_change({before, std::move(after), state::Cause::reported});
+    record_change({before, std::move(after)});
   }
 
   /// The facet goes, and the place with it if it is the owner.
@@ -45,7 +45,13 @@ class TestWorld {
     drop(*after, channel);
     if (after->place && after->place->owner == &channel) after->place.reset();
     const bool is_gone = after->facets.empty();
-    record_change({before, is_gone ? nullptr : std::move(after), cause});
+    record_change({before, is_gone ? nullptr : std::move(after), state::gone(channel, cause)});
+  }
+
+  /// A change that changes nothing.
+  void announce(std::string_view channel_name, std::string_view key) {
+    const state::EntityPtr entity = find(channel_name, key);
+    record_change({entity, entity});
   }
 
   /// The entity of this key has no place any more.
@@ -53,7 +59,7 @@ class TestWorld {
     const state::EntityPtr before = state_.find(open(channel_name).space_index, key);
     auto after = std::make_shared<state::Entity>(*before);
     after->place.reset();
-    record_change({before, std::move(after), state::Cause::reported});
+    record_change({before, std::move(after)});
   }
 
   /// An event; its entity is that of its key now.

@@ -1,23 +1,48 @@
 /// @file
-/// What happened to one entity: what it was, what it is, and why.
+/// What happened to one entity: what it was, what it is, and why the facets that went are gone.
+///
+/// Folding two changes that follow each other is `{first.before, last.after}` and both their lists of what went, the later word on a channel counting.
+/// A cause belongs to a facet, not to a change: a run in which one facet expired and another was then reported has no cause of its own.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "starling/core/base/check.hpp"
 #include "starling/core/state/entity.hpp"
 
 namespace starling::state {
 
-enum class Cause : std::uint8_t { reported, deleted, expired };
+enum class Cause : std::uint8_t { deleted, expired };
 
-/// Either side may be absent, not both.
+/// A facet that went. It may have come back since.
+struct Gone {
+  const Channel* channel;
+  Cause cause;
+  bool operator==(const Gone&) const = default;
+};
+/// Each channel once. Never empty: where nothing went there is none, which costs a null pointer.
+using GonePtr = std::shared_ptr<const std::vector<Gone>>;
+
+/// Either side may be absent, not both. With the same entity on both sides it is an announcement: nothing changed, and it is said again to
+/// those who repeat.
 struct Change {
   EntityPtr before;
   EntityPtr after;
-  Cause cause = Cause::reported;
+  GonePtr gone = nullptr;
 
   [[nodiscard]] const Identity& identity() const noexcept { return after ? *after->identity : *before->identity; }
+  [[nodiscard]] bool is_announcement() const noexcept { return before == after; }
+  /// Why the facet of this channel went last; nullopt if it did not.
+  [[nodiscard]] std::optional<Cause> cause_of(const Channel& channel) const noexcept;
+  /// Makes this the change from its own `before` to the `after` of `later`, which follows it.
+  void fold(const Change& later);
 };
+static_assert(sizeof(Change) <= 48);  // a fold holds up to 16,384 of them, the log many more
+
+/// One facet that went, for a change.
+[[nodiscard]] GonePtr gone(const Channel& channel, Cause cause);
 
 }  // namespace starling::state

@@ -151,15 +151,15 @@ TEST_CASE("a state keeps equal keys of two spaces apart") {
     return std::make_shared<const Entity>(std::move(made));
   };
   const EntityPtr first = in_space(0), second = in_space(3);
-  state.apply({nullptr, first, Cause::reported});
-  state.apply({nullptr, second, Cause::reported});
+  state.apply({nullptr, first});
+  state.apply({nullptr, second});
   CHECK(state.find(0, "a") == first);
   CHECK(state.find(3, "a") == second);
   CHECK(state.find(1, "a") == nullptr);
   CHECK(state.find(9, "a") == nullptr);
   CHECK(state.keys(3) == 1);
   CHECK(state.keys(9) == 0);
-  state.apply({first, nullptr, Cause::deleted});
+  state.apply({first, nullptr});
   CHECK(state.find(0, "a") == nullptr);
   CHECK(state.find(3, "a") == second);
 }

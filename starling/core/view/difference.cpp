@@ -23,8 +23,8 @@ std::optional<std::vector<Fields::Field>> changed_fields(const View& was, const 
 
 }  // namespace
 
-RemoveReason detail::reason_for(const View& was, const Side& is, const state::Facet* after, const state::Change& change) {
-  if (after == nullptr) return change.cause == state::Cause::expired ? RemoveReason::expired : RemoveReason::deleted;
+RemoveReason detail::reason_for(const View& was, const Side& is, const state::Channel& channel, const state::Facet* after, const state::Change& change) {
+  if (after == nullptr) return change.cause_of(channel) == state::Cause::expired ? RemoveReason::expired : RemoveReason::deleted;
   if (&was != &is.view && was.text() != is.view.text()) return RemoveReason::filtered;
   return is.membership == Membership::moved ? RemoveReason::moved : RemoveReason::filtered;
 }

@@ -50,7 +50,7 @@ struct Side {
   Membership membership;
 };
 
-[[nodiscard]] RemoveReason reason_for(const View& was, const Side& is, const state::Facet* after, const state::Change& change);
+[[nodiscard]] RemoveReason reason_for(const View& was, const Side& is, const state::Channel& channel, const state::Facet* after, const state::Change& change);
 }  // namespace detail
 
 /// Visits what is told of `change` to one who was shown `before` through `was` and is now shown `after` through `is`: at most one
@@ -78,7 +78,7 @@ void for_each_transition(const View& was, const View& is, const state::Change& c
     const bool was_shown = before.shows(old_facet);
     const bool is_shown = after.shows(new_facet);
     if (was_shown && !is_shown) {
-      visit(Transition{channel, Told::remove, detail::reason_for(was, after, new_facet, change), old_facet, nullptr});
+      visit(Transition{channel, Told::remove, detail::reason_for(was, after, *channel, new_facet, change), old_facet, nullptr});
     } else if (!was_shown && is_shown) {
       visit(Transition{channel, Told::set, {}, nullptr, new_facet});
     } else if (was_shown && is_shown && !(old_facet == new_facet && is_shown_alike)) {

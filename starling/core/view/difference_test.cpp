@@ -41,11 +41,14 @@ struct Watched : TestWorld {
   Watched() { open("a:x"), open("a:y"); }
   /// What one who looks with `what` is told of all that `act` does to k.
   template <class Act>
-  std::string of(Query what, Act&& act, state::Cause cause = state::Cause::reported) {
+  std::string of(Query what, Act&& act) {
     const View view(std::move(what), channels());
-    const state::EntityPtr before = find("a:x", "k");
+    (void)close();
     act();
-    return told(view, view, {before, find("a:x", "k"), cause});
+    const log::BatchPtr batch = close();
+    state::Change change = batch->changes.at(0);
+    for (std::size_t i = 1; i < batch->changes.size(); ++i) change.fold(batch->changes[i]);
+    return told(view, view, change);
   }
 };
 
@@ -123,19 +126,55 @@ TEST_CASE("channels come and go by themselves, each told for itself") {
   CHECK(world.of(all, [&] { world.remove("a:x", "k"), world.set("a:y", "k", R"({"v":4})"); }) == "a:x remove deleted; a:y patch v=4");
   CHECK(world.of(all, [&] { world.set("a:x", "k", R"({"v":5})"), world.remove("a:y", "k"); }) == R"(a:x set {"v":5}; a:y remove deleted)");
   CHECK(world.of(query({"a:y"}), [&] { world.set("a:x", "k", R"({"v":6})"); }) == "");
-  CHECK(world.of(all, [&] { world.remove("a:x", "k"); }, state::Cause::deleted) == "a:x remove deleted");
+  CHECK(world.of(all, [&] { world.remove("a:x", "k"); }) == "a:x remove deleted");
 }
 
 TEST_CASE("deleted or expired, with the cause of the change") {
   for (const auto& [cause, want] : {std::pair{state::Cause::deleted, "a:x remove deleted"}, std::pair{state::Cause::expired, "a:x remove expired"}}) {
     Watched world;
     world.set("a:x", "k", "{}");
-    CHECK(world.of(query({"*"}), [&] { world.remove("a:x", "k"); }, cause) == want);
+    CHECK(world.of(query({"*"}), [&] { world.remove("a:x", "k", cause); }) == want);
     // Another facet keeps the entity alive: this one went all the same.
     world.set("a:x", "k", "{}");
     world.set("a:y", "k", "{}");
-    CHECK(world.of(query({"*"}), [&] { world.remove("a:x", "k"); }, cause) == want);
+    CHECK(world.of(query({"*"}), [&] { world.remove("a:x", "k", cause); }) == want);
   }
+}
+
+TEST_CASE("each facet that went says its own reason, whatever was reported since and whatever went since") {
+  struct Case {
+    const char* name;
+    state::Cause first, then;
+    const char* want;
+  };
+  for (const Case& c : {Case{"expired, then deleted", state::Cause::expired, state::Cause::deleted, "a:x remove expired; a:y remove deleted"},
+                        Case{"deleted, then expired", state::Cause::deleted, state::Cause::expired, "a:x remove deleted; a:y remove expired"}}) {
+    CAPTURE(c.name);
+    Watched world;
+    for (const char* channel : {"a:x", "a:y", "a:z"}) world.set(channel, "k", R"({"v":1})");
+    const auto act = [&] {
+      world.remove("a:x", "k", c.first);
+      world.set("a:z", "k", R"({"v":2})");
+      world.remove("a:y", "k", c.then);
+      world.set("a:z", "k", R"({"v":3})");
+    };
+    CHECK(world.of(query({"*"}), act) == std::string{c.want} + "; a:z patch v=3");
+  }
+  Watched world;
+  world.set("a:x", "k", R"({"v":1})");
+  const auto back_and_gone = [&] {
+    world.remove("a:x", "k", state::Cause::deleted);
+    world.set("a:x", "k", R"({"v":2})");
+    world.remove("a:x", "k", state::Cause::expired);
+  };
+  CHECK(world.of(query({"*"}), back_and_gone) == "a:x remove expired");
+}
+
+TEST_CASE("an announcement is nothing to a native view") {
+  Watched world;
+  world.set("a:x", "k", R"({"v":1})", kIn);
+  CHECK(world.of(query({"*"}), [&] { world.announce("a:x", "k"); }) == "");
+  CHECK(world.of(query({"*"}, kBox), [&] { world.announce("a:x", "k"); }) == "");
 }
 
 TEST_CASE("through a box: what enters is set, what leaves has moved, what stays outside is nothing") {
@@ -169,7 +208,7 @@ TEST_CASE("the facet that owned the place is deleted, the others have moved") {
   Watched world;
   world.set("a:x", "k", "{}", kIn);
   world.set("a:y", "k", "{}");
-  CHECK(world.of(query({"a:*"}, kBox), [&] { world.remove("a:x", "k"); }, state::Cause::deleted) == "a:x remove deleted; a:y remove moved");
+  CHECK(world.of(query({"a:*"}, kBox), [&] { world.remove("a:x", "k"); }) == "a:x remove deleted; a:y remove moved");
 }
 
 TEST_CASE("gone from a box it was not in is nothing") {
@@ -224,7 +263,7 @@ TEST_CASE("from one view to another: what is in both is compared as each shows i
     world.set("a:y", "k", R"({"u":3})");
     const state::EntityPtr entity = world.find("a:x", "k");
     const View was(c.was, world.channels()), is(c.is, world.channels());
-    CHECK(told(was, is, {entity, entity, state::Cause::reported}) == c.want);
+    CHECK(told(was, is, {entity, entity}) == c.want);
   }
 }
 
@@ -235,12 +274,12 @@ TEST_CASE("from one view to another while it changes: old view of before against
   const state::EntityPtr in = world.find("a:x", "k");
   world.set("a:x", "k", R"({"v":2,"w":1})", kOut);
   const state::EntityPtr out = world.find("a:x", "k");
-  CHECK(told(was, is, {in, out, state::Cause::reported}) == "a:x patch v=2");  // it went along with the map
-  CHECK(told(was, is, {in, in, state::Cause::reported}) == "a:x remove filtered");
-  CHECK(told(was, is, {out, in, state::Cause::reported}) == "");
-  CHECK(told(was, is, {in, nullptr, state::Cause::deleted}) == "a:x remove deleted");
-  CHECK(told(was, is, {in, nullptr, state::Cause::expired}) == "a:x remove expired");
-  CHECK(told(was, is, {nullptr, out, state::Cause::reported}) == R"(a:x set {"v":2,"w":1})");
+  CHECK(told(was, is, {in, out}) == "a:x patch v=2");  // it went along with the map
+  CHECK(told(was, is, {in, in}) == "a:x remove filtered");
+  CHECK(told(was, is, {out, in}) == "");
+  CHECK(told(was, is, {in, nullptr, state::gone(world.open("a:x"), state::Cause::deleted)}) == "a:x remove deleted");
+  CHECK(told(was, is, {in, nullptr, state::gone(world.open("a:x"), state::Cause::expired)}) == "a:x remove expired");
+  CHECK(told(was, is, {nullptr, out}) == R"(a:x set {"v":2,"w":1})");
 }
 
 TEST_CASE("two views of the same query are one view") {
@@ -249,7 +288,7 @@ TEST_CASE("two views of the same query are one view") {
   world.set("a:x", "k", "{}", kIn);
   const state::EntityPtr in = world.find("a:x", "k");
   world.set("a:x", "k", "{}", kOut);
-  CHECK(told(was, is, {in, world.find("a:x", "k"), state::Cause::reported}) == "a:x remove moved");
+  CHECK(told(was, is, {in, world.find("a:x", "k")}) == "a:x remove moved");
 }
 
 }  // namespace
