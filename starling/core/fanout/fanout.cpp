@@ -252,7 +252,7 @@ log::FoldPtr Fanout::fold_of_replacement(const view::View& was, const view::View
   // What did not change is compared old view against new: only what one of the two shows can differ.
   auto fold = std::make_shared<log::Fold>(*since);
   const auto is_too_large = [&] { return fold->changes.size() > options_.fold_changes_max; };
-  const bool same_columns = was.query().channels == is.query().channels && was.query().fields == is.query().fields;
+  const bool same_columns = was.shows_inside_as(is);
   for (const state::Space& space : state_.spaces()) {
     space.for_each([&](const state::EntityPtr& entity) {
       if (is_too_large()) return;

@@ -81,7 +81,14 @@ view::Filter read_filter(std::string_view object, ObjectReader& outer) {
   }
   if (const auto bounds = reader.object("bounds")) filter.bounds = read_bounds(*bounds, reader);
   filter.unlocated = reader.boolean("unlocated").value_or(false);
-  if (reader.any("where")) reader.fail(ErrorCode::unavailable, "where", "filter.where is not in this version");
+  if (const auto where = reader.object("where")) {
+    auto read = view::Where::from(*where);
+    if (read) {
+      filter.where = std::move(*read);
+    } else {
+      reader.fail(ErrorCode::bad_filter, read.error().name.empty() ? "where" : "where." + read.error().name, read.error().message);
+    }
+  }
   if (reader.has_failed()) outer.fail(reader.take_error());
   return filter;
 }

@@ -64,6 +64,23 @@ TEST_CASE("the last of duplicates counts, in names however they are written") {
   CHECK(subscribe.query.channels == std::vector<std::string>{"c:d"});
 }
 
+TEST_CASE("conditions of a subscription are read, and have a limit") {
+  const auto subscribe = read<Subscribe>(R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{"v":{"lt":20,"ne":3},"position/w":"x"}}})");
+  REQUIRE(subscribe.query.filter.where.conditions().size() == 3);
+  CHECK(subscribe.query.filter.where.conditions()[2].facet == "position");
+  CHECK(read<Subscribe>(R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{}}})").query.filter.where.is_empty());
+  for (const std::size_t count : {view::kWhereConditionsMax - 1, view::kWhereConditionsMax, view::kWhereConditionsMax + 1}) {
+    std::string where;
+    for (std::size_t i = 0; i < count; ++i) where += (i > 0 ? ",\"v" : "\"v") + std::to_string(i) + "\":0";
+    const auto read = read_client_message(R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{)" + where + "}}}");
+    CHECK(read.has_value() == (count <= view::kWhereConditionsMax));
+    if (!read) {
+      CHECK(read.error().code == ErrorCode::bad_filter);
+      CHECK(read.error().field == "filter.where");
+    }
+  }
+}
+
 TEST_CASE("channels of one subscription: at the limit and one above") {
   for (const std::size_t count : {kChannelsPerSubscriptionMax, kChannelsPerSubscriptionMax + 1}) {
     std::string list;
@@ -205,6 +222,10 @@ TEST_CASE("a field of a subscribe that is missing, of the wrong type or out of r
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"bounds":{"north":1,"south":1.1,"east":1,"west":0}}})", bad_filter, "filter.bounds.south"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"bounds":{"north":1,"south":0,"east":1e999,"west":0}}})", bad_filter, "filter.bounds.east"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"bounds":{"north":1,"south":0,"east":1,"west":-1e999}}})", bad_filter, "filter.bounds.west"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":[]}})", bad_message, "filter.where"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":null}})", bad_message, "filter.where"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{"v":1,"\u0077":{"is":2}}}})", bad_filter, "filter.where.w"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{"A/v":1}}})", bad_filter, "filter.where.A/v"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"fields":"v"})", bad_message, "fields"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"fields":[null]})", bad_message, "fields"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"fields":["v","position/v"]})", bad_filter, "fields"},
@@ -229,7 +250,6 @@ TEST_CASE("a field of a subscribe that is missing, of the wrong type or out of r
 TEST_CASE("what this version does not have is said, never ignored") {
   using enum ErrorCode;
   for (const Bad& bad : {
-           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{}}})", unavailable, "filter.where"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":"2026-11-21T09:00:00Z"})", unavailable, "at"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{}})", unavailable, "replay"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"recent":1})", unavailable, "recent"},

@@ -23,6 +23,7 @@ std::string filter_of(const view::Filter& filter) {
     append(fmt::format(R"("bounds":{{"north":{},"south":{},"east":{},"west":{}}})", box->north_deg(), box->south_deg(), box->east_deg(), box->west_deg()));
   }
   if (filter.unlocated) append(R"("unlocated":true)");
+  if (!filter.where.is_empty()) append(fmt::format(R"("where":{})", filter.where.json()));
   return text;
 }
 

@@ -10,6 +10,7 @@ TEST_CASE("what a client writes reads back as what it said, byte for byte") {
            R"({"type":"subscribe","id":1,"channels":["*"]})",
            R"({"type":"subscribe","id":4294967295,"channels":["a:b","a:*"],"filter":{"keys":["k\"","\\"]}})",
            R"({"type":"subscribe","id":1,"channels":["a:b"],"filter":{"keys":[],"bounds":{"north":10.5,"south":-10,"east":-170,"west":170},"unlocated":true}})",
+           R"({"type":"subscribe","id":1,"channels":["a:b"],"filter":{"unlocated":true,"where":{"f\"":1.50,"a/b":{"lt":"\u0061","in":[{"c":[]}],"exists":true}}}})",
            R"({"type":"subscribe","id":1,"channels":["a:b"],"fields":[],"rate":0})",
            R"({"type":"subscribe","id":1,"channels":["a:b"],"fields":["v","q\"\n"],"rate":0.5,"snapshot":false})",
            R"({"type":"subscribe","id":1,"channels":["a:b"],"since":{"epoch":"e\"1","seq":9007199254740993,"view":"v"}})",

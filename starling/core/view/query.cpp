@@ -45,6 +45,7 @@ std::string normalised_text(const Query& query) {
     text += fmt::format("bounds[{},{},{},{}]", box->north_deg() + 0.0, box->south_deg() + 0.0, box->east_deg() + 0.0, box->west_deg() + 0.0);
     if (query.filter.unlocated) text += "unlocated";
   }
+  text += query.filter.where.text();
   if (query.fields) append_sorted(text, "fields", *query.fields);
   return text;
 }

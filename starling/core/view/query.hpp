@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "starling/core/geo/box.hpp"
+#include "starling/core/view/where.hpp"
 
 namespace starling::view {
 
@@ -16,6 +17,7 @@ struct Filter {
   std::optional<std::vector<std::string>> keys;
   std::optional<geo::Box> bounds;
   bool unlocated = false;  ///< with bounds: also what has no place
+  Where where{};
 };
 
 struct Query {

@@ -92,6 +92,8 @@ TEST_CASE("queries that differ have texts that differ") {
   add(with([](Query& q) { q.filter.keys = {"a"}; }));
   add(with([](Query& q) { q.filter.keys = {"a", "b"}; }));
   add(with([](Query& q) { q.filter.keys = {"a\"\"b"}; }));  // as the list would be written, were it not escaped
+  add(with([](Query& q) { q.filter.where = *Where::from(R"({"a":1})"); }));
+  add(with([](Query& q) { q.filter.where = *Where::from(R"({"a":{"ne":1}})"); }));
   add(with([](Query& q) { q.fields = std::vector<std::string>{}; }));
   add(with([](Query& q) { q.fields = {"a"}; }));
   add(with([](Query& q) { q.fields = {"a", "b"}; }));

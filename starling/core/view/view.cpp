@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "starling/core/base/json.hpp"
+
 namespace starling::view {
 namespace {
 
@@ -26,6 +28,21 @@ std::string declarations_text(const Query& query, const state::Channels& channel
   }
   std::ranges::sort(lines);
   return fmt::format("declared[{}]", fmt::join(lines, ";"));
+}
+
+std::optional<std::string_view> find_field(const state::Entity& entity, const Condition& condition) noexcept {
+  for (const state::FacetPtr& facet : entity.facets) {
+    if (facet->channel->facet() == condition.facet) return facet->fields.find(condition.field);
+  }
+  return std::nullopt;
+}
+
+/// Of an event's data, whose names are canonical.
+std::optional<std::string_view> find_field(std::string_view data, std::string_view canonical_name) noexcept {
+  for (const json::Member& member : json::Members{data}) {
+    if (member.name == canonical_name) return member.value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -74,7 +91,22 @@ Membership View::membership(const state::Entity& entity) const noexcept {
 bool View::shows(const state::Event& event) const {
   if (!shows(*event.channel)) return false;
   if (query_.filter.keys && (!event.key || !has_key(*event.key))) return false;
-  return in_bounds(event.place());
+  if (!in_bounds(event.place())) return false;
+  return std::ranges::all_of(query_.filter.where.conditions(), [&](const Condition& condition) {
+    if (condition.facet.empty()) return condition.holds(find_field(event.data, condition.field));
+    return condition.holds(event.entity ? find_field(*event.entity, condition) : std::nullopt);
+  });
+}
+
+bool View::admits(const state::Entity& entity, const state::Facet& facet) const {
+  return std::ranges::all_of(query_.filter.where.conditions(), [&](const Condition& condition) {
+    return condition.holds(condition.facet.empty() ? facet.fields.find(condition.field) : find_field(entity, condition));
+  });
+}
+
+bool View::shows_inside_as(const View& other) const noexcept {
+  return query_.channels == other.query_.channels && query_.filter.where.text() == other.query_.filter.where.text() &&
+         projection_->shows_as(*other.projection_);
 }
 
 }  // namespace starling::view

@@ -36,9 +36,9 @@ class View {
   /// What is decided for an entity as a whole: by its key and its place.
   [[nodiscard]] Membership membership(const state::Entity& entity) const noexcept;
   /// Whether there are conditions on fields. If not, all facets are admitted.
-  [[nodiscard]] bool has_where() const noexcept { return false; }
+  [[nodiscard]] bool has_where() const noexcept { return !query_.filter.where.is_empty(); }
   /// Whether the conditions hold for this facet of this entity.
-  [[nodiscard]] bool admits(const state::Entity&, const state::Facet&) const { return true; }
+  [[nodiscard]] bool admits(const state::Entity& entity, const state::Facet& facet) const;
   [[nodiscard]] bool shows(const state::Event& event) const;
 
   /// How what is shown is shown.
@@ -47,6 +47,8 @@ class View {
   [[nodiscard]] bool shows_all_fields() const noexcept { return projection_->shows_all(); }
 
   [[nodiscard]] const Query& query() const noexcept { return query_; }
+  /// Whether what both show of an unchanged entity, where it is inside both, is the same.
+  [[nodiscard]] bool shows_inside_as(const View& other) const noexcept;
   /// Two views that show the same have the same text, exactly.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   /// Short and opaque, the same on every instance and after a restart: what a client gives back to resume.
