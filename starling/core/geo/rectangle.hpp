@@ -5,6 +5,7 @@
 /// becomes what it holds of those. The rectangles of one box are disjoint: a point is in one of them or in none.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "starling/core/geo/box.hpp"
@@ -53,13 +54,27 @@ class Rectangles {
   [[nodiscard]] const Rectangle* begin() const noexcept { return all_; }
   [[nodiscard]] const Rectangle* end() const noexcept { return all_ + count_; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] const Rectangle& operator[](std::size_t i) const noexcept { return all_[i]; }
   /// `point` is canonical.
   [[nodiscard]] bool contains(const Point& point) const noexcept {
-    return all_[0].contains(point) || (count_ == 2 && all_[1].contains(point));
+    return (count_ > 0 && all_[0].contains(point)) || (count_ == 2 && all_[1].contains(point));
   }
+  /// What of them lies in `cell`.
+  [[nodiscard]] Rectangles within(const Rectangle& cell) const noexcept {
+    Rectangles inside;
+    for (const Rectangle& one : *this) {
+      if (!one.meets(cell)) continue;
+      inside.all_[inside.count_++] = {std::max(one.south_deg, cell.south_deg), std::max(one.west_deg, cell.west_deg),
+                                      std::min(one.north_deg, cell.north_deg), std::min(one.east_deg, cell.east_deg)};
+    }
+    return inside;
+  }
+  bool operator==(const Rectangles& other) const noexcept { return std::equal(begin(), end(), other.begin(), other.end()); }
 
  private:
+  Rectangles() noexcept = default;
+
   Rectangle all_[2]{};
   std::size_t count_ = 0;
 };
