@@ -2,91 +2,146 @@
 /// Change → audiences: who might have to be told of it, asked with the place before and the place after.
 ///
 /// It may name somebody who turns out to see nothing of the change, never the other way round: what is told is decided by the view alone.
+/// Each audience stands under the part of its filter that lets the least through: its keys, else its box, else everywhere. So a change
+/// costs those it concerns, and next to nothing for those who look elsewhere.
 #pragma once
 
-#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
-#include <vector>
 
+#include "starling/core/base/dense_set.hpp"
+#include "starling/core/geo/box_index.hpp"
 #include "starling/core/state/change.hpp"
 #include "starling/core/view/view.hpp"
 
 namespace starling::view {
 
-/// `Handle` names an audience; cheap to copy and compare.
+/// `Handle` names an audience: an address or a whole number.
 template <class Handle>
 class Index {
+  static_assert(std::is_pointer_v<Handle> || std::is_integral_v<Handle>);
+  static_assert(sizeof(Handle) <= sizeof(geo::BoxIndex::Handle));
+
  public:
+  /// `handle` is not in the index.
   void insert(Handle handle, const View& view) {
     const Filter& filter = view.query().filter;
     if (filter.keys) {
-      for (const std::string& key : *filter.keys) by_key_[key].push_back(handle);
-    } else if (filter.bounds && !filter.unlocated) {
-      by_box_.push_back({*filter.bounds, handle});
+      for (const std::string& key : *filter.keys) by_key_[key].insert(handle);
+    } else if (!filter.bounds) {
+      everywhere_.insert(handle);
+    } else if (!filter.unlocated) {
+      by_box_.insert(*filter.bounds, to_number(handle));
     } else {
-      everywhere_.push_back(handle);
+      by_box_or_nowhere_.insert(*filter.bounds, to_number(handle));
+      nowhere_.insert(handle);
     }
   }
 
+  /// `handle` was inserted with this view, or an equal one.
   void erase(Handle handle, const View& view) {
     const Filter& filter = view.query().filter;
     if (filter.keys) {
       for (const std::string& key : *filter.keys) {
         const auto entry = by_key_.find(key);
-        std::erase(entry->second, handle);
+        entry->second.erase(handle);
         if (entry->second.empty()) by_key_.erase(entry);
       }
-    } else if (filter.bounds && !filter.unlocated) {
-      std::erase_if(by_box_, [&](const Boxed& boxed) { return boxed.handle == handle; });
+    } else if (!filter.bounds) {
+      everywhere_.erase(handle);
+    } else if (!filter.unlocated) {
+      by_box_.erase(*filter.bounds, to_number(handle));
     } else {
-      std::erase(everywhere_, handle);
+      by_box_or_nowhere_.erase(*filter.bounds, to_number(handle));
+      nowhere_.erase(handle);
     }
   }
 
-  /// Visits each audience at most once.
+  /// Nobody can be touched.
+  [[nodiscard]] bool empty() const noexcept {
+    return everywhere_.empty() && by_key_.empty() && by_box_.empty() && by_box_or_nowhere_.empty();
+  }
+
+  /// Visits each audience at most once. `visit` must not change the index.
   template <class Visit>
   void for_each_touched(const state::Change& change, Visit&& visit) const {
-    const auto place_of = [](const state::EntityPtr& entity) {
-      return entity && entity->place ? std::optional{entity->place->point} : std::nullopt;
-    };
-    touch(change.identity().key, place_of(change.before), place_of(change.after), visit);
+    touch(change.identity().key, side_of(change.before), side_of(change.after), visit);
   }
   template <class Visit>
   void for_each_touched(const state::Event& event, Visit&& visit) const {
-    touch(event.key ? std::string_view{*event.key} : std::string_view{}, std::nullopt, event.place(), visit);
+    const std::optional<geo::Point> place = event.place();
+    touch(event.key ? std::string_view{*event.key} : std::string_view{}, Side{}, Side{place ? &*place : nullptr, !place}, visit);
   }
 
  private:
-  struct Boxed {
-    geo::Box box;
-    Handle handle;
+  /// One side of a change: something at a place, something without, or nothing.
+  struct Side {
+    const geo::Point* place = nullptr;
+    bool is_unlocated = false;
   };
+  static Side side_of(const state::EntityPtr& entity) noexcept {
+    if (!entity) return {};
+    return {entity->place ? &entity->place->point : nullptr, !entity->place};
+  }
+
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
   };
 
+  static geo::BoxIndex::Handle to_number(Handle handle) noexcept {
+    if constexpr (std::is_pointer_v<Handle>) {
+      return reinterpret_cast<geo::BoxIndex::Handle>(handle);
+    } else {
+      return static_cast<geo::BoxIndex::Handle>(handle);
+    }
+  }
+  static Handle to_handle(geo::BoxIndex::Handle number) noexcept {
+    if constexpr (std::is_pointer_v<Handle>) {
+      return reinterpret_cast<Handle>(number);
+    } else {
+      return static_cast<Handle>(number);
+    }
+  }
+
   template <class Visit>
-  void touch(std::string_view key, const std::optional<geo::Point>& before, const std::optional<geo::Point>& after, Visit& visit) const {
+  void touch(std::string_view key, Side before, Side after, Visit& visit) const {
     for (const Handle& handle : everywhere_) visit(handle);
     if (!by_key_.empty()) {
       if (const auto entry = by_key_.find(key); entry != by_key_.end()) {
         for (const Handle& handle : entry->second) visit(handle);
       }
     }
-    if (!before && !after) return;
-    for (const Boxed& boxed : by_box_) {
-      if ((after && boxed.box.contains(*after)) || (before && boxed.box.contains(*before))) visit(boxed.handle);
+    touch_by_box(by_box_, before, after, visit);
+    // Who also sees what is nowhere is asked by the list when one side is, and then it need not be asked by its box.
+    if (before.is_unlocated || after.is_unlocated) {
+      for (const Handle& handle : nowhere_) visit(handle);
+    } else {
+      touch_by_box(by_box_or_nowhere_, before, after, visit);
     }
   }
 
-  std::vector<Handle> everywhere_;
-  std::unordered_map<std::string, std::vector<Handle>, Hash, std::equal_to<>> by_key_;
-  std::vector<Boxed> by_box_;
+  template <class Visit>
+  static void touch_by_box(const geo::BoxIndex& boxes, Side before, Side after, Visit& visit) {
+    if (boxes.empty()) return;
+    const auto visit_number = [&visit](geo::BoxIndex::Handle number) { visit(to_handle(number)); };
+    if (before.place && after.place) {
+      boxes.for_each_at_either(*before.place, *after.place, visit_number);
+    } else if (before.place || after.place) {
+      boxes.for_each_at(after.place ? *after.place : *before.place, visit_number);
+    }
+  }
+
+  DenseSet<Handle> everywhere_;
+  std::unordered_map<std::string, DenseSet<Handle>, Hash, std::equal_to<>> by_key_;
+  geo::BoxIndex by_box_;
+  geo::BoxIndex by_box_or_nowhere_;  // those who also see what has no place,
+  DenseSet<Handle> nowhere_;         // and the same ones again
 };
 
 }  // namespace starling::view

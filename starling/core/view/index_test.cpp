@@ -162,5 +162,75 @@ TEST_CASE("a box asks for the place before as well as the place after") {
   CHECK(touched().empty());
 }
 
+TEST_CASE("who also looks at what is nowhere is touched once, whichever side has no place") {
+  TestWorld world;
+  Query query;
+  query.channels = {"*"};
+  query.filter.bounds = geo::Box::from(10, 0, 10, 0);
+  query.filter.unlocated = true;
+  const View view(query, world.channels());
+  Index<int> index;
+  index.insert(1, view);
+  const auto times_touched = [&] {
+    int times = 0;
+    index.for_each_touched(world.last_change(), [&](int) { ++times; });
+    return times;
+  };
+  const geo::Point inside{5, 5}, outside{50, 50};
+  world.set("a:x", "k", "{}");
+  CHECK(times_touched() == 1);  // was not, is nowhere
+  world.set("a:x", "k", "{}");
+  CHECK(times_touched() == 1);  // nowhere, nowhere
+  world.set("a:x", "k", "{}", inside);
+  CHECK(times_touched() == 1);  // nowhere, inside
+  world.set("a:x", "k", "{}", inside);
+  CHECK(times_touched() == 1);  // inside, inside
+  world.set("a:x", "k", "{}", outside);
+  CHECK(times_touched() == 1);  // inside, outside
+  world.set("a:x", "k", "{}", outside);
+  CHECK(times_touched() == 0);  // outside, outside
+  world.clear_place("a:x", "k");
+  CHECK(times_touched() == 1);  // outside, nowhere
+  world.set("a:x", "k", "{}", outside);
+  CHECK(times_touched() == 1);  // nowhere, outside
+  world.remove("a:x", "k");
+  CHECK(times_touched() == 0);  // outside, is not
+  world.set("a:x", "k", "{}", inside);
+  CHECK(times_touched() == 1);  // was not, inside
+  index.erase(1, view);
+  CHECK(times_touched() == 0);
+}
+
+TEST_CASE("an index is empty until somebody comes and when all have left, whatever they look at") {
+  TestWorld world;
+  const auto filtered = [&](const Filter& filter) {
+    Query query;
+    query.channels = {"*"};
+    query.filter = filter;
+    return std::make_unique<View>(query, world.channels());
+  };
+  const auto box = geo::Box::from(10, 0, 10, 0);
+  std::vector<std::unique_ptr<View>> views;
+  views.push_back(filtered({}));
+  views.push_back(filtered({.keys = std::vector<std::string>{"k", "l"}, .bounds = {}}));
+  views.push_back(filtered({.keys = std::vector<std::string>{"k"}, .bounds = box}));
+  views.push_back(filtered({.keys = {}, .bounds = box}));
+  views.push_back(filtered({.keys = {}, .bounds = box, .unlocated = true}));
+  Index<const View*> index;
+  CHECK(index.empty());
+  for (const auto& view : views) {
+    index.insert(view.get(), *view);
+    CHECK_FALSE(index.empty());
+    index.erase(view.get(), *view);
+    CHECK(index.empty());
+  }
+  for (const auto& view : views) index.insert(view.get(), *view);
+  for (const auto& view : views) {
+    CHECK_FALSE(index.empty());
+    index.erase(view.get(), *view);
+  }
+  CHECK(index.empty());
+}
+
 }  // namespace
 }  // namespace starling::view
