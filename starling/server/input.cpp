@@ -12,6 +12,11 @@ std::size_t bytes_of(const Update& update) noexcept {
   return sizeof(Update) + update.channel.size() + update.data.size() + (update.key ? update.key->size() : 0);
 }
 
+/// Of two updates of one record. Without a time of its own an update is of now.
+bool is_older(const Update& update, const Update& held) noexcept {
+  return update.time && (!held.time || *update.time < *held.time);
+}
+
 /// Channels have no space in their names, so no two records have the same.
 std::string record_name(const Update& update) { return update.channel + ' ' + *update.key; }
 
@@ -68,6 +73,7 @@ bool Input::conflate(Update& update) {
   const auto found = index_.find(record_name(update));
   if (found == index_.end()) return false;
   Update& earlier = waiting_[found->second];
+  if (is_older(update, earlier)) return false;
   const std::size_t before = bytes_of(earlier);
   earlier = merged(std::move(earlier), std::move(update));
   bytes_ = bytes_ - before + bytes_of(earlier);

@@ -3,7 +3,7 @@
 ///
 /// Full (`updates_max` or `bytes_max`), it grows no more: an update of a record that already waits here is merged
 /// with the one that waits, so the state that comes out is the same; everything else, events first of all, is dropped
-/// and counted.
+/// and counted. So is an update older than the one that waits: what a late report may do only the hub can tell.
 #pragma once
 
 #include <atomic>

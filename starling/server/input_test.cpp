@@ -62,6 +62,29 @@ TEST_CASE("a queue at its bound merges state by key, and drops and counts the re
   CHECK(input.take().size() == 1);  // there is room again
 }
 
+TEST_CASE("a queue at its bound drops what is older than what waits, and merges what is as old or newer") {
+  const auto timed = [](std::optional<int> seconds, std::string data) {
+    Update made = update("a:b", "1", std::move(data));
+    if (seconds) made.time = Timestamp{std::chrono::seconds{*seconds}};
+    return made;
+  };
+  struct Case {
+    std::optional<int> waiting, offered;
+    bool is_merged;
+  };
+  for (const Case& c : {Case{20, 19, false}, Case{20, 20, true}, Case{20, 21, true}, Case{{}, 20, false}, Case{20, {}, true},
+                        Case{{}, {}, true}}) {
+    CAPTURE(c.waiting.value_or(-1));
+    CAPTURE(c.offered.value_or(-1));
+    Input input{{.updates_max = 1}, [] {}};
+    input.offer(one(timed(c.waiting, R"({"x":1})")));
+    input.offer(one(timed(c.offered, R"({"x":2})")));
+    CHECK(input.counters().conflated == (c.is_merged ? 1U : 0U));
+    CHECK(input.counters().dropped == (c.is_merged ? 0U : 1U));
+    CHECK(input.take()[0].data == (c.is_merged ? R"({"x":2})" : R"({"x":1})"));
+  }
+}
+
 TEST_CASE("the bound of bytes counts as well") {
   Input input{{.bytes_max = 4096}, [] {}};
   for (int i = 0; i < 100; ++i)

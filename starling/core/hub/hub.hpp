@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "starling/core/hub/reports.hpp"
 #include "starling/core/log/batch.hpp"
 #include "starling/core/session/publisher.hpp"
 #include "starling/core/state/channels.hpp"
@@ -28,6 +29,8 @@ struct HubCounters {
   std::uint64_t changes = 0;
   std::uint64_t events = 0;
   std::uint64_t refused = 0;
+  std::uint64_t late = 0;     ///< reports older than what was held
+  std::uint64_t clamped = 0;  ///< times too far ahead of ours
 };
 
 class Hub final : public session::Publisher {
@@ -52,7 +55,8 @@ class Hub final : public session::Publisher {
   [[nodiscard]] Outcome apply(state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_event(const state::Channel& channel, state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_report(state::Update& update, Moment now);
-  [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::EntityPtr& before, Moment now);
+  [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::Update& update, Moment now);
+  [[nodiscard]] session::Applied take_away(const state::Channel& channel, const state::EntityPtr& before, state::Cause cause, Moment now);
   [[nodiscard]] session::Applied record(state::Change change, std::size_t facet_bytes, Moment now);
   /// What the state would weigh with `fields` in the place of `held` (null: beside the other facets) of `before` (null: of a new entity).
   [[nodiscard]] std::size_t state_bytes_after(const state::Entity* before, const state::Facet* held, const state::Fields& fields,
@@ -63,6 +67,7 @@ class Hub final : public session::Publisher {
   HubOptions options_;
   state::Channels channels_;
   state::State state_;
+  Reports reports_;
   state::Seq last_ = 0;  ///< of the last closed batch
   std::shared_ptr<log::Batch> open_;
   std::vector<std::shared_ptr<state::Event>> open_events_;  // stamped when the batch closes

@@ -21,22 +21,26 @@ std::optional<Coordinates> coordinates(const state::Fields& fields, std::string_
 
 }  // namespace
 
-Result<std::optional<state::Place>, state::Refusal> place_after(const std::optional<state::Place>& place, const state::Channel& channel,
-                                                                const state::Update& update, const state::Fields* before,
-                                                                const state::Fields& after) {
-  if (const auto* point = std::get_if<geo::Point>(&update.location)) return std::optional{state::Place{*point, &channel}};
-  if (std::holds_alternative<state::NoLocation>(update.location)) return std::optional<state::Place>{};
-  if (channel.declared && !channel.location) return place;
+Result<std::optional<PlaceSaid>, state::Refusal> place_said(const std::optional<state::Place>& place, const state::Channel& channel,
+                                                            const state::Update& update, const state::Fields& said, const state::Fields* before,
+                                                            const state::Fields& after) {
+  if (const auto* point = std::get_if<geo::Point>(&update.location)) return std::optional{PlaceSaid{state::Place{*point, &channel}}};
+  if (std::holds_alternative<state::NoLocation>(update.location)) return std::optional{PlaceSaid{}};
+  if (channel.declared && !channel.location) return std::optional<PlaceSaid>{};
 
   const std::string latitude_name = channel.location ? state::canonical_name(channel.location->first) : "latitude";
   const std::string longitude_name = channel.location ? state::canonical_name(channel.location->second) : "longitude";
+  const bool is_owner = place && place->owner == &channel;
   const auto now = coordinates(after, latitude_name, longitude_name);
   const auto then = before ? coordinates(*before, latitude_name, longitude_name) : std::nullopt;
-  if (now == then) return place;  // it speaks of something else
-  if (!now) return place && place->owner == &channel ? std::nullopt : place;
+  if (now == then) {
+    const bool is_said_again = is_owner && now && (said.find(latitude_name) || said.find(longitude_name));
+    return is_said_again ? std::optional{PlaceSaid{place}} : std::nullopt;
+  }
+  if (!now) return is_owner ? std::optional{PlaceSaid{}} : std::nullopt;
   const auto point = geo::Point::from(*json::number(now->latitude), *json::number(now->longitude));
   if (!point) return Unexpected{state::Refusal::bad_location};
-  return std::optional{state::Place{*point, &channel}};
+  return std::optional{PlaceSaid{state::Place{*point, &channel}}};
 }
 
 }  // namespace starling::hub

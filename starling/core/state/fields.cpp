@@ -149,4 +149,18 @@ std::optional<Fields> Fields::merged(const Fields& base, const Fields& patch) {
   return std::move(builder).take();
 }
 
+std::optional<Fields> Fields::filled(const Fields& base, const Fields& late) {
+  Builder builder(base.text_.size() + late.text_.size(), base.size() + late.size());
+  for (std::size_t i = 0; i < base.size(); ++i) builder.add(base[i].name, base[i].value);
+  bool is_same = true;
+  for (std::size_t i = 0; i < late.size(); ++i) {
+    const Field field = late[i];
+    if (base.find(field.name)) continue;
+    builder.add(field.name, field.value);
+    is_same = false;
+  }
+  if (is_same) return std::nullopt;
+  return std::move(builder).take();
+}
+
 }  // namespace starling::state

@@ -36,6 +36,9 @@ class Fields {
   /// `base` with the fields of `patch` assigned; nullopt if that changes nothing. New fields follow in the patch's order.
   [[nodiscard]] static std::optional<Fields> merged(const Fields& base, const Fields& patch);
 
+  /// `base` with those fields of `late` that it lacks; nullopt if it lacks none.
+  [[nodiscard]] static std::optional<Fields> filled(const Fields& base, const Fields& late);
+
   /// The whole record as a JSON object.
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   [[nodiscard]] std::size_t size() const noexcept { return slices_.size(); }

@@ -107,6 +107,27 @@ TEST_CASE("merging assigns what differs, keeps the order, and says when nothing 
   }
 }
 
+TEST_CASE("filling assigns what is absent only, in the other record's order, and says when nothing is") {
+  struct Case {
+    const char* name;
+    std::string_view base, late;
+    std::optional<std::string_view> want;
+  };
+  for (const Case& c : {
+           Case{"an empty record", R"({"a":1})", R"({})", std::nullopt},
+           Case{"nothing absent", R"({"a":1,"b":2})", R"({"b":3})", std::nullopt},
+           Case{"one absent, one not", R"({"a":1})", R"({"b":3,"a":2})", R"({"a":1,"b":3})"},
+           Case{"null is there", R"({"a":null})", R"({"a":2})", std::nullopt},
+           Case{"two absent", R"({"b":1})", R"({"z":3,"a":2})", R"({"b":1,"z":3,"a":2})"},
+           Case{"into nothing", R"({})", R"({"a":1})", R"({"a":1})"},
+       }) {
+    CAPTURE(c.name);
+    const auto filled = Fields::filled(Fields::from(c.base), Fields::from(c.late));
+    REQUIRE(filled.has_value() == c.want.has_value());
+    if (filled) CHECK(filled->text() == *c.want);
+  }
+}
+
 TEST_CASE("records are equal when their fields are, in whatever order") {
   struct Case {
     const char* name;
