@@ -270,7 +270,7 @@ std::shared_ptr<const state::Cut> Fanout::cut_of(std::size_t space_index) {
   if (space_index >= cuts_.size()) cuts_.resize(space_index + 1);
   std::shared_ptr<const state::Cut> cut = cuts_[space_index].lock();
   if (cut && cut->seq() == log_.head()) return cut;
-  cut = std::make_shared<const state::Cut>(state_.spaces()[space_index].cut(log_.head()));
+  cut = std::make_shared<const state::Cut>(state_.cut(static_cast<std::uint32_t>(space_index), log_.head()));
   cuts_[space_index] = cut;
   return cut;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "starling/core/fanout/subscription.hpp"
-#include "starling/core/state/space.hpp"
+#include "starling/core/state/cut.hpp"
 
 namespace starling::fanout {
 

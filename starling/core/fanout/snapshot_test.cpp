@@ -119,18 +119,29 @@ TEST_CASE("a snapshot is a cut: what changes while it is sent comes after it") {
 TEST_CASE("snapshots begun between two batches share a cut, and let go of it") {
   Stage stage;
   stage.set("k", 1);
-  const state::EntityPtr entity = stage.world.find("a:x", "k");
-  const auto uses = entity.use_count();
+  const auto cuts = [&] { return stage.fanout.state().spaces()[0].cuts(); };
+  std::vector<Stage::Viewer*> viewers;
   for (int i = 0; i < 3; ++i) {
-    Stage::Viewer& viewer = stage.viewer();
-    viewer.link.room = 1;  // takes the answer only: the snapshot has not begun to be sent
-    stage.subscribe(viewer);
-    CHECK(viewer.take() == Lines{"subscribed 1 #1 new"});
+    viewers.push_back(&stage.viewer());
+    viewers.back()->link.room = 1;  // takes the answer only: the snapshot has not begun to be sent
+    stage.subscribe(*viewers.back());
+    CHECK(viewers.back()->take() == Lines{"subscribed 1 #1 new"});
   }
-  CHECK(entity.use_count() == uses);
-  // A write copies the page once, for all three together (the log holds the entity as well: one more is the new change's `before`).
-  stage.set("l", 1);
-  CHECK(entity.use_count() == uses + 1);
+  CHECK(cuts() == 1);
+  stage.set("k", 2);
+  Stage::Viewer& later = stage.viewer();
+  later.link.room = 1;
+  stage.subscribe(later);
+  CHECK(cuts() == 2);
+  for (Stage::Viewer* viewer : viewers) {
+    CHECK(cuts() == 2);
+    stage.drain(*viewer);
+    CHECK(viewer->take() == Lines{R"(snapshot 1 #1: a:x k={"v":1})"});
+  }
+  CHECK(cuts() == 1);
+  stage.drain(later);
+  CHECK(later.take() == Lines{"subscribed 1 #2 new", R"(snapshot 1 #2: a:x k={"v":2})"});
+  CHECK(cuts() == 0);
 }
 
 }  // namespace

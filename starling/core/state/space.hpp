@@ -1,37 +1,20 @@
 /// @file
-/// The entities that share keys, in slots, and cuts of them.
+/// The entities that share keys: which slot holds which, and cuts of them.
 ///
-/// Slots stand in pages; a cut copies the table of pages, and the first write to a page after a cut copies that page. So
-/// taking a cut costs a pointer for 256 entities, and holding one costs what has changed since.
+/// An entity keeps its slot as long as it lives; slots that were left are used again.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "starling/core/state/entity.hpp"
+#include "starling/core/state/cut.hpp"
 
 namespace starling::state {
 
-inline constexpr std::size_t kPageSlots = 256;
-using Page = std::array<EntityPtr, kPageSlots>;
-
-/// A space as it was at one seq. Empty slots are null.
-class Cut {
- public:
-  Cut(Seq seq, std::vector<std::shared_ptr<const Page>> pages) noexcept : seq_(seq), pages_(std::move(pages)) {}
-  [[nodiscard]] Seq seq() const noexcept { return seq_; }
-  [[nodiscard]] std::size_t slots() const noexcept { return pages_.size() * kPageSlots; }
-  [[nodiscard]] const EntityPtr& at(std::size_t slot) const noexcept { return (*pages_[slot / kPageSlots])[slot % kPageSlots]; }
-
- private:
-  Seq seq_;
-  std::vector<std::shared_ptr<const Page>> pages_;
-};
-
+/// May be moved; its cuts stay with what they are of.
 class Space {
  public:
   [[nodiscard]] EntityPtr find(std::string_view key) const noexcept;
@@ -39,21 +22,20 @@ class Space {
   void put(EntityPtr entity);
   void erase(std::string_view key);
   [[nodiscard]] std::size_t size() const noexcept { return slot_of_.size(); }
-  [[nodiscard]] Cut cut(Seq seq) const { return Cut{seq, {pages_.begin(), pages_.end()}}; }
+
+  /// Logically const: what the space holds stays the same, it only begins to remember.
+  [[nodiscard]] Cut cut(Seq seq) const { return Cut{seq, slots_}; }
+  /// How many are alive.
+  [[nodiscard]] std::size_t cuts() const noexcept { return slots_->cuts(); }
+
   /// Every entity there is, in slot order.
   template <class Visit>
   void for_each(Visit&& visit) const {
-    for (const auto& page : pages_) {
-      for (const EntityPtr& entity : *page) {
-        if (entity) visit(entity);
-      }
-    }
+    slots_->for_each(visit);
   }
 
  private:
-  [[nodiscard]] EntityPtr& writable(std::uint32_t slot);
-
-  std::vector<std::shared_ptr<Page>> pages_;
+  std::shared_ptr<Slots> slots_ = std::make_shared<Slots>();  // shared with its cuts
   std::unordered_map<std::string_view, std::uint32_t> slot_of_;  // the keys stand in the identities of the entities
   std::vector<std::uint32_t> free_;
 };

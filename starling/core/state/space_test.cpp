@@ -4,19 +4,11 @@
 
 #include <map>
 
-#include "starling/core/base/random.hpp"
 #include "starling/core/state/state.hpp"
+#include "starling/core/state/test_entity.hpp"
 
 namespace starling::state {
 namespace {
-
-EntityPtr entity(std::string key, double latitude_deg = 0) {
-  Entity made;
-  const std::size_t hash = Identity::hash_of(0, key);
-  made.identity = std::make_shared<const Identity>(Identity{0, std::move(key), hash});
-  made.place = Place{{latitude_deg, 0}, nullptr};
-  return std::make_shared<const Entity>(std::move(made));
-}
 
 std::map<std::string, double> held(const Cut& cut) {
   std::map<std::string, double> all;
@@ -90,57 +82,6 @@ TEST_CASE("slots that were left are used again before a page is added") {
   }
   CHECK(space.cut(1).slots() == 256);
   CHECK(space.size() == 256);
-}
-
-TEST_CASE("a cut of an empty space is empty, whatever comes after") {
-  Space space;
-  const Cut cut = space.cut(0);
-  space.put(entity("a"));
-  CHECK(cut.slots() == 0);
-}
-
-TEST_CASE("a cut stays what it was, whatever is written, erased or added after") {
-  const std::uint64_t seed = 256;
-  CAPTURE(seed);
-  Random random{seed};
-  Space space;
-  std::map<std::string, double> truth;
-  struct Taken {
-    Cut cut;
-    std::map<std::string, double> was;
-  };
-  std::vector<Taken> taken;
-  for (int step = 0; step < 20'000; ++step) {
-    const std::string key = std::to_string(random.below(700));
-    if (random.chance(0.4) && truth.contains(key)) {
-      space.erase(key);
-      truth.erase(key);
-    } else {
-      space.put(entity(key, step % 90));
-      truth[key] = step % 90;
-    }
-    if (step % 500 == 0) {
-      taken.push_back({space.cut(static_cast<Seq>(step)), truth});
-      if (taken.size() > 4) taken.erase(taken.begin());  // a cut that is let go disturbs nobody
-      for (const Taken& earlier : taken) REQUIRE(held(earlier.cut) == earlier.was);
-    }
-  }
-  REQUIRE(held(space) == truth);
-  REQUIRE(space.size() == truth.size());
-}
-
-TEST_CASE("a write after a cut copies the page it is on and no other") {
-  Space space;
-  for (int i = 0; i < 512; ++i) space.put(entity(std::to_string(i)));
-  const EntityPtr held_by_page = space.find("0");
-  const auto uses = held_by_page.use_count();
-  const Cut cut = space.cut(1);
-  space.put(entity("511"));
-  CHECK(held_by_page.use_count() == uses);  // its page is still shared
-  space.put(entity("1"));
-  CHECK(held_by_page.use_count() == uses + 1);  // its page is now held twice
-  space.put(entity("2"));
-  CHECK(held_by_page.use_count() == uses + 1);  // and was copied once
 }
 
 TEST_CASE("a state keeps equal keys of two spaces apart") {

@@ -29,6 +29,10 @@ class State {
   [[nodiscard]] std::size_t keys(std::uint32_t space_index) const noexcept {
     return space_index < spaces_.size() ? spaces_[space_index].size() : 0;
   }
+  /// A space that is only declared has no slots yet.
+  [[nodiscard]] Cut cut(std::uint32_t space_index, Seq seq) const {
+    return space_index < spaces_.size() ? spaces_[space_index].cut(seq) : Cut{seq};
+  }
   [[nodiscard]] const std::vector<Space>& spaces() const noexcept { return spaces_; }
 
  private:

@@ -178,16 +178,15 @@ http::Answer state_page(StateQuery query, std::string_view if_none_match, const 
   if (matches(if_none_match, tag)) {
     return Response{.status = 304, .headers = {{"ETag", tag}, {"Cache-Control", "private, no-cache"}}};
   }
-  const auto& spaces = shard.fanout().state().spaces();
+  const state::State& state = shard.fanout().state();
   const std::uint32_t space_index = query.channel->space_index;
   const auto& keys = query.view->query().filter.keys;
   std::optional<std::vector<state::EntityPtr>> picked;
   if (keys) {
     picked.emplace();
-    for (const std::string& key : *keys) picked->push_back(shard.fanout().state().find(space_index, key));
+    for (const std::string& key : *keys) picked->push_back(state.find(space_index, key));
   }
-  // A space that is only declared has no slots yet.
-  state::Cut cut = !keys && space_index < spaces.size() ? spaces[space_index].cut(seq) : state::Cut{seq, {}};
+  state::Cut cut = keys ? state::Cut{seq} : state.cut(space_index, seq);
   auto page = std::make_unique<StatePage>(std::move(query), epoch, std::move(tag), std::move(cut));
   if (picked) page->pick(std::move(*picked));
   return page;

@@ -14,7 +14,7 @@
 
 #include "starling/core/protocol/error.hpp"
 #include "starling/core/session/shard.hpp"
-#include "starling/core/state/space.hpp"
+#include "starling/core/state/cut.hpp"
 #include "starling/core/view/view.hpp"
 #include "starling/io/http/query.hpp"
 #include "starling/io/http/site.hpp"

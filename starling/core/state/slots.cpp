@@ -1,0 +1,44 @@
+#include "starling/core/state/slots.hpp"
+
+#include <bit>
+#include <iterator>
+
+#include "starling/core/base/check.hpp"
+
+namespace starling::state {
+
+Slots::LayerIterator Slots::begin_cut() {
+  ++cuts_;
+  if (layers_.empty() || !layers_.back().undo.is_empty() || layers_.back().undo.slots() != size()) {
+    layers_.push_back({UndoLayer{size()}, 0});
+  }
+  const auto layer = std::prev(layers_.end());
+  ++layer->cuts;
+  return layer;
+}
+
+void Slots::end_cut(LayerIterator layer) {
+  --cuts_;
+  if (--layer->cuts > 0) return;
+  if (layer != layers_.begin()) std::prev(layer)->undo.absorb(std::move(layer->undo));
+  layers_.erase(layer);
+}
+
+std::vector<std::uint32_t> Slots::written_between(LayerIterator older, LayerIterator younger) const {
+  std::vector<std::uint32_t> written;
+  for (std::size_t page = 0; page < older->undo.slots() / kPageSlots; ++page) {
+    PageSlots kept{};
+    for (std::list<Layer>::const_iterator layer = older; layer != younger; ++layer) {
+      STARLING_CHECK(layer != layers_.end());
+      layer->undo.append_kept(page, kept);
+    }
+    for (std::size_t word = 0; word < kept.size(); ++word) {
+      for (std::uint64_t rest = kept[word]; rest != 0; rest &= rest - 1) {
+        written.push_back(static_cast<std::uint32_t>(page * kPageSlots + word * 64 + static_cast<std::size_t>(std::countr_zero(rest))));
+      }
+    }
+  }
+  return written;
+}
+
+}  // namespace starling::state
