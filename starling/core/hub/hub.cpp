@@ -12,6 +12,12 @@ state::IdentityPtr make_identity(std::uint32_t space_index, std::string_view key
       state::Identity{space_index, std::string{key}, state::Identity::hash_of(space_index, key)});
 }
 
+std::vector<state::ChannelDeclaration> with_presence(std::vector<state::ChannelDeclaration> declarations,
+                                                     const std::vector<state::SpaceDeclaration>& spaces) {
+  for (state::ChannelDeclaration& presence : Presence::declarations(spaces)) declarations.push_back(std::move(presence));
+  return declarations;
+}
+
 /// Puts the facet in the place of that of its channel, or adds it.
 void put(state::Entity& entity, state::FacetPtr facet) {
   const auto at = std::ranges::lower_bound(entity.facets, facet->channel->index, {}, [](const state::FacetPtr& f) { return f->channel->index; });
@@ -36,6 +42,11 @@ using state::Operation;
 using state::Refusal;
 using state::Update;
 
+Hub::Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& declarations)
+    : options_(std::move(options)),
+      channels_(options_.channels, with_presence(declarations, options_.spaces)),
+      presence_(options_.spaces, channels_) {}
+
 Result<Applied, Refusal> Hub::publish(Update update, Moment now) {
   reports_.forget_old(now.instant);
   if (update.time && *update.time > Reports::clamped(*update.time, now.timestamp)) {
@@ -45,6 +56,34 @@ Result<Applied, Refusal> Hub::publish(Update update, Moment now) {
   Outcome outcome = apply(update, now);
   ++(outcome ? counters_.updates : counters_.refused);
   return outcome;
+}
+
+std::optional<state::Seq> Hub::announce(std::string_view channel_name, std::string_view key, Moment now) {
+  const Channel* channel = channels_.find(channel_name);
+  const EntityPtr entity = channel ? state_.find(channel->space_index, key) : nullptr;
+  if (!entity || !entity->find(*channel)) return std::nullopt;
+  return record({entity, entity}, 0, now).seq;
+}
+
+void Hub::on_time(Moment now) {
+  // What expires goes first: of a key that goes with it nobody needs to hear that it is offline.
+  for (std::size_t done = 0; done < options_.dues_per_call_max; ++done) {
+    if (const Deadlines::Waiting* over = expiry_.due(now.instant)) {
+      ++counters_.expired;
+      take_away(*over->channel, state_.find(over->identity->space_index, over->identity->key), state::Cause::expired, now);
+    } else if (const Deadlines::Waiting* silent = presence_.due(now.instant)) {
+      const EntityPtr entity = state_.find(silent->identity->space_index, silent->identity->key);
+      say_presence(entity, presence_.silent(*entity, reports_.open(entity->identity)), now);
+    } else {
+      return;
+    }
+  }
+}
+
+std::optional<Instant> Hub::next_due() const noexcept {
+  const auto expiry = expiry_.next_due(), presence = presence_.next_due();
+  if (!expiry || !presence) return expiry ? expiry : presence;
+  return std::min(*expiry, *presence);
 }
 
 log::BatchPtr Hub::close_batch(Moment now) {
@@ -71,6 +110,7 @@ Hub::Outcome Hub::apply(Update& update, Moment now) {
   if (const auto allowed = channels_.check(update.channel); !allowed) return Unexpected{allowed.error()};
   if (update.key && !state::is_key(*update.key)) return Unexpected{Refusal::bad_key};
   const Channel* channel = channels_.find(update.channel);
+  if (channel && channel->built_in) return Unexpected{Refusal::forbidden};
   if (channel && channel->kind == state::ChannelKind::event) return apply_event(*channel, update, now);
   if (!update.key) return Unexpected{Refusal::bad_key};
   if (update.operation != Operation::remove) return apply_report(update, now);
@@ -83,6 +123,7 @@ Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now
   const Fields fields = Fields::from(update.data);
   if (fields.size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
   open_batch(now);
+  if (const EntityPtr entity = update.key ? state_.find(channel.space_index, *update.key) : nullptr; entity && !update.retained) hear(entity, now);
   const auto* point = std::get_if<geo::Point>(&update.location);
   auto event = std::make_shared<state::Event>(state::Event{.channel = &channel,
                                                            .key = std::move(update.key),
@@ -109,7 +150,10 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
   const Timestamp time = update.time.value_or(now.timestamp);
   const bool is_late = newest && Reports::is_older(time, newest->time, now.timestamp);
   if (is_late) ++counters_.late;
-  if (is_late && (!held || update.operation != Operation::merge)) return unchanged();
+  if (is_late && (!held || update.operation != Operation::merge)) {
+    if (before && !update.retained) hear(before, now);
+    return unchanged();
+  }
 
   Fields said = Fields::from(update.data);
   const bool is_merge = held && update.operation == Operation::merge;
@@ -133,7 +177,7 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
 
   const bool is_known = is_same && place == before->place;
   if (!is_known && !before && space_index && state_.keys(*space_index) >= options_.keys_per_space_max) return Unexpected{Refusal::limit_keys};
-  if (!is_same && state_bytes_after(before.get(), held, fields, *update.key) > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
+  if (!is_same && state_bytes_after(before.get(), held, fields, channel ? *channel : prospective, *update.key) > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
   if (!channel) {
     channel = *channels_.open(update.channel);
     if (place && place->owner == &prospective) place->owner = channel;
@@ -141,9 +185,19 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
 
   if (!known) known = &reports_.open(before ? before->identity : make_identity(channel->space_index, *update.key));
   const Timestamp facet_time = is_late ? newest->time : time;
-  if (!is_late) Reports::reported(*known, *channel, time);
+  if (!is_late) {
+    Reports::Facet& facet = Reports::reported(*known, *channel, time);
+    if (held) {
+      expiry_.reported(facet, update.retained, now.instant);
+    } else {
+      expiry_.made(*known->identity, facet, now.instant);
+    }
+  }
   if (is_placing) known->place_time = time;
-  if (is_known) return unchanged();
+  if (is_known) {
+    if (!update.retained) hear(before, now);
+    return unchanged();
+  }
 
   open_batch(now);
   auto after = before ? std::make_shared<Entity>(*before) : std::make_shared<Entity>();
@@ -155,7 +209,9 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
     facet_bytes = facet->bytes();
     put(*after, std::move(facet));
   }
-  return record({before, std::move(after)}, facet_bytes, now);
+  const Applied applied = record({before, after}, facet_bytes, now);
+  if (!update.retained) hear(after, now);
+  return applied;
 }
 
 Hub::Outcome Hub::apply_removal(const Channel& channel, const Update& update, Moment now) {
@@ -167,17 +223,28 @@ Hub::Outcome Hub::apply_removal(const Channel& channel, const Update& update, Mo
     ++counters_.late;
     return unchanged();
   }
+  const bool is_held = before && before->find(channel);
+  const Applied applied = is_held ? take_away(channel, before, state::Cause::deleted, now) : unchanged();
+  // Said of what is not there, it still keeps older reports from making it.
   if (!known) known = &reports_.open(make_identity(channel.space_index, *update.key));
   reports_.went(*known, channel, time, now.instant);
-  return before && before->find(channel) ? take_away(channel, before, state::Cause::deleted, now) : Outcome{unchanged()};
+  return applied;
 }
 
 Applied Hub::take_away(const Channel& channel, const EntityPtr& before, state::Cause cause, Moment now) {
   Reports::Entity& known = reports_.open(before->identity);
+  expiry_.going(*known.find(channel));
+  reports_.went(known, channel, std::nullopt, now.instant);
   if (before->place && before->place->owner == &channel) known.place_time.reset();
-  if (before->facets.size() == 1) {
+
+  const Channel* presence = presence_.channel_of(channel.space_index);
+  const bool has_presence = presence && before->find(*presence);
+  if (before->facets.size() == (has_presence ? 2 : 1)) {  // who is there is said of what is there
+    presence_.going(known);
     known.place_time.reset();
-    return record({before, nullptr, state::gone(channel, cause)}, 0, now);
+    std::vector<state::Gone> gone{{&channel, cause}};
+    if (has_presence) gone.push_back({presence, cause});
+    return record({before, nullptr, std::make_shared<const std::vector<state::Gone>>(std::move(gone))}, 0, now);
   }
   auto after = std::make_shared<Entity>(*before);
   std::erase_if(after->facets, [&](const FacetPtr& facet) { return facet->channel == &channel; });
@@ -185,12 +252,27 @@ Applied Hub::take_away(const Channel& channel, const EntityPtr& before, state::C
   return record({before, std::move(after), state::gone(channel, cause)}, 0, now);
 }
 
+void Hub::hear(const EntityPtr& entity, Moment now) {
+  if (presence_.channel_of(entity->identity->space_index) == nullptr) return;
+  if (auto record = presence_.heard(*entity, reports_.open(entity->identity), now)) say_presence(entity, std::move(*record), now);
+}
+
+void Hub::say_presence(const EntityPtr& before, Fields record_now, Moment now) {
+  open_batch(now);
+  auto after = std::make_shared<Entity>(*before);
+  auto facet = std::make_shared<const Facet>(
+      Facet{presence_.channel_of(before->identity->space_index), std::move(record_now), open_->seq, now.timestamp});
+  const std::size_t facet_bytes = facet->bytes();
+  put(*after, std::move(facet));
+  record({before, std::move(after)}, facet_bytes, now);
+}
+
 Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {
   open_batch(now);
   const auto size_of = [](const EntityPtr& entity) {
     if (!entity) return std::size_t{0};
     std::size_t bytes = state::Identity::bytes_of(entity->key()) + entity->bytes() + Reports::bytes_of(entity->facets.size());
-    for (const FacetPtr& facet : entity->facets) bytes += facet->bytes();
+    for (const FacetPtr& facet : entity->facets) bytes += facet->bytes() + Expiry::bytes_of(*facet->channel);
     return bytes;
   };
   state_bytes_ += size_of(change.after);
@@ -202,10 +284,11 @@ Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {
   return {open_->seq, true};
 }
 
-std::size_t Hub::state_bytes_after(const Entity* before, const Facet* held, const Fields& fields, std::string_view key) const noexcept {
+std::size_t Hub::state_bytes_after(const Entity* before, const Facet* held, const Fields& fields, const Channel& channel,
+                                   std::string_view key) const noexcept {
   std::size_t bytes = state_bytes_ + sizeof(Facet) + 16 + fields.bytes();
   if (!before) bytes += state::Identity::bytes_of(key) + Entity{}.bytes() + Reports::bytes_of(0);
-  return held ? bytes - held->bytes() : bytes + sizeof(FacetPtr) + Reports::bytes_of(1) - Reports::bytes_of(0);
+  return held ? bytes - held->bytes() : bytes + sizeof(FacetPtr) + Reports::bytes_of(1) - Reports::bytes_of(0) + Expiry::bytes_of(channel);
 }
 
 Applied Hub::unchanged() const noexcept { return {open_ ? last_ + 1 : last_, false}; }

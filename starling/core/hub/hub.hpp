@@ -1,11 +1,15 @@
 /// @file
-/// Applies what sources say to the state and closes what changed as the next batch.
+/// Applies what sources say to the state, and what time does to it, and closes what changed as the next batch.
+///
+/// What a late report may do is decided in `reports` and `placing`, what expires in `expiry`, who is there in `presence`.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "starling/core/hub/expiry.hpp"
+#include "starling/core/hub/presence.hpp"
 #include "starling/core/hub/reports.hpp"
 #include "starling/core/log/batch.hpp"
 #include "starling/core/session/publisher.hpp"
@@ -15,13 +19,16 @@
 namespace starling::hub {
 
 struct HubOptions {
-  state::ChannelsOptions channels;
+  state::ChannelsOptions channels = {};
+  std::vector<state::SpaceDeclaration> spaces = {};  ///< of one with `offline_after` nobody may have declared `space:presence`
   std::size_t record_bytes_max = 65'536;
   std::size_t fields_per_record_max = 256;
   std::size_t keys_per_space_max = 1'000'000;
   std::size_t state_bytes_max = 1 << 30;
   /// A batch is closed when the input is empty, at the latest this long after it was opened.
   Duration batch_age_max = std::chrono::milliseconds{5};
+  /// So many facets expire and keys fall silent in one call of `on_time`, so that a batch of them stays small; what is left is due at once.
+  std::size_t dues_per_call_max = 1'024;
 };
 
 struct HubCounters {
@@ -31,14 +38,23 @@ struct HubCounters {
   std::uint64_t refused = 0;
   std::uint64_t late = 0;     ///< reports older than what was held
   std::uint64_t clamped = 0;  ///< times too far ahead of ours
+  std::uint64_t expired = 0;  ///< facets whose `ttl` was over
 };
 
 class Hub final : public session::Publisher {
  public:
-  Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& declarations) : options_(options), channels_(options.channels, declarations) {}
+  Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& declarations);
 
   /// `update.data` must be a compact JSON object (any text for a removal).
   [[nodiscard]] Result<session::Applied, state::Refusal> publish(state::Update update, Moment now) override;
+
+  /// Says a record again to those who repeat whole ones: a change with the same entity on both sides, in the open batch. Its seq; nullopt if there is no
+  /// such record.
+  std::optional<state::Seq> announce(std::string_view channel_name, std::string_view key, Moment now);
+
+  /// Does what is due: facets expire, keys turn offline. To be called at `next_due`, and again while that has passed.
+  void on_time(Moment now);
+  [[nodiscard]] std::optional<Instant> next_due() const noexcept;
 
   /// The batch of what changed since the last one, with the next seq; null if nothing did.
   [[nodiscard]] log::BatchPtr close_batch(Moment now);
@@ -56,11 +72,13 @@ class Hub final : public session::Publisher {
   [[nodiscard]] Outcome apply_event(const state::Channel& channel, state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_report(state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::Update& update, Moment now);
-  [[nodiscard]] session::Applied take_away(const state::Channel& channel, const state::EntityPtr& before, state::Cause cause, Moment now);
-  [[nodiscard]] session::Applied record(state::Change change, std::size_t facet_bytes, Moment now);
+  session::Applied take_away(const state::Channel& channel, const state::EntityPtr& before, state::Cause cause, Moment now);
+  void hear(const state::EntityPtr& entity, Moment now);
+  void say_presence(const state::EntityPtr& before, state::Fields record, Moment now);
+  session::Applied record(state::Change change, std::size_t facet_bytes, Moment now);
   /// What the state would weigh with `fields` in the place of `held` (null: beside the other facets) of `before` (null: of a new entity).
   [[nodiscard]] std::size_t state_bytes_after(const state::Entity* before, const state::Facet* held, const state::Fields& fields,
-                                              std::string_view key) const noexcept;
+                                              const state::Channel& channel, std::string_view key) const noexcept;
   [[nodiscard]] session::Applied unchanged() const noexcept;
   void open_batch(Moment now);
 
@@ -68,6 +86,8 @@ class Hub final : public session::Publisher {
   state::Channels channels_;
   state::State state_;
   Reports reports_;
+  Expiry expiry_;
+  Presence presence_;
   state::Seq last_ = 0;  ///< of the last closed batch
   std::shared_ptr<log::Batch> open_;
   std::vector<std::shared_ptr<state::Event>> open_events_;  // stamped when the batch closes

@@ -24,27 +24,26 @@ Reports::Entity& Reports::open(const state::IdentityPtr& identity) {
   return entity;
 }
 
-void Reports::reported(Entity& entity, const state::Channel& channel, Timestamp time) {
-  if (Facet* facet = entity.find(channel)) {
-    facet->time = time;
-    facet->gone_at.reset();
-  } else {
-    entity.facets.push_back({&channel, time, std::nullopt});
-  }
+Reports::Facet& Reports::reported(Entity& entity, const state::Channel& channel, Timestamp time) {
+  Facet* facet = entity.find(channel);
+  if (facet == nullptr) facet = &entity.facets.emplace_back(Facet{&channel, time, std::nullopt});
+  facet->time = time;
+  facet->trace.reset();
+  return *facet;
 }
 
 void Reports::went(Entity& entity, const state::Channel& channel, std::optional<Timestamp> time, Instant now) {
   Facet* facet = entity.find(channel);
   if (facet == nullptr) facet = &entity.facets.emplace_back(Facet{&channel, time.value_or(Timestamp{}), std::nullopt});
   if (time) facet->time = *time;
-  if (facet->gone_at) return;  // said again: its trace is left already
-  facet->gone_at = now;
-  traces_.push_back({entity.identity, &channel, now});
+  if (facet->trace) return;  // said again: its trace is left already
+  facet->trace = ++traces_ever_;
+  traces_.push_back({entity.identity, &channel, traces_ever_, now});
   if (traces_.size() > kTracesMax) forget_oldest();
 }
 
 void Reports::forget_old(Instant now) {
-  while (!traces_.empty() && now - traces_.front().gone_at >= kTraceAgeMax) forget_oldest();
+  while (!traces_.empty() && now - traces_.front().left_at >= kTraceAgeMax) forget_oldest();
 }
 
 void Reports::forget_oldest() {
@@ -52,8 +51,8 @@ void Reports::forget_oldest() {
   traces_.pop_front();
   const auto found = entities_.find(trace.identity.get());
   if (found == entities_.end()) return;
-  // Of a facet that came back, and perhaps went again since, this is not the trace.
-  std::erase_if(found->second.facets, [&](const Facet& facet) { return facet.channel == trace.channel && facet.gone_at == trace.gone_at; });
+  // A facet that came back has none, and one that went again since another.
+  std::erase_if(found->second.facets, [&](const Facet& facet) { return facet.channel == trace.channel && facet.trace == trace.number; });
   if (found->second.facets.empty()) entities_.erase(found);
 }
 

@@ -1,5 +1,5 @@
 /// @file
-/// When each facet was last reported, and each place last said: what makes a report late.
+/// What the hub knows of each entity beside what it is: when each facet was last reported, and its place last said.
 ///
 /// With several gateways a report may come after one that is newer. A facet has one time, that of its newest report; what is older only fills fields
 /// it lacks, and an older replacement or removal does nothing. A place has the time of the report that set or cleared it.
@@ -11,6 +11,7 @@
 /// oldest go first, and none stays longer than kTraceAgeMax. A report that is older than a removal forgotten so makes the facet anew.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -19,12 +20,13 @@
 #include <vector>
 
 #include "starling/core/base/time.hpp"
+#include "starling/core/hub/deadlines.hpp"
 #include "starling/core/state/entity.hpp"
 
 namespace starling::hub {
 
 /// A time further ahead of now than this is taken as this far ahead: a source whose clock is wrong must not silence the others for long.
-inline constexpr Duration kAheadMax = std::chrono::seconds{60};
+inline constexpr std::chrono::milliseconds kAheadMax{60'000};
 inline constexpr std::size_t kTracesMax = 16'384;
 inline constexpr Duration kTraceAgeMax = std::chrono::hours{1};
 
@@ -32,13 +34,16 @@ class Reports {
  public:
   struct Facet {
     const state::Channel* channel;
-    Timestamp time;                  ///< of its newest report; where it was removed, of the removal
-    std::optional<Instant> gone_at;  ///< it is not there: this is a trace
+    Timestamp time;                      ///< of its newest report; where it was removed, of the removal
+    std::optional<std::uint64_t> trace;  ///< it is not there: this is a trace, and its number
+    Deadlines::Handle expiry = {};       ///< while it is there and its channel has a `ttl`
   };
   struct Entity {
     state::IdentityPtr identity;
     std::vector<Facet> facets;
     std::optional<Timestamp> place_time;  ///< of the report that set or cleared the place
+    Instant heard_at = {};                     ///< when its presence last said that it was heard
+    std::optional<Deadlines::Handle> silence;  ///< while it is online
 
     [[nodiscard]] Facet* find(const state::Channel& channel) noexcept;
   };
@@ -49,7 +54,7 @@ class Reports {
   [[nodiscard]] Entity& open(const state::IdentityPtr& identity);
 
   /// The facet has been reported, by something that is not late: it is there.
-  static void reported(Entity& entity, const state::Channel& channel, Timestamp time);
+  static Facet& reported(Entity& entity, const state::Channel& channel, Timestamp time);
   /// The facet went, or was not there to go. `time` is that of the removal; nullopt leaves the time of its newest report.
   void went(Entity& entity, const state::Channel& channel, std::optional<Timestamp> time, Instant now);
   /// Forgets the traces that are old enough.
@@ -58,24 +63,22 @@ class Reports {
   /// Whether something of `time` comes too late to stand up to what has `held`.
   ///
   /// No time further ahead than kAheadMax is ever kept. One that is now can only be of before our own clock was set back, and says nothing any more.
-  [[nodiscard]] static bool is_older(Timestamp time, Timestamp held, Timestamp now) noexcept { return time < held && held <= now + ahead_max(); }
+  [[nodiscard]] static bool is_older(Timestamp time, Timestamp held, Timestamp now) noexcept { return time < held && held <= now + kAheadMax; }
   /// `time` as it counts.
-  [[nodiscard]] static Timestamp clamped(Timestamp time, Timestamp now) noexcept { return std::min(time, now + ahead_max()); }
+  [[nodiscard]] static Timestamp clamped(Timestamp time, Timestamp now) noexcept { return std::min(time, now + kAheadMax); }
 
   [[nodiscard]] std::size_t traces() const noexcept { return traces_.size(); }
   /// What an entity costs here that has `facets`, about. Traces are not weighed: they have a bound of their own.
   [[nodiscard]] static std::size_t bytes_of(std::size_t facets) noexcept { return sizeof(Entity) + 32 + facets * sizeof(Facet); }
 
  private:
-  [[nodiscard]] static constexpr std::chrono::milliseconds ahead_max() noexcept {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(kAheadMax);
-  }
   void forget_oldest();
 
   struct Trace {
     state::IdentityPtr identity;
     const state::Channel* channel;
-    Instant gone_at;
+    std::uint64_t number;
+    Instant left_at;
   };
   struct Hash {
     std::size_t operator()(const state::Identity* identity) const noexcept { return identity->hash; }
@@ -84,7 +87,8 @@ class Reports {
     bool operator()(const state::Identity* a, const state::Identity* b) const noexcept { return a->equals(*b); }
   };
   std::unordered_map<const state::Identity*, Entity, Hash, Equal> entities_;  // the keys stand in the entities
-  std::deque<Trace> traces_;  // in the order they were left; of those that are there again or went later, nothing is forgotten
+  std::deque<Trace> traces_;  // in the order they were left, also of facets that came back since
+  std::uint64_t traces_ever_ = 0;
 };
 
 }  // namespace starling::hub

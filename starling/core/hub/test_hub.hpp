@@ -36,7 +36,8 @@ namespace starling::hub {
 }
 
 struct TestHub {
-  explicit TestHub(HubOptions options = {}) : hub(options, declarations()) {}
+  explicit TestHub(HubOptions options = {}, std::vector<state::ChannelDeclaration> more = {})
+      : hub(std::move(options), declarations(std::move(more))) {}
 
   session::Applied ok(state::Update update) {
     const auto applied = hub.publish(std::move(update), now);
@@ -64,12 +65,13 @@ struct TestHub {
     return held ? std::string{held->fields.text()} : "nothing";
   }
 
-  static std::vector<state::ChannelDeclaration> declarations() {
+  static std::vector<state::ChannelDeclaration> declarations(std::vector<state::ChannelDeclaration> more) {
     std::vector<state::ChannelDeclaration> all(2);
     all[0].name = "a:e";
     all[0].kind = state::ChannelKind::event;
     all[1].name = "a:gps";
     all[1].location = {"lat", "lon"};
+    for (state::ChannelDeclaration& declaration : more) all.push_back(std::move(declaration));
     return all;
   }
 

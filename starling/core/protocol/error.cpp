@@ -35,11 +35,11 @@ Retry retry_of(ErrorCode code) noexcept {
     case ErrorCode::bad_key:
     case ErrorCode::unknown_type:
     case ErrorCode::unknown_channel:
-    case ErrorCode::forbidden:
     case ErrorCode::limit_message:
     case ErrorCode::limit_record:
     case ErrorCode::limit_fields: return Retry::never;
     case ErrorCode::unknown_id: return Retry::resync;
+    case ErrorCode::forbidden:
     case ErrorCode::unauthorized: return Retry::auth;
     case ErrorCode::backlog:
     case ErrorCode::rate:
@@ -69,6 +69,7 @@ Error error_of(state::Refusal refusal) {
     case Refusal::bad_key: return {ErrorCode::bad_key, "a state channel needs a key of 1 to 256 bytes without control characters", "key", {}, {}};
     case Refusal::bad_operation: return {ErrorCode::bad_message, "an event can only be published, not replaced or removed", "op", {}, {}};
     case Refusal::bad_location: return {ErrorCode::bad_message, "a latitude lies within -90 and 90", "location", {}, {}};
+    case Refusal::forbidden: return {ErrorCode::forbidden, "only the server itself says what is in this channel", "channel", {}, {}};
     case Refusal::unknown_channel: return {ErrorCode::unknown_channel, "only declared channels can be published to", "channel", {}, {}};
     case Refusal::limit_record: return {ErrorCode::limit_record, "the record would be over limits.record_bytes", "data", {}, {}};
     case Refusal::limit_fields: return {ErrorCode::limit_fields, "the record would be over limits.fields_per_record", "data", {}, {}};

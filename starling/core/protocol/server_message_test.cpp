@@ -63,7 +63,7 @@ TEST_CASE("each code by its name, and whether asking again can help") {
            Case{ErrorCode::unknown_type, "unknown_type", "never"},
            Case{ErrorCode::unknown_id, "unknown_id", "resync"},
            Case{ErrorCode::unknown_channel, "unknown_channel", "never"},
-           Case{ErrorCode::forbidden, "forbidden", "never"},
+           Case{ErrorCode::forbidden, "forbidden", "auth"},
            Case{ErrorCode::unauthorized, "unauthorized", "auth"},
            Case{ErrorCode::backlog, "backlog", "later"},
            Case{ErrorCode::rate, "rate", "later"},

@@ -25,6 +25,17 @@ struct ChannelDeclaration {
   Priority priority = Priority::normal;
   Duration event_pace = std::chrono::milliseconds{10};  ///< events: how long one may wait for company; 0: at once
   bool hidden = false;                                  ///< wildcards leave it out
+  /// State: a facet goes that long after its newest report came; nullopt: it stays.
+  std::optional<Duration> ttl;
+  std::uint32_t keep = 50;  ///< events: so many of the last ones stay in memory for those who ask for recent ones
+  bool built_in = false;    ///< the server says what is in it, and nobody else may
+};
+
+/// What the configuration says of a space.
+struct SpaceDeclaration {
+  std::string name;
+  /// A key that is silent for so long is offline, and `space:presence` says so; nullopt: nobody asks.
+  std::optional<Duration> offline_after = {};
 };
 
 /// A channel in use. Made once, never changed, lives as long as the hub: pointers to it cross threads freely.
