@@ -3,13 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "starling/core/fanout/subscription.hpp"
 #include "starling/core/log/fold.hpp"
 
 namespace starling::fanout {
+
+/// What an audience ahead of its class holds of the entities that changed since the class's cursor.
+using Kept = std::unordered_map<state::IdentityPtr, state::EntityPtr, log::IdentityHash, log::IdentityEqual>;
 
 class Audience {
  public:
@@ -33,11 +38,16 @@ class Audience {
   Encoder& encoder;
   std::vector<Subscription*> members;
 
-  std::int64_t sent_beat;           ///< the beat at or after which it was last sent something
-  Seq led = 0;                      ///< over the class's cursor: ahead of it until the beat, was sent everything up to here
-  std::optional<Instant> event_due; ///< an event waits, at the latest until then
-  bool is_chosen = false;           ///< in the list of those about to be served
-  std::vector<std::uint32_t> matches;  ///< changes of the class's fold that touch it; empty between servings
+  std::int64_t sent_beat;            ///< the beat at or after which it was last sent something
+  Seq led = 0;                       ///< over the class's cursor: ahead of it until the beat, was sent everything up to here
+  std::unique_ptr<Kept> kept;        ///< while ahead: its `before` of what the class's fold holds; those not in it are as the fold says
+  std::optional<Instant> event_due;  ///< an event waits, at the latest until then
+  std::size_t busy_index = 0;        ///< in the class's list of those that are not quiet
+  bool is_quiet = false;             ///< sent nothing at the last beat nor since
+  bool is_touched = false;           ///< in the list of those the fold being handed out matches
+  bool is_chosen = false;            ///< in the list of those about to be served whatever they match
+  bool is_waiting = false;           ///< in the list of those for whom an event waits
+  std::vector<std::uint32_t> matches, events;  ///< numbers in the fold being handed out; empty between servings
 };
 
 }  // namespace starling::fanout

@@ -9,6 +9,9 @@ CatchUp::CatchUp(log::FoldPtr fold, view::ViewPtr was, view::ViewPtr is, CatchUp
   gather_events(options.event_bytes_max);
 }
 
+CatchUp::CatchUp(CutDifferencePtr difference, view::ViewPtr view, CatchUpOptions options, std::vector<Gap> gaps)
+    : difference_(std::move(difference)), was_(view), is_(std::move(view)), must_send_(options.must_send), part_bytes_(options.part_bytes), gaps_(std::move(gaps)) {}
+
 void CatchUp::gather_events(std::size_t bytes_max) {
   std::size_t bytes = 0;
   for (const state::EventPtr& event : fold_->events) {
@@ -24,6 +27,7 @@ void CatchUp::gather_events(std::size_t bytes_max) {
 bool CatchUp::send_part(Subscription& to) {
   Encoder& encoder = to.encoder;
   encoder.begin(to.id);
+  std::string fragment;
   // What would go over the part waits until there is something more to tell: so no part is ever empty.
   const auto is_full = [&] { return encoder.bytes() >= part_bytes_; };
   const auto end_part = [&](bool more) {
@@ -32,22 +36,37 @@ bool CatchUp::send_part(Subscription& to) {
   };
   while (true) {
     for (; next_waiting_ < waiting_.size(); ++next_waiting_) {
+      const view::Transition& transition = waiting_[next_waiting_];
+      fragment.clear();
+      const auto told = encoder.write(fragment, change_.identity().key, transition, *was_, *is_);
+      if (!told) continue;
       if (is_full()) return end_part(true);
-      encoder.add(fold_->changes[next_change_ - 1].identity().key, waiting_[next_waiting_], *is_);
+      encoder.add(*transition.channel, *told, fragment);
     }
-    if (next_change_ == fold_->changes.size()) break;
+    if (!next_change()) break;
     waiting_.clear();
     next_waiting_ = 0;
-    view::append_differences(*was_, *is_, fold_->changes[next_change_++], waiting_);
+    view::for_each_transition(*was_, *is_, change_, [this](const view::Transition& transition) { waiting_.push_back(transition); });
   }
   for (const Gap& gap : gaps_) encoder.add(gap);
   gaps_.clear();
   for (; next_event_ < events_.size(); ++next_event_) {
     if (is_full()) return end_part(true);
-    encoder.add(*events_[next_event_], *is_);
+    const state::Event& event = *events_[next_event_];
+    fragment.clear();
+    encoder.write(fragment, event, *is_);
+    encoder.add_event(*event.channel, fragment);
   }
   if (encoder.is_empty() && !must_send_) return true;
   return end_part(false);
+}
+
+bool CatchUp::next_change() {
+  const std::size_t count = fold_ ? fold_->changes.size() : difference_->size();
+  if (changes_taken_ == count) return false;
+  change_ = fold_ ? fold_->changes[changes_taken_] : (*difference_)[changes_taken_];
+  ++changes_taken_;
+  return true;
 }
 
 void add_gap(std::vector<Gap>& gaps, const state::Channel& channel, Seq after, Seq before) {

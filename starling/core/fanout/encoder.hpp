@@ -1,8 +1,13 @@
 /// @file
 /// How a dialect says what a view shows. Fan-out decides who is sent what and when; an encoder only writes it down.
+///
+/// It writes twice: what is told of one record or event as a *fragment*, a pure function of what is given, so that one fragment serves
+/// everybody who is told the same; and a message, which is fragments side by side.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +20,7 @@ namespace starling::fanout {
 using state::Seq;
 
 /// Why a `subscribed` says what it says.
-enum class SubscribedReason : std::uint8_t { fresh, replaced, resumed, epoch, expired, query };
+enum class SubscribedReason : std::uint8_t { fresh, replaced, resumed, epoch, expired, query, rights };
 
 /// Events of a channel a cursor can no longer get: those with `after` < seq < `before`.
 struct Gap {
@@ -33,10 +38,18 @@ class Encoder {
   [[nodiscard]] virtual FramePtr subscribed(std::uint32_t id, Seq seq, const view::View& view, SubscribedReason reason,
                                             const std::vector<Gap>& gaps) = 0;
 
+  /// Appends the fragment of a record that came in, changed or left, to one who was shown it through `was` and is now through `is`. What it
+  /// turned out to be: a patch may turn out a set, or nothing at all (nullopt, and nothing is appended).
+  [[nodiscard]] virtual std::optional<view::Told> write(std::string& out, std::string_view key, const view::Transition& transition, const view::View& was,
+                                                        const view::View& is) const = 0;
+  /// Appends the fragment of an event.
+  virtual void write(std::string& out, const state::Event& event, const view::View& view) const = 0;
+
   /// Starts an update or a part of a snapshot.
   virtual void begin(std::uint32_t id) = 0;
-  virtual void add(std::string_view key, const view::Difference& difference, const view::View& view) = 0;
-  virtual void add(const state::Event& event, const view::View& view) = 0;
+  /// Adds a fragment of a record, of an event, or a gap.
+  virtual void add(const state::Channel& channel, view::Told told, std::string_view fragment) = 0;
+  virtual void add_event(const state::Channel& channel, std::string_view fragment) = 0;
   virtual void add(const Gap& gap) = 0;
   /// Whether nothing was added since `begin`, and how large the message is at most; 0 if nothing was added.
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;

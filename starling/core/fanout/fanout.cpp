@@ -2,19 +2,35 @@
 
 #include <algorithm>
 
+#include "starling/core/fanout/replacement.hpp"
+#include "starling/core/fanout/selection.hpp"
+
 namespace starling::fanout {
+
+Fanout::Fanout(FanoutOptions options)
+    : options_(options), log_(options.log_bytes), state_(state::Places::indexed), folds_(log_, options.fold_changes_max), cuts_(options.cuts_max) {
+  STARLING_CHECK(options.part_bytes > 0);  // an empty part is full: nothing would ever be sent
+  STARLING_CHECK(options.cuts_max > 0);
+}
 
 void Fanout::take(log::BatchPtr batch, Instant now) {
   on_time(now);  // a beat that is due comes before what it could not have known
   ++counters_.batches;
   for (const state::Change& change : batch->changes) state_.apply(change);
   for (const state::EventPtr& event : batch->events) {
-    if (event->channel->index >= event_marks_.size()) event_marks_.resize(event->channel->index + 1);
-    event_marks_[event->channel->index] = {event->channel, batch->seq};
+    const std::size_t index = event->channel->index;
+    if (index >= event_marks_.size()) {
+      event_marks_.resize(index + 1);
+      event_channels_.resize(index + 1);
+    }
+    event_channels_[index] = event->channel;
+    event_marks_[index] = batch->seq;
+    tails_.add(event);
   }
   log_.append(batch);
+  News news{*batch, news_fragments_};
   for (auto& [period, pace_class] : classes_) {
-    pace_class.take(*batch, now);
+    pace_class.take(news, now);
     serve_owed(pace_class, now);
   }
 }
@@ -53,7 +69,8 @@ void Fanout::subscribe(Subscription& viewer, SubscribedReason reason, std::optio
 }
 
 void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
-  if (!folds_.since(since)) {  // the log reaches back, but it missed more than a fold may hold
+  log::FoldPtr fold = fold_for(*viewer.view, *viewer.view, since);
+  if (!fold) {  // the log reaches back, but it missed more than a fold may hold
     subscribe(viewer, SubscribedReason::expired, since, now);
     return;
   }
@@ -61,7 +78,8 @@ void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
   viewer.shown = viewer.view;
   viewer.owes_update = true;
   answer(viewer, SubscribedReason::resumed);
-  catch_up(viewer, now);
+  ++counters_.catch_ups;
+  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, catch_up_options(true)), now);
 }
 
 void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now) {
@@ -76,14 +94,14 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
     begin_snapshot(viewer, now);
     return;
   }
-  log::FoldPtr fold = fold_of_replacement(*viewer.shown, *viewer.view, viewer.cursor);
+  const log::FoldPtr since = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
+  std::optional<log::Fold> fold = since ? fold_of_replacement(state_, *viewer.shown, *viewer.view, *since, options_.fold_changes_max) : std::nullopt;
   if (!fold) {
     expire(viewer, now);
     return;
   }
   answer(viewer, SubscribedReason::replaced);
-  const CatchUpOptions options{.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = true};
-  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, options), now);
+  begin_job(viewer, std::make_unique<CatchUp>(std::make_shared<const log::Fold>(std::move(*fold)), viewer.shown, viewer.view, catch_up_options(true)), now);
 }
 
 void Fanout::restart(Subscription& viewer, Instant now) {
@@ -93,7 +111,7 @@ void Fanout::restart(Subscription& viewer, Instant now) {
   // no events.
   if (viewer.job && !viewer.shown && viewer.job->seq() == log_.head()) return;
   viewer.wants_restart = true;
-  if (!viewer.job) catch_up(viewer, now);
+  if (!viewer.job && !viewer.left_at) catch_up(viewer, now);
 }
 
 void Fanout::unsubscribe(Subscription& viewer) {
@@ -106,14 +124,29 @@ void Fanout::drained(Subscription& viewer, Instant now) {
     if (viewer.link.is_writable()) expire(viewer, now);
   } else if (viewer.job) {
     run_job(viewer, now);
-  } else if (viewer.shown && viewer.audience == nullptr && (viewer.is_overdue || viewer.owes_update)) {
+  } else if (viewer.shown && viewer.audience == nullptr && !viewer.left_at && (viewer.is_overdue || viewer.owes_update)) {
     if (viewer.link.is_writable()) catch_up(viewer, now);
+  }
+}
+
+void Fanout::tend_jobs(Instant now) {
+  const std::vector<Subscription*> busy(busy_.begin(), busy_.end());
+  for (Subscription* viewer : busy) {
+    if (now - viewer->progressed_at >= options_.idle_job_max) {
+      if (viewer->job && !viewer->shown) viewer->cursor = viewer->job->seq();  // the events after it are lost to it
+      viewer->shown.reset();
+      end_job(*viewer);
+      viewer->is_abandoned = true;
+      if (viewer->link.is_writable()) expire(*viewer, now);
+    } else if (viewer->left_at) {
+      cross_gap(*viewer, now);
+    }
   }
 }
 
 std::optional<Seq> Fanout::position(const Subscription& viewer) const {
   if (viewer.audience == nullptr) return std::nullopt;
-  return classes_.at(viewer.period).position(viewer);
+  return classes_.at(viewer.period).position(*viewer.audience);
 }
 
 void Fanout::answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps) {
@@ -121,7 +154,9 @@ void Fanout::answer(Subscription& viewer, SubscribedReason reason, const std::ve
 }
 
 PaceClass& Fanout::class_of(Period period) {
-  return classes_.try_emplace(period, period, Desk{log_, folds_, counters_, options_.tick, options_.frame_bytes}).first->second;
+  return classes_.try_emplace(period, period, Desk{log_, counters_, options_.tick, options_.frame_bytes,
+                                                   std::max(options_.log_bytes, options_.missed_event_bytes_max)})
+      .first->second;
 }
 
 void Fanout::leave_class(Subscription& viewer) {
@@ -133,17 +168,15 @@ void Fanout::settle(Subscription& viewer, Instant now) {
   if (viewer.period != kPaused) class_of(viewer.period).admit(viewer, now);
 }
 
-void Fanout::catch_up(Subscription& viewer, Instant now) {
+void Fanout::catch_up(Subscription& viewer, Instant now, log::FoldPtr fold) {
   leave_class(viewer);
-  log::FoldPtr fold = folds_.since(viewer.cursor);
+  if (!fold) fold = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
   if (!fold) {
     expire(viewer, now);
     return;
   }
   ++counters_.catch_ups;
-  const CatchUpOptions options{
-      .event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = viewer.owes_update};
-  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, options), now);
+  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, catch_up_options(viewer.owes_update)), now);
 }
 
 void Fanout::expire(Subscription& viewer, Instant now) {
@@ -153,126 +186,124 @@ void Fanout::expire(Subscription& viewer, Instant now) {
 }
 
 void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
+  const bool is_again = std::exchange(viewer.wants_restart, false);
   viewer.shown.reset();
   viewer.owes_update = false;
-  viewer.wants_restart = false;
   viewer.is_abandoned = false;
   end_job(viewer);
+  const Seq head = log_.head();
+  SnapshotOptions options{.part_bytes = options_.part_bytes};
+  const auto recent_up_to = [&](Seq seq) {
+    if (viewer.recent > 0 && !is_again) options.recent = tails_.newest(*viewer.view, viewer.recent, seq);
+  };
   if (!viewer.wants_snapshot) {
-    viewer.cursor = log_.head();
+    recent_up_to(head);
+    if (!options.recent.empty()) {
+      begin_job(viewer, std::make_unique<Snapshot>(head, std::move(options)), now);
+      return;
+    }
+    viewer.cursor = head;
     viewer.shown = viewer.view;
     settle(viewer, now);
     return;
   }
   ++counters_.snapshots;
-  if (const auto& keys = viewer.view->query().filter.keys) {
-    std::vector<state::EntityPtr> picked;
-    for (const state::Space& space : state_.spaces()) {
-      for (const std::string& key : *keys) {
-        if (state::EntityPtr entity = space.find(key)) picked.push_back(std::move(entity));
-      }
-    }
-    begin_job(viewer, std::make_unique<Snapshot>(log_.head(), std::move(picked), options_.part_bytes), now);
+  if (auto few = select_few(state_, *viewer.view, options_.listed_max)) {
+    recent_up_to(head);
+    begin_job(viewer, std::make_unique<Snapshot>(head, std::move(*few), std::move(options)), now);
   } else {
-    std::vector<std::shared_ptr<const state::Cut>> cuts;
-    for (std::size_t i = 0; i < state_.spaces().size(); ++i) cuts.push_back(cut_of(i));
-    begin_job(viewer, std::make_unique<Snapshot>(log_.head(), std::move(cuts), options_.part_bytes), now);
-  }
-}
-
-void Fanout::abandon_stale_jobs() {
-  for (auto entry = busy_.begin(); entry != busy_.end();) {
-    Subscription& viewer = **entry;
-    if (log_.reaches(viewer.job->seq())) {
-      ++entry;
-      continue;
-    }
-    entry = busy_.erase(entry);
-    if (!viewer.shown) viewer.cursor = viewer.job->seq();  // the events after it are lost to it
-    viewer.shown.reset();
-    viewer.job.reset();
-    viewer.is_abandoned = true;
+    StateCutPtr cut = cuts_.take(state_, head, event_marks_);
+    recent_up_to(cut->seq);
+    begin_job(viewer, std::make_unique<Snapshot>(std::move(cut), std::move(options)), now);
   }
 }
 
 void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now) {
   viewer.job = std::move(job);
+  viewer.progressed_at = now;
   busy_.insert(&viewer);
   run_job(viewer, now);
 }
 
 void Fanout::end_job(Subscription& viewer) {
   viewer.job.reset();
+  viewer.left_at.reset();
   busy_.erase(&viewer);
 }
 
 void Fanout::run_job(Subscription& viewer, Instant now) {
   while (viewer.link.is_writable()) {
+    viewer.progressed_at = now;
     if (!viewer.job->send_part(viewer)) continue;
-    viewer.cursor = viewer.job->seq();
-    viewer.shown = viewer.view;
-    viewer.told = viewer.cursor;
-    viewer.owes_update = false;
-    end_job(viewer);
-    if (!viewer.wants_restart) {
-      settle(viewer, now);
-    } else if (viewer.cursor == log_.head()) {
-      begin_snapshot(viewer, now);
-    } else {
-      catch_up(viewer, now);
-    }
+    finish_job(viewer, now);
     return;
   }
 }
 
-std::vector<Gap> Fanout::lost_events(const view::View& view, Seq after) const {
+void Fanout::finish_job(Subscription& viewer, Instant now) {
+  viewer.cursor = viewer.job->seq();
+  viewer.shown = viewer.view;
+  viewer.told = viewer.cursor;
+  viewer.owes_update = false;
+  StateCutPtr cut = viewer.job->cut();
+  end_job(viewer);
+  if (!log_.reaches(viewer.cursor)) {
+    if (cut) {
+      viewer.left_at = std::move(cut);
+      busy_.insert(&viewer);
+      cross_gap(viewer, now);
+    } else {
+      expire(viewer, now);
+    }
+  } else if (!viewer.wants_restart) {
+    settle(viewer, now);
+  } else if (viewer.cursor == log_.head()) {
+    begin_snapshot(viewer, now);
+  } else {
+    catch_up(viewer, now);
+  }
+}
+
+void Fanout::cross_gap(Subscription& viewer, Instant now) {
+  if (!viewer.link.is_writable()) return;
+  CutDifferencePtr difference = cuts_.difference(viewer.left_at, state_, log_.head(), event_marks_);
+  if (!difference) return;
+  ++counters_.cut_differences;
+  const StateCut& upto = difference->younger();
+  std::vector<Gap> gaps = lost_events(*viewer.view, viewer.cursor, upto.events, upto.seq);
+  viewer.left_at.reset();
+  begin_job(viewer, std::make_unique<CatchUp>(std::move(difference), viewer.view, catch_up_options(false), std::move(gaps)), now);
+}
+
+log::FoldPtr Fanout::fold_for(const view::View& was, const view::View& is, Seq cursor) {
+  if (!log_.reaches(cursor)) return nullptr;
+  if (log::FoldPtr shared = folds_.since(cursor)) return shared;
+  // Much has changed since; little of it may be this viewer's.
+  const auto is_inside = [](const view::View& view, const state::EntityPtr& entity) {
+    return entity && view.membership(*entity) == view::Membership::inside;
+  };
+  log::Folder folder{cursor};
+  bool fits = true;
+  log_.for_each_after(cursor, [&](const log::Batch& batch) {
+    if (!fits) return;
+    folder.add_if(batch, [&](const state::Change& change) {
+      return is_inside(was, change.before) || is_inside(was, change.after) || is_inside(is, change.before) || is_inside(is, change.after);
+    });
+    fits = folder.changes() <= options_.fold_changes_max;
+  });
+  return fits ? std::make_shared<const log::Fold>(std::move(folder).take()) : nullptr;
+}
+
+std::vector<Gap> Fanout::lost_events(const view::View& view, Seq after, const std::vector<Seq>& marks, Seq upto) const {
   std::vector<Gap> gaps;
-  for (const EventMark& mark : event_marks_) {
-    if (mark.channel && mark.seq > after && view.shows(*mark.channel)) gaps.push_back({mark.channel, after, log_.head() + 1});
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (marks[i] > after && view.shows(*event_channels_[i])) gaps.push_back({event_channels_[i], after, upto + 1});
   }
   return gaps;
 }
 
 void Fanout::serve_owed(PaceClass& pace_class, Instant now) {
-  for (Subscription* viewer : pace_class.take_owed()) catch_up(*viewer, now);
-}
-
-log::FoldPtr Fanout::fold_of_replacement(const view::View& was, const view::View& is, Seq cursor) {
-  const log::FoldPtr since = folds_.since(cursor);
-  if (!since) return nullptr;
-  struct Hash {
-    std::size_t operator()(const state::Identity* identity) const noexcept { return identity->hash; }
-  };
-  struct Equal {
-    bool operator()(const state::Identity* a, const state::Identity* b) const noexcept { return a->equals(*b); }
-  };
-  std::unordered_set<const state::Identity*, Hash, Equal> changed;
-  for (const state::Change& change : since->changes) changed.insert(&change.identity());
-
-  // What did not change is compared old view against new: only what one of the two shows can differ.
-  auto fold = std::make_shared<log::Fold>(*since);
-  const auto is_too_large = [&] { return fold->changes.size() > options_.fold_changes_max; };
-  const bool same_columns = was.shows_inside_as(is);
-  for (const state::Space& space : state_.spaces()) {
-    space.for_each([&](const state::EntityPtr& entity) {
-      if (is_too_large()) return;
-      const bool was_in = was.membership(*entity) == view::Membership::inside;
-      const bool is_in = is.membership(*entity) == view::Membership::inside;
-      if ((!was_in && !is_in) || (was_in && is_in && same_columns) || changed.contains(entity->identity.get())) return;
-      fold->changes.push_back({entity, entity});
-    });
-  }
-  if (is_too_large()) return nullptr;
-  return fold;
-}
-
-std::shared_ptr<const state::Cut> Fanout::cut_of(std::size_t space_index) {
-  if (space_index >= cuts_.size()) cuts_.resize(space_index + 1);
-  std::shared_ptr<const state::Cut> cut = cuts_[space_index].lock();
-  if (cut && cut->seq() == log_.head()) return cut;
-  cut = std::make_shared<const state::Cut>(state_.cut(static_cast<std::uint32_t>(space_index), log_.head()));
-  cuts_[space_index] = cut;
-  return cut;
+  for (Owed& owed : pace_class.take_owed()) catch_up(*owed.viewer, now, std::move(owed.fold));
 }
 
 }  // namespace starling::fanout

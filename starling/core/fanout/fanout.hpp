@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "starling/core/fanout/catch_up.hpp"
+#include "starling/core/fanout/fold_cache.hpp"
 #include "starling/core/fanout/pace_class.hpp"
 #include "starling/core/fanout/snapshot.hpp"
+#include "starling/core/fanout/tails.hpp"
 #include "starling/core/state/state.hpp"
 
 namespace starling::fanout {
@@ -28,13 +30,14 @@ struct FanoutOptions {
   std::size_t part_bytes = kPartBytes;          ///< of a snapshot or catch-up: a part is ended when it has grown to this; at least 1
   std::size_t fold_changes_max = 16'384;        ///< more changed entities than this: a snapshot instead
   std::size_t missed_event_bytes_max = 1 << 20; ///< more missed events than this: a gap instead
+  std::size_t cuts_max = 4;                     ///< cuts of the state that live at once; who comes beyond that joins the newest
+  std::size_t listed_max = 1'024;               ///< so many entities in a box are gathered for its snapshot; of more, a cut is read
+  Duration idle_job_max = std::chrono::seconds{30};  ///< a job that sends nothing for so long gives back what it holds
 };
 
 class Fanout {
  public:
-  explicit Fanout(FanoutOptions options) : options_(options), log_(options.log_bytes), folds_(log_, options.fold_changes_max) {
-    STARLING_CHECK(options.part_bytes > 0);  // an empty part is full: nothing would ever be sent
-  }
+  explicit Fanout(FanoutOptions options);
 
   /// A closed batch: `seq` one after the last.
   void take(log::BatchPtr batch, Instant now);
@@ -55,9 +58,8 @@ class Fanout {
   /// Its link takes frames again.
   void drained(Subscription& viewer, Instant now);
 
-  /// Gives up jobs of viewers who do not read and whose log is gone: what they hold on to would grow for as long as they like. To be called
-  /// about every second.
-  void abandon_stale_jobs();
+  /// Gives up jobs of viewers who do not read, and goes on with those who waited for a cut. To be called about every second.
+  void tend_jobs(Instant now);
 
   /// Up to where it is told everything; nullopt while it is paused, lagging or in a job.
   [[nodiscard]] std::optional<Seq> position(const Subscription& viewer) const;
@@ -66,39 +68,45 @@ class Fanout {
   [[nodiscard]] const state::State& state() const noexcept { return state_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const FanoutOptions& options() const noexcept { return options_; }
+  [[nodiscard]] std::size_t cuts() const noexcept { return cuts_.live(); }
 
  private:
-  /// The newest event of a channel: whether a cursor before it has lost something.
-  struct EventMark {
-    const state::Channel* channel = nullptr;
-    Seq seq = 0;
-  };
-
   void answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps = {});
   [[nodiscard]] PaceClass& class_of(Period period);
   void leave_class(Subscription& viewer);
   void settle(Subscription& viewer, Instant now);
-  void catch_up(Subscription& viewer, Instant now);
+  /// `fold`: from its cursor to now; null: it is to be made.
+  void catch_up(Subscription& viewer, Instant now, log::FoldPtr fold = nullptr);
   void expire(Subscription& viewer, Instant now);
   void begin_snapshot(Subscription& viewer, Instant now);
   void begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now);
   void end_job(Subscription& viewer);
   void run_job(Subscription& viewer, Instant now);
+  void finish_job(Subscription& viewer, Instant now);
+  /// From the cut it holds to a later one, if there is one to be had.
+  void cross_gap(Subscription& viewer, Instant now);
+  /// What happened since `cursor`, at least as far as one of the views shows it; null if the log does not reach back or it is too much.
+  [[nodiscard]] log::FoldPtr fold_for(const view::View& was, const view::View& is, Seq cursor);
   /// What a view shows of events after `after` that a snapshot from now cannot bring.
-  [[nodiscard]] std::vector<Gap> lost_events(const view::View& view, Seq after) const;
+  [[nodiscard]] std::vector<Gap> lost_events(const view::View& view, Seq after) const { return lost_events(view, after, event_marks_, log_.head()); }
+  [[nodiscard]] std::vector<Gap> lost_events(const view::View& view, Seq after, const std::vector<Seq>& marks, Seq upto) const;
   void serve_owed(PaceClass& pace_class, Instant now);
-  [[nodiscard]] log::FoldPtr fold_of_replacement(const view::View& was, const view::View& is, Seq cursor);
-  [[nodiscard]] std::shared_ptr<const state::Cut> cut_of(std::size_t space_index);
+  [[nodiscard]] CatchUpOptions catch_up_options(bool must_send) const noexcept {
+    return {.event_bytes_max = options_.missed_event_bytes_max, .part_bytes = options_.part_bytes, .must_send = must_send};
+  }
 
   FanoutOptions options_;
   log::Log log_;
   state::State state_;
   FoldCache folds_;
+  Cuts cuts_;
+  Tails tails_;
   Counters counters_;
+  Fragments news_fragments_;
   std::map<Period, PaceClass> classes_;
-  std::unordered_set<Subscription*> busy_;                   // with a job
-  std::vector<EventMark> event_marks_;                       // by channel index
-  std::vector<std::weak_ptr<const state::Cut>> cuts_;        // the newest of each space, while somebody reads it
+  std::unordered_set<Subscription*> busy_;             // with a job, or between two
+  std::vector<const state::Channel*> event_channels_;  // by channel index
+  std::vector<Seq> event_marks_;                       // by channel index: the seq of its newest event, whether a cursor before it has lost something
 };
 
 }  // namespace starling::fanout

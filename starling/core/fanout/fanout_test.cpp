@@ -243,10 +243,9 @@ TEST_CASE("the snapshot again while an earlier one is being sent: that one is fi
                                R"(snapshot 1 #3: a:x l={"v":1})"});
 }
 
-TEST_CASE("a job that the log has passed while its viewer did not read is given up, and begins anew when it reads") {
+TEST_CASE("a job that sends nothing for long is given up, and begins anew when its viewer reads: one below and at the bound") {
   FanoutOptions options;
   options.part_bytes = 1;
-  options.log_bytes = 1;  // the newest batch only
   Stage stage(options);
   stage.set("k", 1);
   stage.set("l", 1);
@@ -254,21 +253,135 @@ TEST_CASE("a job that the log has passed while its viewer did not read is given 
   viewer.link.room = 2;
   stage.subscribe(viewer);
   (void)viewer.take();
-  stage.fanout.abandon_stale_jobs();
-  CHECK(viewer.subscription.job != nullptr);  // still reached
-  stage.set("k", 2);
-  stage.fanout.abandon_stale_jobs();
+  stage.go(29'999);
+  stage.fanout.tend_jobs(stage.now);
   CHECK(viewer.subscription.job != nullptr);
-  stage.set("k", 3);
-  stage.fanout.abandon_stale_jobs();
+  CHECK(stage.fanout.cuts() == 1);
+  stage.set("k", 2);
+  stage.go(30'000);
+  stage.fanout.tend_jobs(stage.now);
   CHECK(viewer.subscription.job == nullptr);
+  CHECK(stage.fanout.cuts() == 0);
   stage.fanout.restart(viewer.subscription, stage.now);  // it will get one anyway
   CHECK(viewer.take().empty());
   stage.drain(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #3 expired", R"(snapshot 1 #3: a:x k={"v":2} +more)", R"(snapshot 1 #3: a:x l={"v":1})"});
+}
+
+TEST_CASE("a job that goes on slowly is not given up") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  Stage stage(options);
+  for (int i = 0; i < 5; ++i) stage.set(std::to_string(i), 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 1;
+  stage.subscribe(viewer);
+  for (int i = 1; i <= 5; ++i) {
+    stage.go(i * 29'000);
+    stage.fanout.tend_jobs(stage.now);
+    stage.drain(viewer, 1);
+  }
   const Lines lines = viewer.take();
-  REQUIRE(lines.size() == 3);
-  CHECK(lines[1] == R"(snapshot 1 #4: a:x k={"v":3} +more)");
-  CHECK(lines[2] == R"(snapshot 1 #4: a:x l={"v":1})");
+  REQUIRE(lines.size() == 6);
+  CHECK(lines[5] == R"(snapshot 1 #5: a:x 4={"v":1})");
+}
+
+TEST_CASE("a snapshot that the log has passed goes on from its cut to a later one, events between them told as a gap") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  options.log_bytes = 1;  // the newest batch only
+  Stage stage(options);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  stage.set("m", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #3 new", R"(snapshot 1 #3: a:x k={"v":1} +more)"});
+  stage.set("k", 2);
+  stage.say("a:e", 1);
+  stage.world.remove("a:x", "l");
+  stage.batch();
+  stage.set("n", 1);
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{R"(snapshot 1 #3: a:x l={"v":1} +more)", R"(snapshot 1 #3: a:x m={"v":1})", R"(update 1 #7: a:x k+"v":2 +more)",
+                               "update 1 #7: a:x l-deleted +more", R"(update 1 #7: a:x n={"v":1}, a:e gap (3,8))"});
+  CHECK(stage.fanout.counters().cut_differences == 1);
+  CHECK(stage.fanout.cuts() == 0);
+  stage.go(150);
+  stage.set("m", 2);
+  stage.go(200);
+  CHECK(viewer.take() == Lines{R"(update 1 #8: a:x m+"v":2)"});
+}
+
+TEST_CASE("where as many cuts live as may, a newcomer joins the newest, and one who needs a newer waits for it") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  options.log_bytes = 1;
+  options.cuts_max = 2;
+  Stage stage(options);
+  std::vector<Stage::Viewer*> viewers;
+  stage.set("k", 1);
+  for (int i = 2; i <= 5; ++i) {
+    stage.set("l", i);
+    viewers.push_back(&stage.viewer());
+    viewers.back()->link.room = 2;
+    stage.subscribe(*viewers.back());
+    CHECK(stage.fanout.cuts() == std::min(i - 1, 2));
+  }
+  CHECK(viewers[1]->take() == Lines{"subscribed 1 #3 new", R"(snapshot 1 #3: a:x k={"v":1} +more)"});
+  CHECK(viewers[3]->take() == Lines{"subscribed 1 #5 new", R"(snapshot 1 #3: a:x k={"v":1} +more)"});  // `subscribed` says where the log is
+
+  // The log has passed the newest cut: who is through with it needs a newer one, and the first viewer holds the other cut.
+  stage.drain(*viewers[3]);
+  CHECK(viewers[3]->take() == Lines{R"(snapshot 1 #3: a:x l={"v":3})"});
+  stage.fanout.tend_jobs(stage.now);
+  CHECK(viewers[3]->take().empty());
+  CHECK(stage.fanout.position(viewers[3]->subscription) == std::nullopt);
+  stage.fanout.unsubscribe(viewers[0]->subscription);
+  stage.fanout.tend_jobs(stage.now);
+  CHECK(viewers[3]->take() == Lines{R"(update 1 #5: a:x l+"v":5)"});
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) stage.drain(*viewers[i]);
+  CHECK(viewers[1]->take() == Lines{R"(snapshot 1 #3: a:x l={"v":3})", R"(update 1 #5: a:x l+"v":5)"});
+  CHECK(stage.fanout.cuts() == 0);
+}
+
+TEST_CASE("recent events come after the snapshot, of its seq, and not on a resume, a replacement or a snapshot asked for again") {
+  Stage stage;
+  for (int n = 1; n <= 3; ++n) stage.say("a:e", n);
+  stage.say("a:now", 4);
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.subscription.recent = 2;
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #5 new", R"(snapshot 1 #5: a:x k={"v":1})", R"(update 1 #5: a:e !2.0 {"n":2}, a:e !3.0 {"n":3}, a:now !4.0 {"n":4})"});
+  stage.replace(viewer, query({"a:*"}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #5 replaced", "update 1 #5:"});
+  stage.fanout.restart(viewer.subscription, stage.now);
+  CHECK(viewer.take() == Lines{R"(snapshot 1 #5: a:x k={"v":1})"});
+  Stage::Viewer& events = stage.viewer(query({"a:e"}));
+  events.subscription.wants_snapshot = false;
+  events.subscription.recent = 1;
+  stage.subscribe(events);
+  CHECK(events.take() == Lines{"subscribed 1 #5 new", R"(update 1 #5: a:e !3.0 {"n":3})"});
+  Stage::Viewer& none = stage.viewer(query({"a:alarm"}));
+  none.subscription.recent = 5;
+  stage.subscribe(none);
+  CHECK(none.take() == Lines{"subscribed 1 #5 new", "snapshot 1 #5:"});
+}
+
+TEST_CASE("a viewer of a small part catches up over a fold of its own, however much else changed") {
+  FanoutOptions options;
+  options.fold_changes_max = 3;
+  Stage stage(options);
+  Stage::Viewer& slow = stage.subscribed(query({"*"}, in_box(10, 0, 10, 0)));
+  stage.go(150);
+  slow.link.room = 0;
+  for (int i = 0; i < 20; ++i) stage.set(std::to_string(i), 1, geo::Point{i < 3 ? 5.0 : 50.0, 5});
+  stage.set("0", 2, geo::Point{50, 5});
+  stage.go(300);
+  stage.drain(slow);
+  CHECK(slow.take() == Lines{R"(update 1 #21: a:x 1={"v":1}, a:x 2={"v":1})"});
 }
 
 TEST_CASE("unsubscribed in the middle of anything: nothing more") {

@@ -12,19 +12,24 @@ namespace starling::fanout {
 /// A text message with its WebSocket header in front (server to client: unmasked, FIN, no extension).
 class Frame {
  public:
+  /// What a payload is written behind, so that the header goes before it without moving it: the longest header there is.
+  static constexpr std::size_t kHeadroom = 10;
+
   /// Takes the payload and puts the header before it.
   [[nodiscard]] static std::shared_ptr<const Frame> text(std::string_view payload);
+  /// The same of a buffer whose first `kHeadroom` bytes are free and whose payload follows them: nothing is copied.
+  [[nodiscard]] static std::shared_ptr<const Frame> text_behind_headroom(std::string buffer);
 
   /// Header and payload: what goes on a WebSocket.
-  [[nodiscard]] std::string_view wire() const noexcept { return bytes_; }
+  [[nodiscard]] std::string_view wire() const noexcept { return std::string_view{buffer_}.substr(wire_at_); }
   /// The payload alone: what goes elsewhere.
-  [[nodiscard]] std::string_view payload() const noexcept { return std::string_view{bytes_}.substr(payload_at_); }
+  [[nodiscard]] std::string_view payload() const noexcept { return std::string_view{buffer_}.substr(kHeadroom); }
 
-  Frame(std::string bytes, std::size_t payload_at) noexcept : bytes_(std::move(bytes)), payload_at_(payload_at) {}
+  Frame(std::string buffer, std::size_t wire_at) noexcept : buffer_(std::move(buffer)), wire_at_(wire_at) {}
 
  private:
-  std::string bytes_;
-  std::size_t payload_at_;
+  std::string buffer_;
+  std::size_t wire_at_;
 };
 
 using FramePtr = std::shared_ptr<const Frame>;

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "starling/core/state/entity.hpp"
+#include "starling/core/fanout/cuts.hpp"
 
 namespace starling::fanout {
 
@@ -17,6 +17,8 @@ class Job {
   /// Sends at most one part. True when it was the last: the viewer then holds everything up to `seq`.
   [[nodiscard]] virtual bool send_part(Subscription& to) = 0;
   [[nodiscard]] virtual state::Seq seq() const noexcept = 0;
+  /// The state at `seq`, if it was made from that: where the log has gone past it, a viewer goes on from there.
+  [[nodiscard]] virtual StateCutPtr cut() const noexcept = 0;
 };
 
 /// A part is ended when it has grown to this: a socket takes about as much at once.

@@ -5,50 +5,63 @@
 namespace starling::fanout {
 namespace {
 
-std::string audience_key(const Subscription& viewer) {
+/// So many are matched by looking at every change through their own views; more of them through the index.
+constexpr std::size_t kLookedThroughMax = 4;
+
+std::string audience_key(std::uint32_t id, const Encoder& encoder, const view::View& view) {
   // Numbers first: the view's text is the only part of free length.
-  return std::to_string(viewer.id) + '/' + std::to_string(reinterpret_cast<std::uintptr_t>(&viewer.encoder)) + '/' + viewer.view->text();
+  return std::to_string(id) + '/' + std::to_string(reinterpret_cast<std::uintptr_t>(&encoder)) + '/' + view.text();
 }
 
-/// Whether a facet of a critical channel that the view shows differs.
-bool is_critical_for(const view::View& view, const state::Change& change) noexcept {
-  const auto differs_from = [&view](const state::EntityPtr& a, const state::EntityPtr& b) {
-    if (!a) return false;
-    return std::ranges::any_of(a->facets, [&](const state::FacetPtr& facet) {
-      return facet->channel->priority == state::Priority::critical && view.shows(*facet->channel) &&
-             (!b || b->find(*facet->channel) != facet.get());
-    });
-  };
-  return differs_from(change.after, change.before) || differs_from(change.before, change.after);
+/// Whether either side passes what the view asks of an entity. What it asks of each record may still leave nothing to show.
+bool may_show(const view::View& view, const state::Change& change) noexcept {
+  const auto is_inside = [&view](const state::EntityPtr& entity) { return entity && view.membership(*entity) == view::Membership::inside; };
+  return is_inside(change.before) || is_inside(change.after);
 }
 
 }  // namespace
 
 void PaceClass::admit(Subscription& viewer, Instant now) {
   const std::int64_t beat_now = beat_number(now, period_);
-  if (audiences_.empty()) {  // nobody else's position to keep
-    if (laggards_.empty()) beat_ = std::max(beat_, beat_now);
-    cursor_ = viewer.cursor;
-  }
-  std::string key = audience_key(viewer);
-  auto found = audiences_.find(key);
-  const Seq stands_at = found == audiences_.end() ? std::max(cursor_, viewer.cursor) : std::max(cursor_, found->second->led);
-  if (viewer.cursor != stands_at) {  // its audience is elsewhere until the beat: it joins then
+  if (viewer.cursor != desk_.log.head()) {  // it is brought on at the beat
     if (!has_pending()) beat_ = std::max(beat_, beat_now);
     viewer.is_lagging = true;
     viewer.list_index = laggards_.size();
     laggards_.push_back(&viewer);
     return;
   }
-  if (found == audiences_.end()) {
-    auto audience = std::make_unique<Audience>(viewer.view, viewer.id, viewer.encoder, beat_now);
-    audience->led = viewer.cursor;  // who comes between two beats is ahead of the class until the next
-    index_.insert(audience.get(), *audience->view);
-    found = audiences_.emplace(std::move(key), std::move(audience)).first;
+  if (audiences_.empty()) {  // nobody else's position to keep
+    if (laggards_.empty()) beat_ = std::max(beat_, beat_now);
+    cursor_ = viewer.cursor;
+    folder_.begin(cursor_);
   }
-  Audience& audience = *found->second;
+  Audience& audience = join_audience(viewer, beat_now);
   viewer.view = viewer.shown = audience.view;  // equal; one copy is enough
   audience.join(viewer);
+}
+
+Audience& PaceClass::join_audience(Subscription& viewer, std::int64_t beat_now) {
+  std::string key = audience_key(viewer.id, viewer.encoder, *viewer.view);
+  std::vector<std::unique_ptr<Audience>>& same = audiences_[key];
+  for (const auto& audience : same) {
+    if (position(*audience) == viewer.cursor) return *audience;
+  }
+  if (same.size() == 1) twins_.push_back(std::move(key));
+  same.push_back(std::make_unique<Audience>(viewer.view, viewer.id, viewer.encoder, beat_now));
+  Audience& audience = *same.back();
+  index_.insert(&audience, *audience.view);
+  audience.busy_index = busy_.size();
+  busy_.push_back(&audience);
+  if (viewer.cursor > cursor_) {  // who comes between two beats is ahead of the class until the next
+    audience.led = viewer.cursor;
+    const log::Fold& fold = folder_.fold();
+    for (const state::Change& change : fold.changes) {
+      if (!may_show(*audience.view, change)) continue;  // what came and went is not there to be held
+      if (!audience.kept) audience.kept = std::make_unique<Kept>();
+      audience.kept->emplace(change.identity_ptr(), change.after);
+    }
+  }
+  return audience;
 }
 
 void PaceClass::dismiss(Subscription& viewer) {
@@ -60,47 +73,48 @@ void PaceClass::dismiss(Subscription& viewer) {
     return;
   }
   if (viewer.audience == nullptr) {
-    std::erase(owed_, &viewer);
+    std::erase_if(owed_, [&](const Owed& owed) { return owed.viewer == &viewer; });
     return;
   }
   Audience& audience = *viewer.audience;
-  viewer.cursor = position(viewer);
+  viewer.cursor = position(audience);
   audience.leave(viewer);
-  if (!audience.members.empty()) return;
-  index_.erase(&audience, *audience.view);
-  std::erase(chosen_, &audience);
-  audiences_.erase(audience_key(viewer));
+  if (audience.members.empty()) remove(audience);
 }
 
-void PaceClass::take(const log::Batch& batch, Instant now) {
-  hurry_laggards(batch);
+void PaceClass::remove(Audience& audience) {
+  index_.erase(&audience, *audience.view);
+  if (audience.is_quiet) {
+    quiet_index_.erase(&audience, *audience.view);
+  } else {
+    leave_busy(audience);
+  }
+  if (audience.is_touched) std::erase(touched_, &audience);
+  if (audience.is_chosen) std::erase(chosen_, &audience);
+  if (audience.is_waiting) std::erase(waiting_, &audience);
+  const auto entry = audiences_.find(audience_key(audience.id, audience.encoder, *audience.view));
+  std::erase_if(entry->second, [&](const std::unique_ptr<Audience>& each) { return each.get() == &audience; });
+  if (entry->second.empty()) audiences_.erase(entry);
+}
+
+Seq PaceClass::position(const Audience& audience) const noexcept {
+  // A quiet one was asked about every batch and nothing of it was for it.
+  if (audience.is_quiet && !audience.event_due) return desk_.log.head();
+  return std::max(cursor_, audience.led);
+}
+
+void PaceClass::take(News& news, Instant now) {
+  hurry_laggards(news);
   if (audiences_.empty()) return;
-  for (const state::Change& change : batch.changes) {
-    index_.for_each_touched(change, [&](Audience* audience) {
-      if (audience->is_chosen) return;
-      if (audience->sent_beat < beat_ || is_critical_for(*audience->view, change)) choose(*audience);
-    });
-  }
-  for (const state::EventPtr& event : batch.events) {
-    const std::optional<Duration> pace = pace_of(*event->channel);
-    const Instant due = now + pace.value_or(Duration{0});
-    bool may_wait = false;
-    index_.for_each_touched(*event, [&](Audience* audience) {
-      if (!audience->view->shows(*event)) return;
-      if (!pace) {
-        if (!audience->is_chosen && audience->sent_beat < beat_) choose(*audience);
-        return;
-      }
-      if (!audience->event_due || due < *audience->event_due) audience->event_due = due;
-      if (pace->count() == 0) {
-        if (!audience->is_chosen) choose(*audience);
-      } else {
-        may_wait = true;
-      }
-    });
-    if (may_wait && (!event_due_ || due < *event_due_)) event_due_ = due;
-  }
+  folder_.add(news.fold);
+  match_quiet(news);
+  choose_critical(news);
+  hear_events(news, now);
+  lead(news);
   serve_chosen();
+  // Who wants events seldom must not make us hold many more of them than the log does.
+  for (const state::EventPtr& event : news.fold.events) event_bytes_ += event->bytes();
+  if (event_bytes_ > desk_.event_bytes_max) expel_all();
 }
 
 bool PaceClass::on_time(Instant now) {
@@ -108,19 +122,19 @@ bool PaceClass::on_time(Instant now) {
   if (beat_now > beat_) {
     const bool was_pending = has_pending();
     beat_ = beat_now;
-    if (was_pending) {
-      beat();
-      return true;
-    }
+    if (was_pending) beat();
+    find_quiet();
+    if (was_pending) return true;
   }
   if (event_due_ && *event_due_ <= now) {
     event_due_.reset();
-    for (const auto& [key, audience] : audiences_) {
-      if (!audience->event_due) continue;
+    for (Audience* audience : std::exchange(waiting_, {})) {
+      audience->is_waiting = false;
+      if (!audience->event_due) continue;  // it was told meanwhile
       if (*audience->event_due <= now) {
         choose(*audience);
-      } else if (!event_due_ || *audience->event_due < *event_due_) {
-        event_due_ = audience->event_due;
+      } else {
+        await_event(*audience, *audience->event_due);
       }
     }
     serve_chosen();
@@ -137,85 +151,187 @@ std::optional<Instant> PaceClass::next_due() const noexcept {
   return due;
 }
 
-void PaceClass::beat() {
-  ++desk_.counters.beats;
-  event_due_.reset();
-  const Seq head = desk_.log.head();
-  if (!audiences_.empty() && head > cursor_) {
-    const log::FoldPtr fold = desk_.folds.since(cursor_);
-    if (!fold) {
-      std::vector<Audience*> all;
-      for (const auto& [key, audience] : audiences_) all.push_back(audience.get());
-      for (Audience* audience : all) expel(*audience);
-    } else {
-      std::vector<Audience*> touched, led;
-      for (const auto& [key, audience] : audiences_) {
-        audience->event_due.reset();
-        if (audience->led > cursor_) led.push_back(audience.get());
-      }
-      const auto touch = [&](Audience* audience) {
-        if (audience->led > cursor_ || audience->is_chosen) return;
-        audience->is_chosen = true;
-        touched.push_back(audience);
-      };
-      for (std::uint32_t i = 0; i < fold->changes.size(); ++i) {
-        index_.for_each_touched(fold->changes[i], [&](Audience* audience) {
-          touch(audience);
-          if (audience->led <= cursor_) audience->matches.push_back(i);
-        });
-      }
-      for (const state::EventPtr& event : fold->events) index_.for_each_touched(*event, touch);
-      for (Audience* audience : touched) {
-        audience->is_chosen = false;
-        const std::vector<std::uint32_t> matches = std::move(audience->matches);
-        audience->matches.clear();
-        tell(*audience, *fold, &matches);
-      }
-      // Those ahead start from where they are: what the class's fold says of them is partly told already.
-      for (Audience* audience : led) {
-        if (const log::FoldPtr own = desk_.folds.since(audience->led)) tell(*audience, *own, nullptr);
-      }
-    }
+// ---- What a batch means to whom -----------------------------------------------------------------------------------------
+
+void PaceClass::match_quiet(const News& news) {
+  if (quiet_index_.empty()) return;
+  for (std::uint32_t i = 0; i < news.fold.changes.size(); ++i) {
+    quiet_index_.for_each_touched(news.fold.changes[i], [&](Audience* audience) {
+      touch(*audience);
+      audience->matches.push_back(i);
+    });
   }
-  cursor_ = head;
 }
 
-void PaceClass::choose(Audience& audience) {
-  audience.is_chosen = true;
-  chosen_.push_back(&audience);
+void PaceClass::choose_critical(const News& news) {
+  for (const std::uint32_t i : news.critical_changes) {
+    const state::Change& change = news.fold.changes[i];
+    index_.for_each_touched(change, [&](Audience* audience) {
+      if (!audience->is_quiet && is_critical_for(*audience->view, change)) choose(*audience);
+    });
+  }
+}
+
+void PaceClass::hear_events(const News& news, Instant now) {
+  std::vector<Audience*> heard;
+  for (std::uint32_t i = 0; i < news.fold.events.size(); ++i) {
+    const state::Event& event = *news.fold.events[i];
+    const std::optional<Duration> pace = pace_of(*event.channel);
+    index_.for_each_touched(event, [&](Audience* audience) {
+      if (!audience->view->shows(event)) return;
+      if (audience->events.empty()) heard.push_back(audience);
+      audience->events.push_back(i);
+      const bool is_at_once = pace && pace->count() == 0;
+      if (audience->is_quiet && (is_at_once || !pace)) {
+        touch(*audience);
+      } else if (is_at_once) {
+        choose(*audience);
+      }
+    });
+  }
+  for (Audience* audience : heard) {
+    if (audience->is_touched && !audience->event_due) continue;  // told with the rest of this batch
+    for (const std::uint32_t i : audience->events) {
+      const std::optional<Duration> pace = pace_of(*news.fold.events[i]->channel);
+      if (pace) await_event(*audience, now + *pace);
+    }
+    audience->events.clear();
+  }
+}
+
+void PaceClass::await_event(Audience& audience, Instant due) {
+  if (!audience.is_waiting) waiting_.push_back(&audience);
+  audience.is_waiting = true;
+  if (!audience.event_due || due < *audience.event_due) audience.event_due = due;
+  if (!event_due_ || due < *event_due_) event_due_ = due;
+}
+
+void PaceClass::lead(News& news) {
+  for (Audience* audience : std::exchange(touched_, {})) {
+    audience->is_touched = false;
+    if (audience->event_due) {  // an event of a batch before waits: this batch alone is not all it is to be told
+      audience->matches.clear();
+      choose(*audience);
+      continue;
+    }
+    tell(*audience, {news.fold, news.fragments, Occasion::leading});
+  }
+}
+
+// ---- Handing out the class's fold -----------------------------------------------------------------------------------------
+
+void PaceClass::beat() {
+  ++desk_.counters.beats;
+  if (!audiences_.empty() && desk_.log.head() > cursor_) {
+    const auto shared = std::make_shared<const log::Fold>(folder_.take_whole());
+    const log::Fold& fold = *shared;
+    fragments_.clear();
+    for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
+      if (!fold.changes[i].before && !fold.changes[i].after) continue;  // came and went
+      index_.for_each_touched(fold.changes[i], [&](Audience* audience) {
+        touch(*audience);
+        audience->matches.push_back(i);
+      });
+    }
+    for (Audience* audience : busy_) match_kept(*audience, fold);
+    for (std::uint32_t i = 0; i < fold.events.size(); ++i) {
+      index_.for_each_touched(*fold.events[i], [&](Audience* audience) {
+        if (fold.events[i]->seq <= audience->led || !audience->view->shows(*fold.events[i])) return;
+        touch(*audience);
+        audience->events.push_back(i);
+      });
+    }
+    for (Audience* audience : std::exchange(touched_, {})) {
+      audience->is_touched = false;
+      tell(*audience, {fold, fragments_, Occasion::beat, shared});
+    }
+  }
+  cursor_ = desk_.log.head();
+  folder_.begin(cursor_);
+  event_bytes_ = 0;
+  for (Audience* audience : busy_) {
+    audience->led = 0;
+    audience->kept.reset();
+  }
+  for (Audience* audience : std::exchange(waiting_, {})) {
+    audience->is_waiting = false;
+    audience->event_due.reset();
+  }
+  event_due_.reset();
+  merge_twins();
 }
 
 void PaceClass::serve_chosen() {
-  const Seq head = desk_.log.head();
+  if (chosen_.empty()) return;
+  fragments_.clear();
+  match_chosen();
   for (Audience* audience : std::exchange(chosen_, {})) {
     audience->is_chosen = false;
-    const bool holds_all_before = audience->sent_beat < beat_ && !audience->event_due && audience->led <= cursor_;
-    // A quiet audience was asked about every batch since its position and saw nothing: the last one is all there is to tell.
-    const Seq from = holds_all_before ? head - 1 : std::max(cursor_, audience->led);
-    audience->event_due.reset();
-    if (const log::FoldPtr fold = desk_.folds.since(from)) {
-      tell(*audience, *fold, nullptr);
-    } else {
-      expel(*audience);
+    tell(*audience, {folder_.fold(), fragments_, Occasion::due});
+  }
+}
+
+void PaceClass::match_chosen() {
+  const log::Fold& fold = folder_.fold();
+  for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
+    const state::Change& change = fold.changes[i];
+    if (!change.before && !change.after) continue;
+    if (chosen_.size() > kLookedThroughMax) {
+      index_.for_each_touched(change, [&](Audience* audience) {
+        if (audience->is_chosen) audience->matches.push_back(i);
+      });
+      continue;
+    }
+    for (Audience* audience : chosen_) {
+      if (may_show(*audience->view, change)) audience->matches.push_back(i);
+    }
+  }
+  for (Audience* audience : chosen_) {
+    match_kept(*audience, fold);
+    const Seq told = std::max(cursor_, audience->led);
+    auto event = std::upper_bound(fold.events.begin(), fold.events.end(), told, [](Seq seq, const state::EventPtr& each) { return seq < each->seq; });
+    for (; event != fold.events.end(); ++event) {
+      if (audience->view->shows(**event)) audience->events.push_back(static_cast<std::uint32_t>(event - fold.events.begin()));
     }
   }
 }
 
-void PaceClass::tell(Audience& audience, const log::Fold& fold, const std::vector<std::uint32_t>* matches) {
-  const Said said = encode(audience, fold, matches);
-  if (said == Said::nothing) {
-    if (audience.led > cursor_) audience.led = fold.upto;
+void PaceClass::match_kept(Audience& audience, const log::Fold& fold) {
+  if (!audience.kept) return;
+  std::vector<std::uint32_t>& matches = audience.matches;
+  for (const auto& [identity, held] : *audience.kept) {
+    const std::size_t number = folder_.number_of(identity);
+    if (fold.changes[number].after == held) continue;
+    if (!audience.is_chosen) touch(audience);
+    matches.push_back(static_cast<std::uint32_t>(number));
+  }
+  std::sort(matches.begin(), matches.end());
+  matches.erase(std::unique(matches.begin(), matches.end()), matches.end());
+}
+
+void PaceClass::tell(Audience& audience, const Handout& handout) {
+  const bool fits = encode(audience, handout);
+  const std::vector<std::uint32_t> matches = std::exchange(audience.matches, {});
+  audience.events.clear();
+  if (fits && audience.encoder.is_empty()) {
+    if (audience.led > cursor_) audience.led = handout.fold.upto;
     return;
   }
-  if (said == Said::too_much) {
-    std::vector<Subscription*> members = audience.members;
+  if (audience.is_quiet) {
+    become_busy(audience);
+    if (handout.occasion == Occasion::leading) audience.led = handout.fold.after;
+  }
+  audience.event_due.reset();
+  if (!fits) {
+    const log::FoldPtr fold = position(audience) == handout.fold.after ? handout.shared : nullptr;
+    const std::vector<Subscription*> members = audience.members;
     for (Subscription* member : members) {
       dismiss(*member);  // the last one takes the audience with it
-      owed_.push_back(member);
+      owed_.push_back({member, fold});
     }
     return;
   }
-  const FramePtr frame = audience.encoder.finish_update(fold.upto, false);
+  const FramePtr frame = audience.encoder.finish_update(handout.fold.upto, false);
   ++desk_.counters.updates_encoded;
   std::vector<Subscription*> full;
   for (Subscription* member : audience.members) {
@@ -224,33 +340,114 @@ void PaceClass::tell(Audience& audience, const log::Fold& fold, const std::vecto
       continue;
     }
     member->link.send(frame);
-    member->told = fold.upto;
+    member->told = handout.fold.upto;
     ++desk_.counters.updates_sent;
   }
   audience.sent_beat = beat_;
   // Those whose sockets are full keep the position they have, before the audience's moves on.
   const bool is_abandoned = full.size() == audience.members.size();
   for (Subscription* member : full) become_laggard(*member);
-  if (!is_abandoned) audience.led = fold.upto;
+  if (is_abandoned) return;
+  audience.led = handout.fold.upto;
+  if (handout.occasion == Occasion::beat) return;
+  if (!audience.kept && !matches.empty()) audience.kept = std::make_unique<Kept>();
+  for (const std::uint32_t i : matches) {
+    const state::Change& change = handout.fold.changes[i];
+    const bool is_leading = handout.occasion == Occasion::leading;  // then the numbers are those of another fold
+    audience.kept->insert_or_assign(is_leading ? change.identity_ptr() : folder_.identity_of(i), change.after);
+  }
 }
 
-PaceClass::Said PaceClass::encode(Audience& audience, const log::Fold& fold, const std::vector<std::uint32_t>* matches) {
+bool PaceClass::encode(Audience& audience, const Handout& handout) {
   Encoder& encoder = audience.encoder;
   const view::View& view = *audience.view;
+  const Column column = handout.fragments.column_of(encoder, audience.view);
+  const bool is_ahead = handout.occasion != Occasion::leading && audience.kept;
   encoder.begin(audience.id);
-  const std::size_t count = matches ? matches->size() : fold.changes.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const state::Change& change = fold.changes[matches ? (*matches)[i] : i];
-    differences_.clear();
-    view::append_differences(view, view, change, differences_);
-    for (const view::Difference& difference : differences_) encoder.add(change.identity().key, difference, view);
-    if (encoder.bytes() > desk_.frame_bytes_max) return Said::too_much;
+  for (const std::uint32_t i : audience.matches) {
+    const state::Change* change = &handout.fold.changes[i];
+    state::Change own;
+    if (is_ahead) {
+      if (const auto held = audience.kept->find(folder_.identity_of(i)); held != audience.kept->end()) {
+        if (held->second == change->after) continue;
+        own = *change;
+        own.before = held->second;
+        change = &own;
+      }
+    }
+    const std::string& key = change->identity().key;
+    view::for_each_transition(view, view, *change, [&](const view::Transition& transition) {
+      const Fragments::Fragment fragment = handout.fragments.change(i, key, transition, column);
+      if (fragment.told) encoder.add(*transition.channel, *fragment.told, fragment.text);
+    });
+    if (encoder.bytes() > desk_.frame_bytes_max) return false;
   }
-  for (const state::EventPtr& event : fold.events) {
-    if (view.shows(*event)) encoder.add(*event, view);
-    if (encoder.bytes() > desk_.frame_bytes_max) return Said::too_much;
+  for (const std::uint32_t i : audience.events) {
+    const state::Event& event = *handout.fold.events[i];
+    encoder.add_event(*event.channel, handout.fragments.event(i, event, column));
+    if (encoder.bytes() > desk_.frame_bytes_max) return false;
   }
-  return encoder.is_empty() ? Said::nothing : Said::something;
+  return true;
+}
+
+// ---- Who is where ---------------------------------------------------------------------------------------------------------
+
+void PaceClass::choose(Audience& audience) {
+  if (std::exchange(audience.is_chosen, true)) return;
+  chosen_.push_back(&audience);
+}
+
+void PaceClass::touch(Audience& audience) {
+  if (std::exchange(audience.is_touched, true)) return;
+  touched_.push_back(&audience);
+}
+
+void PaceClass::become_quiet(Audience& audience) {
+  leave_busy(audience);
+  audience.is_quiet = true;
+  quiet_index_.insert(&audience, *audience.view);
+}
+
+void PaceClass::become_busy(Audience& audience) {
+  quiet_index_.erase(&audience, *audience.view);
+  audience.is_quiet = false;
+  audience.busy_index = busy_.size();
+  busy_.push_back(&audience);
+}
+
+void PaceClass::leave_busy(Audience& audience) {
+  busy_.back()->busy_index = audience.busy_index;
+  busy_[audience.busy_index] = busy_.back();
+  busy_.pop_back();
+}
+
+void PaceClass::find_quiet() {
+  for (std::size_t i = 0; i < busy_.size();) {
+    if (busy_[i]->sent_beat < beat_) {
+      become_quiet(*busy_[i]);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void PaceClass::merge_twins() {
+  for (const std::string& key : std::exchange(twins_, {})) {
+    const auto entry = audiences_.find(key);
+    if (entry == audiences_.end()) continue;
+    while (entry->second.size() > 1) {
+      Audience &first = *entry->second.front(), &other = *entry->second.back();
+      first.sent_beat = std::max(first.sent_beat, other.sent_beat);
+      if (first.is_quiet && !other.is_quiet) become_busy(first);
+      while (!other.members.empty()) {
+        Subscription& member = *other.members.back();
+        other.leave(member);
+        member.view = member.shown = first.view;
+        first.join(member);
+      }
+      remove(other);
+    }
+  }
 }
 
 std::optional<Duration> PaceClass::pace_of(const state::Channel& channel) const noexcept {
@@ -259,21 +456,22 @@ std::optional<Duration> PaceClass::pace_of(const state::Channel& channel) const 
   return channel.event_pace;
 }
 
-void PaceClass::hurry_laggards(const log::Batch& batch) {
+void PaceClass::hurry_laggards(const News& news) {
+  if (laggards_.empty() || (news.critical_changes.empty() && !news.has_critical_events)) return;
   std::vector<Subscription*> hurried;
   for (Subscription* laggard : laggards_) {
     if (!laggard->link.is_writable()) continue;
     const view::View& view = *laggard->view;
-    const bool is_critical =
-        std::ranges::any_of(batch.changes, [&](const state::Change& change) { return is_critical_for(view, change); }) ||
-        std::ranges::any_of(batch.events, [&](const state::EventPtr& event) {
+    const bool is_hurried =
+        std::ranges::any_of(news.critical_changes, [&](std::uint32_t i) { return is_critical_for(view, news.fold.changes[i]); }) ||
+        std::ranges::any_of(news.fold.events, [&](const state::EventPtr& event) {
           return event->channel->priority == state::Priority::critical && view.shows(*event);
         });
-    if (is_critical) hurried.push_back(laggard);
+    if (is_hurried) hurried.push_back(laggard);
   }
   for (Subscription* laggard : hurried) {
     dismiss(*laggard);
-    owed_.push_back(laggard);
+    owed_.push_back({laggard, nullptr});
   }
 }
 
@@ -285,9 +483,14 @@ void PaceClass::become_laggard(Subscription& member) {
   laggards_.push_back(&member);
 }
 
-void PaceClass::expel(Audience& audience) {
-  const std::vector<Subscription*> members = audience.members;
-  for (Subscription* member : members) become_laggard(*member);
+void PaceClass::expel_all() {
+  std::vector<Subscription*> everybody;
+  for (const auto& [key, same] : audiences_) {
+    for (const auto& audience : same) everybody.insert(everybody.end(), audience->members.begin(), audience->members.end());
+  }
+  for (Subscription* member : everybody) become_laggard(*member);
+  folder_.begin(desk_.log.head());
+  event_bytes_ = 0;
 }
 
 }  // namespace starling::fanout

@@ -1,10 +1,10 @@
 /// @file
-/// All audiences of one pace: one cursor, one index, and beats.
+/// All audiences of one pace: one cursor, one fold, and beats.
 ///
-/// At a beat the log since the last beat is folded once, the fold is matched through the index, and each touched audience is
-/// handed its matches: cost follows the matches, not viewers × changes. Between beats only two kinds are served: an audience that
-/// was quiet (its first change goes at once), and one with an event or a critical change due. Those are then ahead of the class
-/// until the beat ("led").
+/// The class gathers what happens since its cursor into one fold. At a beat the fold is matched through the index, and each touched audience
+/// is handed its matches: cost follows the matches, not viewers × changes, whatever the pace. Between beats only two kinds are served: an
+/// audience that was quiet (its first change goes at once, found through an index of the quiet ones alone), and one with an event or a critical
+/// change due. Those are then ahead of the class until the beat ("led"), and keep what they were sent, which the class's fold cannot know.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 #include "starling/core/fanout/audience.hpp"
 #include "starling/core/fanout/counters.hpp"
-#include "starling/core/fanout/fold_cache.hpp"
+#include "starling/core/fanout/fragments.hpp"
+#include "starling/core/fanout/news.hpp"
 #include "starling/core/view/index.hpp"
 
 namespace starling::fanout {
@@ -24,23 +25,29 @@ namespace starling::fanout {
 /// What every class of a shard works with.
 struct Desk {
   const log::Log& log;
-  FoldCache& folds;
   Counters& counters;
   Duration tick;
   std::size_t frame_bytes_max;
+  std::size_t event_bytes_max;  ///< held for a beat; over it everybody of the pace is told by the log, if that still has them
+};
+
+/// A viewer to be brought on by a job of its own.
+struct Owed {
+  Subscription* viewer;
+  log::FoldPtr fold;  ///< from where it stands; null: it is to be made
 };
 
 class PaceClass {
  public:
-  PaceClass(Period period, Desk desk) noexcept : period_(period), desk_(desk), cursor_(desk.log.head()) {}
+  PaceClass(Period period, Desk desk) noexcept : period_(period), desk_(desk), cursor_(desk.log.head()), folder_(cursor_) {}
 
-  /// Takes in a viewer with a cursor and no job: into its audience if it stands where the class does, else among the laggards.
+  /// Takes in a viewer with a cursor and no job: into an audience if it stands at the head of the log, else among the laggards.
   void admit(Subscription& viewer, Instant now);
   /// Lets go of a viewer; its `cursor` says how far it was told.
   void dismiss(Subscription& viewer);
 
   /// To be called with every batch, after the log has it.
-  void take(const log::Batch& batch, Instant now);
+  void take(News& news, Instant now);
   /// Serves events that are due and, if a beat is due, all audiences; true if there was a beat: the laggards' turn.
   [[nodiscard]] bool on_time(Instant now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
@@ -48,38 +55,76 @@ class PaceClass {
   [[nodiscard]] const std::vector<Subscription*>& laggards() const noexcept { return laggards_; }
   /// Viewers who are owed a catch-up of their own now: their update was too large for one frame, or something critical happened while they
   /// waited for the beat. Empties the list.
-  [[nodiscard]] std::vector<Subscription*> take_owed() noexcept { return std::exchange(owed_, {}); }
-  [[nodiscard]] Seq position(const Subscription& member) const noexcept { return std::max(cursor_, member.audience->led); }
+  [[nodiscard]] std::vector<Owed> take_owed() noexcept { return std::exchange(owed_, {}); }
+  [[nodiscard]] Seq position(const Audience& audience) const noexcept;
   [[nodiscard]] std::size_t audiences() const noexcept { return audiences_.size(); }
 
  private:
-  enum class Said : std::uint8_t { nothing, something, too_much };
+  enum class Occasion : std::uint8_t {
+    leading,  ///< a batch, to those that were quiet: they know all that was before it
+    due,      ///< the class's fold as far as it has come, to those who are ahead of the beat from here on
+    beat,     ///< the class's fold, to everybody
+  };
+  /// A fold as it is handed out, and what has been written down of it.
+  struct Handout {
+    const log::Fold& fold;
+    Fragments& fragments;
+    Occasion occasion;
+    log::FoldPtr shared = nullptr;  ///< the fold, if it may be kept
+  };
 
-  [[nodiscard]] bool has_pending() const noexcept {
-    return !laggards_.empty() || (!audiences_.empty() && desk_.log.head() > cursor_);
-  }
+  [[nodiscard]] bool has_pending() const noexcept { return !laggards_.empty() || (!audiences_.empty() && desk_.log.head() > cursor_); }
   /// How long an event may wait; nullopt: until the beat, like state.
   [[nodiscard]] std::optional<Duration> pace_of(const state::Channel& channel) const noexcept;
-  void hurry_laggards(const log::Batch& batch);
+  void hurry_laggards(const News& news);
+
+  void match_quiet(const News& news);
+  void choose_critical(const News& news);
+  void hear_events(const News& news, Instant now);
+  void lead(News& news);
   void beat();
-  void choose(Audience& audience);
   void serve_chosen();
-  void tell(Audience& audience, const log::Fold& fold, const std::vector<std::uint32_t>* matches);
-  [[nodiscard]] Said encode(Audience& audience, const log::Fold& fold, const std::vector<std::uint32_t>* matches);
+  void match_chosen();
+  /// What an audience ahead of the class holds is its own `before`: the fold's may lie outside its view, and its `after` too.
+  void match_kept(Audience& audience, const log::Fold& fold);
+  void await_event(Audience& audience, Instant due);
+
+  /// Tells the members who keep up what their audience matches, in one frame; the others become laggards. Empties the matches.
+  void tell(Audience& audience, const Handout& handout);
+  /// False: it would be over the largest frame.
+  [[nodiscard]] bool encode(Audience& audience, const Handout& handout);
+
+  void choose(Audience& audience);
+  void touch(Audience& audience);
+  void become_quiet(Audience& audience);
+  void become_busy(Audience& audience);
+  void leave_busy(Audience& audience);
+  void find_quiet();
+  void merge_twins();
+
+  [[nodiscard]] Audience& join_audience(Subscription& viewer, std::int64_t beat_now);
+  void remove(Audience& audience);
   void become_laggard(Subscription& member);
-  void expel(Audience& audience);
+  void expel_all();
 
   Period period_;
   Desk desk_;
   Seq cursor_;
-  std::int64_t beat_ = 0;  ///< number of the last beat that has passed
-  std::unordered_map<std::string, std::unique_ptr<Audience>> audiences_;
-  view::Index<Audience*> index_;
-  std::vector<Audience*> chosen_;
+  log::Folder folder_;           // what happened since the cursor, while there are audiences
+  std::size_t event_bytes_ = 0;  // of the events in it
+  Fragments fragments_;          // of it, while it is handed out
+  std::int64_t beat_ = 0;  // number of the last beat that has passed
+  /// By what they see under which number; more than one while they stand at different places, until the beat.
+  std::unordered_map<std::string, std::vector<std::unique_ptr<Audience>>> audiences_;
+  view::Index<Audience*> index_, quiet_index_;
+  std::vector<Audience*> busy_;     // those that are not quiet
+  std::vector<Audience*> touched_;  // about to be served what they match
+  std::vector<Audience*> chosen_;   // about to be served, whatever they match
+  std::vector<Audience*> waiting_;  // those for whom an event waits, and some who have been told it
+  std::vector<std::string> twins_;  // keys with more than one audience
   std::optional<Instant> event_due_;
   std::vector<Subscription*> laggards_;
-  std::vector<Subscription*> owed_;
-  std::vector<view::Difference> differences_;  // scratch
+  std::vector<Owed> owed_;
 };
 
 }  // namespace starling::fanout

@@ -2,39 +2,71 @@
 
 namespace starling::fanout {
 
-const state::EntityPtr* Snapshot::next() noexcept {
-  while (next_cut_ < cuts_.size()) {
-    const state::Cut& cut = *cuts_[next_cut_];
-    while (next_slot_ < cut.slots()) {
-      const state::EntityPtr& entity = cut.at(next_slot_++);
-      if (entity) return &entity;
-    }
-    cuts_[next_cut_++].reset();  // what lies behind is not kept
-    next_slot_ = 0;
+bool Snapshot::send_part(Subscription& to) {
+  if (is_recording_) {
+    if (!send_records(to)) return false;
+    is_recording_ = false;
+    list_ = {};
+    return options_.recent.empty();
   }
-  return next_listed_ < list_.size() ? &list_[next_listed_++] : nullptr;
+  return send_recent(to);
 }
 
-bool Snapshot::send_part(Subscription& to) {
+bool Snapshot::send_records(Subscription& to) {
   Encoder& encoder = to.encoder;
+  std::string fragment;
   encoder.begin(to.id);
   while (true) {
-    for (; next_set_ < sets_.size(); ++next_set_) {
-      if (encoder.bytes() >= part_bytes_) {  // a record at a time: an entity may be larger than a part
+    for (; next_waiting_ < waiting_.size(); ++next_waiting_) {
+      if (encoder.bytes() >= options_.part_bytes) {  // a record at a time: an entity may be larger than a part
         to.link.send(encoder.finish_snapshot(seq_, true));
         return false;
       }
-      encoder.add(entity_->key(), sets_[next_set_], *to.view);
+      const view::Transition& transition = waiting_[next_waiting_];
+      fragment.clear();
+      (void)encoder.write(fragment, entity_->key(), transition, *to.view, *to.view);
+      encoder.add(*transition.channel, view::Told::set, fragment);
     }
-    const state::EntityPtr* entity = next();
-    if (entity == nullptr) break;
-    entity_ = *entity;
-    sets_.clear();
-    next_set_ = 0;
-    view::append_differences(*to.view, *to.view, {nullptr, entity_}, sets_);
+    entity_ = next();
+    if (!entity_) break;
+    waiting_.clear();
+    next_waiting_ = 0;
+    state::Change came;
+    came.after = entity_;
+    view::for_each_transition(*to.view, *to.view, came, [this](const view::Transition& transition) { waiting_.push_back(transition); });
   }
   to.link.send(encoder.finish_snapshot(seq_, false));
   return true;
+}
+
+bool Snapshot::send_recent(Subscription& to) {
+  Encoder& encoder = to.encoder;
+  std::string fragment;
+  encoder.begin(to.id);
+  for (; next_recent_ < options_.recent.size(); ++next_recent_) {
+    if (encoder.bytes() >= options_.part_bytes) {
+      to.link.send(encoder.finish_update(seq_, true));
+      return false;
+    }
+    const state::Event& event = *options_.recent[next_recent_];
+    fragment.clear();
+    encoder.write(fragment, event, *to.view);
+    encoder.add_event(*event.channel, fragment);
+  }
+  if (!encoder.is_empty()) to.link.send(encoder.finish_update(seq_, false));
+  return true;
+}
+
+state::EntityPtr Snapshot::next() noexcept {
+  while (cut_ && next_space_ < cut_->spaces.size()) {
+    const state::Cut& space = cut_->spaces[next_space_];
+    while (next_slot_ < space.slots()) {
+      if (const state::EntityPtr& entity = space.at(next_slot_++)) return entity;
+    }
+    ++next_space_;
+    next_slot_ = 0;
+  }
+  return next_listed_ < list_.size() ? list_[next_listed_++] : nullptr;
 }
 
 }  // namespace starling::fanout

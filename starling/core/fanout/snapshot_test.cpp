@@ -113,35 +113,64 @@ TEST_CASE("a snapshot is a cut: what changes while it is sent comes after it") {
   stage.drain(viewer);
   CHECK(viewer.take() == Lines{R"(snapshot 1 #3: a:x m={"v":1})"});
   stage.go(600);
-  CHECK(viewer.take() == Lines{R"(update 1 #7: a:x k+"v":2, a:x m+"v":2, a:x new={"v":1}, a:x l-deleted)"});
+  CHECK(viewer.take() == Lines{R"(update 1 #7: a:x k+"v":2 +more)", R"(update 1 #7: a:x m+"v":2 +more)", R"(update 1 #7: a:x new={"v":1} +more)", "update 1 #7: a:x l-deleted"});
 }
 
 TEST_CASE("snapshots begun between two batches share a cut, and let go of it") {
   Stage stage;
   stage.set("k", 1);
-  const auto cuts = [&] { return stage.fanout.state().spaces()[0].cuts(); };
   std::vector<Stage::Viewer*> viewers;
   for (int i = 0; i < 3; ++i) {
     viewers.push_back(&stage.viewer());
     viewers.back()->link.room = 1;  // takes the answer only: the snapshot has not begun to be sent
     stage.subscribe(*viewers.back());
     CHECK(viewers.back()->take() == Lines{"subscribed 1 #1 new"});
+    CHECK(stage.fanout.cuts() == 1);
   }
-  CHECK(cuts() == 1);
   stage.set("k", 2);
-  Stage::Viewer& later = stage.viewer();
-  later.link.room = 1;
-  stage.subscribe(later);
-  CHECK(cuts() == 2);
   for (Stage::Viewer* viewer : viewers) {
-    CHECK(cuts() == 2);
+    CHECK(stage.fanout.cuts() == 1);
     stage.drain(*viewer);
     CHECK(viewer->take() == Lines{R"(snapshot 1 #1: a:x k={"v":1})"});
   }
-  CHECK(cuts() == 1);
-  stage.drain(later);
-  CHECK(later.take() == Lines{"subscribed 1 #2 new", R"(snapshot 1 #2: a:x k={"v":2})"});
-  CHECK(cuts() == 0);
+  CHECK(stage.fanout.cuts() == 0);
+}
+
+TEST_CASE("what is in a box is gathered if it is little, read from a cut if it is more: one below, at and above the bound") {
+  for (const int count : {3, 4, 5}) {
+    CAPTURE(count);
+    FanoutOptions options;
+    options.listed_max = 4;
+    options.part_bytes = 1;
+    Stage stage(options);
+    for (int i = 0; i < count; ++i) stage.world.set("a:x", std::to_string(i), "{}", geo::Point{5, 5});
+    for (int i = 10; i < 30; ++i) stage.world.set("a:x", std::to_string(i), "{}", geo::Point{50, 5});
+    stage.world.set("a:x", "nowhere", "{}");
+    stage.batch();
+    Stage::Viewer& viewer = stage.viewer(query({"*"}, in_box(10, 0, 10, 0)));
+    viewer.link.room = 1;
+    stage.subscribe(viewer);
+    CHECK(stage.fanout.cuts() == (count <= 4 ? 0 : 1));
+    stage.drain(viewer);
+    CHECK(viewer.take().size() == 1 + static_cast<std::size_t>(count));
+  }
+}
+
+TEST_CASE("a gathered snapshot that the log has passed begins again") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  options.log_bytes = 1;
+  Stage stage(options);
+  stage.world.set("a:x", "k", R"({"v":1})", geo::Point{5, 5});
+  stage.world.set("a:x", "l", R"({"v":1})", geo::Point{5, 5});
+  stage.batch();
+  Stage::Viewer& viewer = stage.viewer(query({"*"}, in_box(10, 0, 10, 0)));
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 new", R"(snapshot 1 #1: a:x k={"v":1} +more)"});
+  for (int v = 2; v <= 3; ++v) stage.set("k", v);
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{R"(snapshot 1 #1: a:x l={"v":1})", "subscribed 1 #3 expired", R"(snapshot 1 #3: a:x k={"v":3} +more)", R"(snapshot 1 #3: a:x l={"v":1})"});
 }
 
 }  // namespace

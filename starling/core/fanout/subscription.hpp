@@ -16,8 +16,8 @@ namespace starling::fanout {
 
 class Audience;
 
-/// At any time it is one of: a member of an audience (which has the cursor), in the middle of a job, lagging (with a cursor of its
-/// own, waiting for its socket or for a beat), or paused. Made by the session; all but the first four lines is fan-out's.
+/// At any time it is one of: a member of an audience (which has the cursor), in the middle of a job or between two, lagging (with a cursor of
+/// its own, waiting for its socket or for a beat), or paused. Made by the session; what follows `period` is fan-out's.
 struct Subscription {
   Subscription(Link& to, Encoder& how, std::uint32_t number, view::ViewPtr what, Period how_often)
       : link(to), encoder(how), id(number), view(std::move(what)), period(how_often) {}
@@ -29,6 +29,7 @@ struct Subscription {
   Encoder& encoder;
   std::uint32_t id;
   bool wants_snapshot = true;  ///< false: event channels only, nothing to begin with
+  std::size_t recent = 0;      ///< so many events of each channel to begin with
 
   view::ViewPtr view;   ///< what it asks for
   view::ViewPtr shown;  ///< what it holds at its cursor; null before the first snapshot is complete
@@ -36,12 +37,14 @@ struct Subscription {
 
   Seq cursor = 0;                   ///< holds everything up to here, while `shown` and no audience
   std::unique_ptr<Job> job;
+  StateCutPtr left_at;         ///< between two jobs: what it holds is of this, the log has gone past it, and a later cut is not to be had yet
+  Instant progressed_at{};     ///< when its job last sent a part
   Audience* audience = nullptr;
   bool is_lagging = false;
   std::size_t list_index = 0;  ///< in the audience's members or the class's laggards
   bool is_overdue = false;     ///< a beat passed while its socket was full
   bool owes_update = false;    ///< exactly one update must follow, also an empty one
-  bool is_abandoned = false;   ///< its job outlived the log and was given up: when its socket drains, it begins anew
+  bool is_abandoned = false;   ///< its job made no progress and was given up: when its socket drains, it begins anew
   bool wants_restart = false;  ///< a snapshot is to follow the update that brings it up to date
   std::optional<Seq> told;     ///< position it was last told, by whatever message
 };

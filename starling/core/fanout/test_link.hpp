@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "starling/core/base/json.hpp"
 #include "starling/core/fanout/encoder.hpp"
 #include "starling/core/fanout/link.hpp"
 
@@ -60,32 +61,45 @@ class TestLink final : public Link {
 class TestEncoder final : public Encoder {
  public:
   [[nodiscard]] FramePtr subscribed(std::uint32_t id, Seq seq, const view::View&, SubscribedReason reason, const std::vector<Gap>& gaps) override {
-    static constexpr const char* kReasons[] = {"new", "replaced", "resumed", "epoch", "expired", "query"};
+    static constexpr const char* kReasons[] = {"new", "replaced", "resumed", "epoch", "expired", "query", "rights"};
     std::string text = head_of("subscribed", id, seq) + ' ' + kReasons[static_cast<std::size_t>(reason)];
     for (const Gap& gap : gaps) text += ' ' + text_of(gap);
     return Frame::text(text);
   }
+  [[nodiscard]] std::optional<view::Told> write(std::string& out, std::string_view key, const view::Transition& transition, const view::View& was,
+                                                const view::View& is) const override {
+    std::string patch;
+    auto told = transition.told;
+    if (told == view::Told::patch) {
+      switch (is.projection()->append_patch(patch, *transition.channel, *was.projection(), transition.before->fields, transition.after->fields)) {
+        case view::Projection::Patch::same: return std::nullopt;
+        case view::Projection::Patch::patch: break;
+        case view::Projection::Patch::whole: told = view::Told::set; break;
+      }
+    }
+    out += transition.channel->name + ' ' + std::string{key};
+    switch (told) {
+      case view::Told::remove: out += std::string{"-"} + view::to_text(transition.reason); break;
+      case view::Told::set:
+        out += '=';
+        is.projection()->append_record(out, *transition.channel, transition.after->fields);
+        break;
+      case view::Told::patch:
+        for (const json::Member& field : json::Members{patch}) out += "+\"" + std::string{field.name} + "\":" + std::string{field.value};
+        break;
+    }
+    return told;
+  }
+  void write(std::string& out, const state::Event& event, const view::View&) const override {
+    out += event.channel->name + " !" + std::to_string(event.seq) + '.' + std::to_string(event.n) + ' ' + event.data;
+  }
+
   void begin(std::uint32_t id) override {
     id_ = id;
     said_.clear();
   }
-  void add(std::string_view key, const view::Difference& difference, const view::View& view) override {
-    std::string& said = next();
-    said += difference.channel->name + ' ' + std::string{key};
-    switch (difference.told) {
-      case view::Told::remove: said += std::string{"-"} + view::to_text(difference.reason); return;
-      case view::Told::set:
-        said += '=';
-        view::append_shown(said, view, *difference.after);
-        return;
-      case view::Told::patch:
-        for (const auto& field : difference.patch) said += '+' + std::string{field.member()};
-        return;
-    }
-  }
-  void add(const state::Event& event, const view::View&) override {
-    next() += event.channel->name + " !" + std::to_string(event.seq) + '.' + std::to_string(event.n) + ' ' + event.data;
-  }
+  void add(const state::Channel&, view::Told, std::string_view fragment) override { next() += fragment; }
+  void add_event(const state::Channel&, std::string_view fragment) override { next() += fragment; }
   void add(const Gap& gap) override { next() += text_of(gap); }
   [[nodiscard]] bool is_empty() const noexcept override { return said_.empty(); }
   [[nodiscard]] std::size_t bytes() const noexcept override { return said_.size(); }

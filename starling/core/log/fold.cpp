@@ -2,20 +2,44 @@
 
 namespace starling::log {
 
-void Folder::add(const Batch& batch) {
-  STARLING_CHECK(batch.seq == fold_.upto + 1, batch.seq, fold_.upto);
-  fold_.upto = batch.seq;
-  for (const state::Change& change : batch.changes) {
-    // The identity used as the index's key is held by the change it points into, or by an entity that change replaced:
-    // the first `before` or `after` of a key stays alive in the batch, which the log holds while this gathers.
-    const auto [entry, is_new] = index_.try_emplace(&change.identity(), fold_.changes.size());
-    if (is_new) {
-      fold_.changes.push_back(change);
-    } else {
-      fold_.changes[entry->second].fold(change);
-    }
+void Folder::begin(Seq after) {
+  fold_.changes.clear();
+  fold_.events.clear();
+  fold_.after = fold_.upto = after;
+  identities_.clear();
+  index_.clear();
+}
+
+void Folder::add(const Fold& next) {
+  advance(next.after, next.upto);
+  for (const state::Change& change : next.changes) add(change);
+  add_events(next.events);
+}
+
+Fold Folder::take() && {
+  std::erase_if(fold_.changes, [](const state::Change& change) { return !change.before && !change.after; });
+  return std::move(fold_);
+}
+
+void Folder::add(Seq seq, const std::vector<state::Change>& changes, const std::vector<state::EventPtr>& events) {
+  advance(seq - 1, seq);
+  for (const state::Change& change : changes) add(change);
+  add_events(events);
+}
+
+void Folder::add(const state::Change& change) {
+  const auto [entry, is_new] = index_.try_emplace(change.identity_ptr(), fold_.changes.size());
+  if (is_new) {
+    fold_.changes.push_back(change);
+    identities_.push_back(entry->first);
+  } else {
+    fold_.changes[entry->second].fold(change);
   }
-  fold_.events.insert(fold_.events.end(), batch.events.begin(), batch.events.end());
+}
+
+void Folder::advance(Seq after, Seq upto) {
+  STARLING_CHECK(after == fold_.upto, after, fold_.upto);
+  fold_.upto = upto;
 }
 
 std::optional<Fold> fold_since(const Log& log, Seq since, std::size_t changes_max) {
@@ -28,10 +52,7 @@ std::optional<Fold> fold_since(const Log& log, Seq since, std::size_t changes_ma
     fits = folder.changes() <= changes_max;
   });
   if (!fits) return std::nullopt;
-  Fold fold = std::move(folder).take();
-  // Came and went within the run: neither side exists, so nobody ever saw it.
-  std::erase_if(fold.changes, [](const state::Change& change) { return !change.before && !change.after; });
-  return fold;
+  return std::move(folder).take();
 }
 
 }  // namespace starling::log

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "starling/core/log/log.hpp"
@@ -22,23 +23,59 @@ struct Fold {
 };
 using FoldPtr = std::shared_ptr<const Fold>;
 
-/// Gathers batches in order into a fold.
+/// Finds an entity by who it is, whichever of its versions says so.
+struct IdentityHash {
+  using is_transparent = void;
+  std::size_t operator()(const state::IdentityPtr& identity) const noexcept { return identity->hash; }
+  std::size_t operator()(const state::Identity* identity) const noexcept { return identity->hash; }
+};
+struct IdentityEqual {
+  using is_transparent = void;
+  bool operator()(const state::IdentityPtr& a, const state::IdentityPtr& b) const noexcept { return a->equals(*b); }
+  bool operator()(const state::Identity* a, const state::IdentityPtr& b) const noexcept { return a->equals(*b); }
+  bool operator()(const state::IdentityPtr& a, const state::Identity* b) const noexcept { return a->equals(*b); }
+};
+
+/// Gathers batches in order into a fold. It may go on gathering for as long as it likes: it needs nothing of the log again.
 class Folder {
  public:
-  explicit Folder(Seq after) { fold_.after = fold_.upto = after; }
-  void add(const Batch& batch);
+  explicit Folder(Seq after) { begin(after); }
+  /// Forgets everything and begins anew after `after`.
+  void begin(Seq after);
+  void add(const Batch& batch) { add(batch.seq, batch.changes, batch.events); }
+  /// A fold of what follows.
+  void add(const Fold& next);
+  /// Only the changes for which `is_wanted` (of a `const Change&`).
+  template <class IsWanted>
+  void add_if(const Batch& batch, IsWanted&& is_wanted) {
+    advance(batch.seq - 1, batch.seq);
+    for (const state::Change& change : batch.changes) {
+      if (is_wanted(change)) add(change);
+    }
+    add_events(batch.events);
+  }
+
+  /// So far. A change whose sides are both absent came and went.
+  [[nodiscard]] const Fold& fold() const noexcept { return fold_; }
   [[nodiscard]] std::size_t changes() const noexcept { return fold_.changes.size(); }
-  [[nodiscard]] Fold take() && { return std::move(fold_); }
+  /// Whose the change with this number is, also of one that came and went.
+  [[nodiscard]] const state::IdentityPtr& identity_of(std::size_t number) const noexcept { return identities_[number]; }
+  /// The number of the entity's change; it must have one.
+  [[nodiscard]] std::size_t number_of(const state::IdentityPtr& identity) const { return index_.at(identity); }
+  /// Without what came and went: nobody who stands where the fold starts ever saw it.
+  [[nodiscard]] Fold take() &&;
+  /// With it, numbered as before. `identity_of` and `number_of` go on until `begin`.
+  [[nodiscard]] Fold take_whole() { return std::exchange(fold_, Fold{fold_.upto, fold_.upto, {}, {}}); }
 
  private:
-  struct Hash {
-    std::size_t operator()(const state::Identity* identity) const noexcept { return identity->hash; }
-  };
-  struct Equal {
-    bool operator()(const state::Identity* a, const state::Identity* b) const noexcept { return a->equals(*b); }
-  };
+  void add(Seq seq, const std::vector<state::Change>& changes, const std::vector<state::EventPtr>& events);
+  void add(const state::Change& change);
+  void add_events(const std::vector<state::EventPtr>& events) { fold_.events.insert(fold_.events.end(), events.begin(), events.end()); }
+  void advance(Seq after, Seq upto);
+
   Fold fold_;
-  std::unordered_map<const state::Identity*, std::size_t, Hash, Equal> index_;
+  std::vector<state::IdentityPtr> identities_;  // of the changes
+  std::unordered_map<state::IdentityPtr, std::size_t, IdentityHash, IdentityEqual> index_;
 };
 
 /// The fold of all batches after `since`; nullopt if the log no longer reaches back, or more than `changes_max` entities changed.

@@ -17,18 +17,12 @@ const char* to_text(fanout::SubscribedReason reason) noexcept {
     case fanout::SubscribedReason::epoch: return "epoch";
     case fanout::SubscribedReason::expired: return "expired";
     case fanout::SubscribedReason::query: return "query";
+    case fanout::SubscribedReason::rights: return "rights";
   }
   return "";
 }
 
-/// `"key":` in a list, with the comma before it.
-void begin_member(std::string& list, std::string_view key) {
-  if (!list.empty()) list += ',';
-  json::append_string(list, key);
-  list += ':';
-}
-
-void append_part(std::string& out, bool& first, std::string_view name, char open, const std::string& list, char close) {
+void append_part(std::string& out, bool& first, std::string_view name, char open, std::string_view list, char close) {
   if (list.empty()) return;
   if (!first) out += ',';
   first = false;
@@ -75,53 +69,57 @@ NativeEncoder::Section& NativeEncoder::section_of(const state::Channel& channel)
   return section;
 }
 
-void NativeEncoder::add(std::string_view key, const view::Difference& difference, const view::View& view) {
-  Section& section = section_of(*difference.channel);
-  const auto bytes_before = section.remove.size() + section.set.size() + section.patch.size();
-  switch (difference.told) {
-    case view::Told::remove:
-      begin_member(section.remove, key);
-      json::append_string(section.remove, view::to_text(difference.reason));
-      break;
-    case view::Told::set:
-      begin_member(section.set, key);
-      view::append_shown(section.set, view, *difference.after);
-      break;
+std::optional<view::Told> NativeEncoder::write(std::string& out, std::string_view key, const view::Transition& transition, const view::View& was,
+                                               const view::View& is) const {
+  const std::size_t before = out.size();
+  json::append_string(out, key);
+  out += ':';
+  const view::Projection& shown = *is.projection();
+  switch (transition.told) {
+    case view::Told::remove: json::append_string(out, view::to_text(transition.reason)); return view::Told::remove;
+    case view::Told::set: break;
     case view::Told::patch:
-      begin_member(section.patch, key);
-      section.patch += '{';
-      for (std::size_t i = 0; i < difference.patch.size(); ++i) {
-        if (i > 0) section.patch += ',';
-        section.patch += difference.patch[i].member();
+      switch (shown.append_patch(out, *transition.channel, *was.projection(), transition.before->fields, transition.after->fields)) {
+        case view::Projection::Patch::same: out.resize(before); return std::nullopt;
+        case view::Projection::Patch::patch: return view::Told::patch;
+        case view::Projection::Patch::whole: break;
       }
-      section.patch += '}';
       break;
   }
-  bytes_ += section.remove.size() + section.set.size() + section.patch.size() - bytes_before;
+  shown.append_record(out, *transition.channel, transition.after->fields);
+  return view::Told::set;
 }
 
-void NativeEncoder::add(const state::Event& event, const view::View& view) {
-  std::string& events = section_of(*event.channel).events;
-  const std::size_t bytes_before = events.size();
-  if (!events.empty()) events += ',';
-  fmt::format_to(std::back_inserter(events), R"({{"seq":{},"n":{})", event.seq, event.n);
+void NativeEncoder::write(std::string& out, const state::Event& event, const view::View& view) const {
+  fmt::format_to(std::back_inserter(out), R"({{"seq":{},"n":{})", event.seq, event.n);
   if (event.key) {
-    events += ",\"key\":";
-    json::append_string(events, *event.key);
+    out += ",\"key\":";
+    json::append_string(out, *event.key);
   }
-  fmt::format_to(std::back_inserter(events), R"(,"time":"{}")", format_rfc3339(event.time));
-  if (event.location) {
-    fmt::format_to(std::back_inserter(events), R"(,"location":{{"latitude":{},"longitude":{}}})", event.location->latitude_deg,
-                   event.location->longitude_deg);
+  fmt::format_to(std::back_inserter(out), R"(,"time":"{}")", format_rfc3339(event.time));
+  if (const auto location = view.projection()->shown_location(event)) {
+    fmt::format_to(std::back_inserter(out), R"(,"location":{{"latitude":{},"longitude":{}}})", location->latitude_deg, location->longitude_deg);
   }
-  events += ",\"data\":";
-  if (view.shows_all_fields()) {
-    events += event.data;
-  } else {
-    view::append_shown(events, view, state::Fields::from(event.data));
+  out += ",\"data\":";
+  view.projection()->append_data(out, event);
+  out += '}';
+}
+
+void NativeEncoder::add(const state::Channel& channel, view::Told told, std::string_view fragment) {
+  Section& section = section_of(channel);
+  switch (told) {
+    case view::Told::remove: append(section.remove, fragment); break;
+    case view::Told::set: append(section.set, fragment); break;
+    case view::Told::patch: append(section.patch, fragment); break;
   }
-  events += '}';
-  bytes_ += events.size() - bytes_before;
+}
+
+void NativeEncoder::add_event(const state::Channel& channel, std::string_view fragment) { append(section_of(channel).events, fragment); }
+
+void NativeEncoder::append(std::string& list, std::string_view fragment) {
+  if (!list.empty()) list += ',';
+  list += fragment;
+  bytes_ += fragment.size() + 1;
 }
 
 void NativeEncoder::add(const fanout::Gap& gap) {
@@ -131,38 +129,35 @@ void NativeEncoder::add(const fanout::Gap& gap) {
   bytes_ += text.size();
 }
 
-fanout::FramePtr NativeEncoder::finish_update(state::Seq seq, bool more) {
-  std::string text = fmt::format(R"({{"type":"update","id":{},"seq":{},"channels":{{)", id_, seq);
-  text.reserve(bytes_ + kEnvelopeBytesMax);
+fanout::FramePtr NativeEncoder::finish_update(state::Seq seq, bool more) { return finish("update", seq, false, more ? R"(,"more":true})" : "}"); }
+
+fanout::FramePtr NativeEncoder::finish_snapshot(state::Seq seq, bool more) { return finish("snapshot", seq, true, more ? R"(,"more":true})" : R"(,"more":false})"); }
+
+fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bool is_snapshot, std::string_view end) {
+  std::string text;
+  text.reserve(fanout::Frame::kHeadroom + bytes_ + kEnvelopeBytesMax);
+  text.append(fanout::Frame::kHeadroom, '\0');
+  fmt::format_to(std::back_inserter(text), R"({{"type":"{}","id":{},"seq":{},"channels":{{)", type, id_, seq);
   for (std::size_t i = 0; i < used_; ++i) {
     const Section& section = sections_[i];
     if (i > 0) text += ',';
     json::append_string(text, section.channel->name);
     text += ":{";
-    bool first = true;
-    append_part(text, first, "remove", '{', section.remove, '}');
-    append_part(text, first, "set", '{', section.set, '}');
-    append_part(text, first, "patch", '{', section.patch, '}');
-    append_part(text, first, "gap", '{', section.gap, '}');
-    append_part(text, first, "events", '[', section.events, ']');
+    if (is_snapshot) {
+      text += section.set;
+    } else {
+      bool first = true;
+      append_part(text, first, "remove", '{', section.remove, '}');
+      append_part(text, first, "set", '{', section.set, '}');
+      append_part(text, first, "patch", '{', section.patch, '}');
+      append_part(text, first, "gap", '{', section.gap, '}');
+      append_part(text, first, "events", '[', section.events, ']');
+    }
     text += '}';
   }
-  text += more ? R"(},"more":true})" : "}}";
-  return fanout::Frame::text(text);
-}
-
-fanout::FramePtr NativeEncoder::finish_snapshot(state::Seq seq, bool more) {
-  std::string text = fmt::format(R"({{"type":"snapshot","id":{},"seq":{},"channels":{{)", id_, seq);
-  text.reserve(bytes_ + kEnvelopeBytesMax);
-  for (std::size_t i = 0; i < used_; ++i) {
-    if (i > 0) text += ',';
-    json::append_string(text, sections_[i].channel->name);
-    text += ":{";
-    text += sections_[i].set;
-    text += '}';
-  }
-  text += more ? R"(},"more":true})" : R"(},"more":false})";
-  return fanout::Frame::text(text);
+  text += '}';
+  text += end;
+  return fanout::Frame::text_behind_headroom(std::move(text));
 }
 
 }  // namespace starling::protocol

@@ -14,9 +14,13 @@ class NativeEncoder final : public fanout::Encoder {
   [[nodiscard]] fanout::FramePtr subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason,
                                             const std::vector<fanout::Gap>& gaps) override;
 
+  [[nodiscard]] std::optional<view::Told> write(std::string& out, std::string_view key, const view::Transition& transition, const view::View& was,
+                                                const view::View& is) const override;
+  void write(std::string& out, const state::Event& event, const view::View& view) const override;
+
   void begin(std::uint32_t id) override;
-  void add(std::string_view key, const view::Difference& difference, const view::View& view) override;
-  void add(const state::Event& event, const view::View& view) override;
+  void add(const state::Channel& channel, view::Told told, std::string_view fragment) override;
+  void add_event(const state::Channel& channel, std::string_view fragment) override;
   void add(const fanout::Gap& gap) override;
   [[nodiscard]] bool is_empty() const noexcept override { return used_ == 0; }
   [[nodiscard]] std::size_t bytes() const noexcept override { return used_ == 0 ? 0 : bytes_ + kEnvelopeBytesMax; }
@@ -30,6 +34,8 @@ class NativeEncoder final : public fanout::Encoder {
     std::string remove, set, patch, events, gap;
   };
   Section& section_of(const state::Channel& channel);
+  void append(std::string& list, std::string_view fragment);
+  [[nodiscard]] fanout::FramePtr finish(std::string_view type, state::Seq seq, bool is_snapshot, std::string_view end);
 
   /// `{"type":"snapshot","id":…,"seq":…,"channels":{` and `},"more":false}`, with the longest numbers.
   static constexpr std::size_t kEnvelopeBytesMax = 96;

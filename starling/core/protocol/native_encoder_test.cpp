@@ -20,9 +20,20 @@ struct Written {
 
   View with_fields(std::vector<std::string> fields) { return View({{"*"}, {}, std::move(fields)}, fleet.channels()); }
   void add(const state::Change& change, const View& shown) {
-    std::vector<view::Difference> differences;
-    view::append_differences(shown, shown, change, differences);
-    for (const view::Difference& difference : differences) encoder.add(change.identity().key, difference, shown);
+    view::for_each_transition(shown, shown, change, [&](const view::Transition& transition) { add(change.identity().key, transition, shown); });
+  }
+  void add(std::string_view key, const view::Transition& transition, const View& shown) {
+    std::string fragment;
+    if (const auto told = encoder.write(fragment, key, transition, shown, shown)) {
+      encoder.add(*transition.channel, *told, fragment);
+    } else {
+      CHECK(fragment.empty());
+    }
+  }
+  void add(const state::Event& event, const View& shown) {
+    std::string fragment;
+    encoder.write(fragment, event, shown);
+    encoder.add_event(*event.channel, fragment);
   }
   void add(const state::Change& change) { add(change, all); }
   std::string update(state::Seq seq = 7, bool more = false) { return std::string{encoder.finish_update(seq, more)->payload()}; }
@@ -43,6 +54,7 @@ TEST_CASE("subscribed says which view, whether it resumes, and why") {
            Case{SubscribedReason::epoch, R"("resumed":false,"reason":"epoch"})"},
            Case{SubscribedReason::expired, R"("resumed":false,"reason":"expired"})"},
            Case{SubscribedReason::query, R"("resumed":false,"reason":"query"})"},
+           Case{SubscribedReason::rights, R"("resumed":false,"reason":"rights"})"},
        }) {
     CHECK(written.encoder.subscribed(3, 12, written.all, c.reason, {})->payload() ==
           R"({"type":"subscribed","id":3,"seq":12,"view":")" + view + "\"," + c.want);
@@ -71,7 +83,7 @@ TEST_CASE("an update: a channel's remove, set, patch, gap and events, in that or
   world.set("b:y", "s", "{}");
   written.add(world.last_change());
   world.say("a:x", "p", R"({"text":"hi"})");
-  written.encoder.add(*world.close()->events[0], written.all);
+  written.add(*world.close()->events[0], written.all);
   written.encoder.add(fanout::Gap{&world.open("a:x"), 3, 9});
   CHECK_FALSE(written.encoder.is_empty());
   CHECK(written.update() ==
@@ -109,7 +121,7 @@ TEST_CASE("each reason for a removal") {
   written.encoder.begin(1);
   using view::RemoveReason;
   for (const auto reason : {RemoveReason::moved, RemoveReason::filtered, RemoveReason::deleted, RemoveReason::expired}) {
-    written.encoder.add(to_text(reason), {&channel, view::Told::remove, reason, nullptr, {}}, written.all);
+    written.add(to_text(reason), {&channel, view::Told::remove, reason, nullptr, nullptr}, written.all);
   }
   CHECK(written.update() == R"({"type":"update","id":1,"seq":7,"channels":{"a:x":{"remove":)"
                             R"({"moved":"moved","filtered":"filtered","deleted":"deleted","expired":"expired"}}}})");
@@ -133,8 +145,8 @@ TEST_CASE("only the fields asked for, in records, patches and events") {
   written.add(world.last_change(), none);
   world.say("a:e", std::nullopt, R"({"v":1,"h":2})");
   const state::EventPtr event = world.close()->events[0];
-  written.encoder.add(*event, some);
-  written.encoder.add(*event, none);
+  written.add(*event, some);
+  written.add(*event, none);
   CHECK(written.update() == R"({"type":"update","id":1,"seq":7,"channels":{"a:x":{"set":{"k":{"v":2,"z":3},"k":{}}},)"
                             R"("a:e":{"events":[{"seq":1,"n":0,"time":"1970-01-01T00:00:00.001Z","data":{"v":1}},)"
                             R"({"seq":1,"n":0,"time":"1970-01-01T00:00:00.001Z","data":{}}]}}})");
@@ -142,6 +154,10 @@ TEST_CASE("only the fields asked for, in records, patches and events") {
   world.set("a:x", "k", R"({"h":9,"v":2,"z":4})");
   written.add(world.last_change(), some);
   CHECK(written.update() == R"({"type":"update","id":1,"seq":7,"channels":{"a:x":{"patch":{"k":{"z":4}}}}})");
+  written.encoder.begin(1);
+  world.set("a:x", "k", R"({"h":10,"v":2,"z":4})");
+  written.add(world.last_change(), some);
+  CHECK(written.encoder.is_empty());
 }
 
 TEST_CASE("an event with a location of its own says it") {
@@ -151,7 +167,7 @@ TEST_CASE("an event with a location of its own says it") {
   world.say("a:e", std::nullopt, "{}", geo::Point{0, 0.1});
   const log::BatchPtr batch = world.close();
   written.encoder.begin(1);
-  for (const state::EventPtr& event : batch->events) written.encoder.add(*event, written.all);
+  for (const state::EventPtr& event : batch->events) written.add(*event, written.all);
   CHECK(written.update() == R"({"type":"update","id":1,"seq":7,"channels":{"a:e":{"events":[)"
                             R"({"seq":1,"n":0,"key":"k","time":"1970-01-01T00:00:00.001Z","location":{"latitude":40.7,"longitude":-74},"data":{}},)"
                             R"({"seq":1,"n":1,"time":"1970-01-01T00:00:00.001Z","location":{"latitude":0,"longitude":0.1},"data":{}}]}}})");
@@ -187,7 +203,7 @@ TEST_CASE("bytes is never less than what the message takes, and not much more") 
         case 0: written.encoder.add(fanout::Gap{&world.open(channel), ~state::Seq{0}, ~state::Seq{0}}); break;
         case 1:
           world.say(channel, key, R"({"text":"hi"})", geo::Point{random.unit(), -random.unit()});
-          written.encoder.add(*world.close()->events.back(), written.all);
+          written.add(*world.close()->events.back(), written.all);
           break;
         case 2:
           if (world.find(channel, key) && world.find(channel, key)->find(world.open(channel))) world.remove(channel, key);

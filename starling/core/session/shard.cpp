@@ -45,7 +45,7 @@ std::optional<Instant> Shard::next_due() const noexcept {
 void Shard::sweep(Moment now) {
   swept_at_ = now.instant;
   bytes_since_sweep_ = 0;
-  fanout_.abandon_stale_jobs();
+  fanout_.tend_jobs(now.instant);
   for (const auto& [key, session] : sessions_) session->on_time(now);
 }
 

@@ -33,7 +33,8 @@ struct Change {
   EntityPtr after;
   GonePtr gone = nullptr;
 
-  [[nodiscard]] const Identity& identity() const noexcept { return after ? *after->identity : *before->identity; }
+  [[nodiscard]] const Identity& identity() const noexcept { return *identity_ptr(); }
+  [[nodiscard]] const IdentityPtr& identity_ptr() const noexcept { return after ? after->identity : before->identity; }
   [[nodiscard]] bool is_announcement() const noexcept { return before == after; }
   /// Why the facet of this channel went last; nullopt if it did not.
   [[nodiscard]] std::optional<Cause> cause_of(const Channel& channel) const noexcept;

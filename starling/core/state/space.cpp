@@ -1,7 +1,5 @@
 #include "starling/core/state/space.hpp"
 
-#include "starling/core/base/check.hpp"
-
 namespace starling::state {
 
 EntityPtr Space::find(std::string_view key) const noexcept {
@@ -17,7 +15,7 @@ void Space::put(EntityPtr entity) {
       slot_of_.erase(found);
       slot_of_.emplace(entity->key(), slot);
     }
-    slots_->write(slot, std::move(entity));
+    write(slot, std::move(entity));
     return;
   }
   if (free_.empty()) {
@@ -28,7 +26,7 @@ void Space::put(EntityPtr entity) {
   const std::uint32_t slot = free_.back();
   free_.pop_back();
   slot_of_.emplace(entity->key(), slot);
-  slots_->write(slot, std::move(entity));
+  write(slot, std::move(entity));
 }
 
 void Space::erase(std::string_view key) {
@@ -36,8 +34,13 @@ void Space::erase(std::string_view key) {
   STARLING_CHECK(found != slot_of_.end(), key);
   const std::uint32_t slot = found->second;
   slot_of_.erase(found);
-  slots_->write(slot, nullptr);
+  write(slot, nullptr);
   free_.push_back(slot);
+}
+
+void Space::write(std::uint32_t slot, EntityPtr entity) {
+  if (places_) places_->write(slot, slots_->at(slot).get(), entity.get());
+  slots_->write(slot, std::move(entity));
 }
 
 }  // namespace starling::state

@@ -15,6 +15,8 @@ namespace starling::state {
 /// The hub has one that runs ahead within its open batch; each shard has one that follows the closed batches. They share the entities.
 class State {
  public:
+  explicit State(Places places = Places::none) : places_(places) {}
+
   [[nodiscard]] EntityPtr find(std::uint32_t space_index, std::string_view key) const noexcept {
     return space_index < spaces_.size() ? spaces_[space_index].find(key) : nullptr;
   }
@@ -37,9 +39,11 @@ class State {
 
  private:
   Space& at(std::uint32_t space_index) {
-    if (space_index >= spaces_.size()) spaces_.resize(space_index + 1);
+    while (space_index >= spaces_.size()) spaces_.emplace_back(places_);
     return spaces_[space_index];
   }
+
+  Places places_;
   std::vector<Space> spaces_;
 };
 
