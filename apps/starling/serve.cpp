@@ -75,7 +75,7 @@ ExitCode serve(const ServeOptions& options) {
   const WiringOptions wiring{.server_name = "starling/" STARLING_VERSION, .log = write_log};
   ServerOptions server_options = server_options_of(*config, wiring);
   server_options.stop_on_signals = true;
-  if (options.demo) declare_mesh(server_options.channels);
+  if (options.demo) declare_mesh(server_options);
   Server server{std::move(server_options)};
   if (const auto added = add_sources(server, *config, options.config_file, wiring); !added) {
     say_all(added.error());

@@ -70,6 +70,9 @@ std::string metrics_text(const Measured& measured) {
   const hub::HubCounters& hub = measured.hub.counters();
   writer.counter("starling_updates_applied_total", "Updates applied, also those that changed nothing", hub.updates);
   writer.counter("starling_updates_refused_total", "Updates refused, by whatever rule or limit", hub.refused);
+  writer.counter("starling_updates_late_total", "Reports older than what was held", hub.late);
+  writer.counter("starling_times_clamped_total", "Times of updates that were too far ahead of ours", hub.clamped);
+  writer.counter("starling_facets_expired_total", "Facets whose channel's ttl was over", hub.expired);
   writer.counter("starling_changes_total", "Changes of state", hub.changes);
   writer.counter("starling_events_total", "Events", hub.events);
   writer.gauge("starling_state_bytes", "Memory of the state, about", measured.hub.state_bytes());

@@ -200,6 +200,7 @@ void Server::Running::apply(state::Update update, Moment now) {
 
 void Server::Running::after_turn(bool is_idle) {
   const Moment now = net::now();
+  if (const auto due = hub_.next_due(); due && *due <= now.instant) hub_.on_time(now);
   if (const auto due = hub_.close_due(); due && (is_idle || *due <= now.instant)) {
     if (log::BatchPtr batch = hub_.close_batch(now)) shard_.take(std::move(batch), now);
   }
@@ -217,7 +218,7 @@ void Server::Running::after_turn(bool is_idle) {
         are_sources_stopped_ && web_sockets_.size() == 0 && http_.size() == 0 && !hub_.close_due();
     if (is_everybody_gone || *shutdown_due_ <= now.instant) loop_.stop();
   }
-  std::optional<Instant> due = earliest(shard_.next_due(), hub_.close_due());
+  std::optional<Instant> due = earliest(shard_.next_due(), earliest(hub_.close_due(), hub_.next_due()));
   due = earliest(earliest(due, shutdown_due_), earliest(web_sockets_.next_due(), http_.next_due()));
   if (due == timer_due_ && (!due || *due > now.instant)) return;
   timer_due_ = due;

@@ -74,6 +74,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
                  .fields_per_record_max = limits.fields_per_record,
                  .keys_per_space_max = limits.keys_per_space,
                  .state_bytes_max = limits.state_bytes};
+  options.hub.spaces = config.spaces;
   options.channels = config.channels;
   options.shard.fanout.tick = config.server.tick;
   options.shard.fanout.log_bytes = limits.log_bytes;
@@ -91,15 +92,23 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   const auto is_mesh = [](const config::SourceConfig& source) {
     return source.decode == config::SourceDecode::meshtastic;
   };
-  if (std::ranges::any_of(config.sources, is_mesh)) declare_mesh(options.channels);
+  if (std::ranges::any_of(config.sources, is_mesh)) declare_mesh(options);
   return options;
 }
 
-void declare_mesh(std::vector<state::ChannelDeclaration>& channels) {
-  constexpr std::string_view kMessages = "mesh:message";
-  if (std::ranges::find(channels, kMessages, &state::ChannelDeclaration::name) != channels.end()) return;
-  state::ChannelDeclaration& messages = channels.emplace_back();
-  messages.name = kMessages;
+void declare_mesh(ServerOptions& options) {
+  const auto is_declared = [&options](std::string_view channel) {
+    return std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end();
+  };
+  std::vector<state::SpaceDeclaration>& spaces = options.hub.spaces;
+  const bool is_space_declared =
+      std::ranges::find(spaces, config::kMeshSpace, &state::SpaceDeclaration::name) != spaces.end();
+  // Of a source the configuration finds a channel of that name to be a mistake; the demo leaves it to the operator.
+  if (!is_space_declared && !is_declared("mesh:presence"))
+    spaces.push_back({std::string{config::kMeshSpace}, config::kMeshOfflineAfter});
+  if (is_declared("mesh:message")) return;
+  state::ChannelDeclaration& messages = options.channels.emplace_back();
+  messages.name = "mesh:message";
   messages.kind = state::ChannelKind::event;
 }
 

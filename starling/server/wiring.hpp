@@ -17,8 +17,9 @@ struct WiringOptions {
 
 [[nodiscard]] ServerOptions server_options_of(const config::Config& config, const WiringOptions& wiring);
 
-/// What the channels of a Meshtastic network are, where the configuration does not say: messages are events.
-void declare_mesh(std::vector<state::ChannelDeclaration>& channels);
+/// What the channels and the space of a Meshtastic network are, where the configuration does not say: messages are events, and a node that is
+/// silent for two hours is offline.
+void declare_mesh(ServerOptions& options);
 
 /// Makes every source of the configuration. Fails with everything that is wrong with them; `file_name` is for the
 /// messages.

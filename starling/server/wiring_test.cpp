@@ -64,6 +64,30 @@ TEST_CASE("a Meshtastic source makes mesh:message a channel of events, unless th
   CHECK(own.channels[0].priority == state::Priority::critical);
 }
 
+TEST_CASE("a Meshtastic source makes mesh a space in which who is silent for two hours is offline, unless the operator said what it is") {
+  const std::string source =
+      "[[source]]\ntype = \"mqtt\"\nurl = \"mqtt://127.0.0.1:1\"\ntopics = [\"msh/#\"]\ndecode = \"meshtastic\"\n";
+  const auto offline_after = [](const std::string& text) {
+    auto config = read(text);
+    REQUIRE(config);
+    const ServerOptions options = server_options_of(*config, {});
+    REQUIRE(options.hub.spaces.size() == 1);
+    CHECK(options.hub.spaces[0].name == "mesh");
+    return options.hub.spaces[0].offline_after;
+  };
+  CHECK(offline_after(source) == std::chrono::hours{2});
+  CHECK(offline_after(source + "[[space]]\nname = \"mesh\"\noffline_after = \"5m\"\n") == std::chrono::minutes{5});
+  CHECK(offline_after(source + "[[space]]\nname = \"mesh\"\n") == std::nullopt);
+}
+
+TEST_CASE("the demo leaves mesh:presence to an operator who declared it") {
+  auto config = read("[[channel]]\nname = \"mesh:presence\"\n");
+  REQUIRE(config);
+  ServerOptions options = server_options_of(*config, {});
+  declare_mesh(options);
+  CHECK(options.hub.spaces.empty());
+}
+
 TEST_CASE("what is wrong with sources is said of all of them, at the line") {
   auto config = read(R"([[source]]
 type = "mqtt"

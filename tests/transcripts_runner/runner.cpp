@@ -64,6 +64,7 @@ void Runner::play(const std::string& line) {
   const std::string word{take_word(rest)};
   if (word == "config") return configure(rest);
   if (word == "channel") return declare(rest);
+  if (word == "space") return declare_space(rest);
   if (word == "batch") {
     expect_all_named();
     if (std::exchange(is_in_batch_, true)) throw Mismatch("a batch within a batch");
@@ -75,6 +76,7 @@ void Runner::play(const std::string& line) {
   }
   if (word == "@") return advance(rest);
   if (word == "publish" || word == "remove") return publish(rest, word == "remove");
+  if (word == "announce") return announce(rest);
   if (word == "restart") return restart();
   if (word == "connect") return connect(rest);
 
@@ -163,6 +165,8 @@ void Runner::declare(std::string_view rest) {
   declaration.kind = kind == "event" ? state::ChannelKind::event : state::ChannelKind::state;
   settings.read("pace", declaration.event_pace);
   settings.read("hidden", declaration.hidden);
+  if (const auto ttl = settings.text("ttl")) declaration.ttl = duration_of(*ttl);
+  if (const auto keep = settings.text("keep")) declaration.keep = static_cast<std::uint32_t>(number_of(*keep));
   bool is_critical = false;
   settings.read("critical", is_critical);
   if (is_critical) declaration.priority = state::Priority::critical;
@@ -176,6 +180,17 @@ void Runner::declare(std::string_view rest) {
   options_.channels.push_back(std::move(declaration));
 }
 
+void Runner::declare_space(std::string_view rest) {
+  if (server_) throw Mismatch("space belongs before what happens, or after restart");
+  state::SpaceDeclaration declaration;
+  declaration.name = take_word(rest);
+  Settings settings{rest};
+  if (const auto offline_after = settings.text("offline_after")) declaration.offline_after = duration_of(*offline_after);
+  settings.finish();
+  std::erase_if(options_.hub.spaces, [&](const auto& earlier) { return earlier.name == declaration.name; });
+  options_.hub.spaces.push_back(std::move(declaration));
+}
+
 // ---- What happens --------------------------------------------------------------------------------------------------
 
 void Runner::advance(std::string_view rest) {
@@ -184,16 +199,16 @@ void Runner::advance(std::string_view rest) {
   const bool is_relative = rest.starts_with('+');
   const Duration target = is_relative ? elapsed_ + duration_of(rest.substr(1)) : duration_of(rest);
   if (target < elapsed_) throw Mismatch("time does not run backwards");
-  session::Shard& shard = server().shard();
-  while (const auto due = shard.next_due()) {
+  Server& all = server();
+  while (const auto due = all.next_due()) {
     if (due->time_since_epoch() > target) break;
     elapsed_ = std::max(elapsed_, due->time_since_epoch());
-    shard.on_time(now());
+    all.on_time(now());
     settle();
-    if (shard.next_due() && *shard.next_due() <= now().instant) throw Mismatch("the server asks for a time that has passed");
+    if (all.next_due() && *all.next_due() <= now().instant) throw Mismatch("the server asks for a time that has passed");
   }
   elapsed_ = target;
-  shard.on_time(now());
+  all.on_time(now());
   settle();
 }
 
@@ -214,9 +229,20 @@ void Runner::publish(std::string_view rest, bool is_removal) {
     update.operation = state::Operation::replace;
   }
   if (const auto location = settings.text("location")) update.location = location_of(*location);
-  if (const auto time = settings.text("time")) update.time = parse_rfc3339(*time);
+  if (const auto time = settings.text("time")) {
+    update.time = parse_rfc3339(*time);
+    if (!update.time) throw Mismatch(fmt::format("not a time: {}", *time));
+  }
+  settings.read("retained", update.retained);
   settings.finish();
   if (!server().publish(std::move(update), now())) throw Mismatch("the server refuses this");
+  settle();
+}
+
+void Runner::announce(std::string_view rest) {
+  if (!is_in_batch_) expect_all_named();
+  const std::string_view channel = take_word(rest);
+  if (!server().announce(channel, take_word(rest), now())) throw Mismatch("there is no such record");
   settle();
 }
 

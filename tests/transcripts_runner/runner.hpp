@@ -40,9 +40,11 @@ class Runner {
   // What is, before the server starts.
   void configure(std::string_view rest);
   void declare(std::string_view rest);
+  void declare_space(std::string_view rest);
   // What happens.
   void advance(std::string_view rest);
   void publish(std::string_view rest, bool is_removal);
+  void announce(std::string_view rest);
   void restart();
   void connect(std::string_view name);
   void say(Client& client, std::string_view text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ class Server {
       : hub_(options.hub, options.channels), shard_(options.shard, hub_.channels(), hub_) {}
 
   [[nodiscard]] Result<session::Applied, state::Refusal> publish(state::Update update, Moment now) { return hub_.publish(std::move(update), now); }
+  /// Whether there is such a record.
+  bool announce(std::string_view channel, std::string_view key, Moment now) { return hub_.announce(channel, key, now).has_value(); }
+  [[nodiscard]] std::optional<Instant> next_due() const noexcept {
+    const auto hub = hub_.next_due(), shard = shard_.next_due();
+    return hub && (!shard || *hub < *shard) ? hub : shard;
+  }
+  /// What expires or falls silent is a batch.
+  void on_time(Moment now) {
+    hub_.on_time(now);
+    end_batch(now);
+    shard_.on_time(now);
+  }
   /// Closes what changed as a batch and hands it on.
   void end_batch(Moment now) {
     if (log::BatchPtr batch = hub_.close_batch(now)) shard_.take(std::move(batch), now);

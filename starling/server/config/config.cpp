@@ -29,10 +29,6 @@ bool is_none(const Value& value) {
   const auto* text = std::get_if<Text>(&value.held);
   return text != nullptr && text->value == "none";
 }
-bool is_zero(const Value& value) {
-  const auto* number = std::get_if<std::int64_t>(&value.held);
-  return number != nullptr && *number == 0;
-}
 bool is_empty_list(const Value& value) {
   const auto* list = std::get_if<List>(&value.held);
   return list != nullptr && list->empty();
@@ -168,8 +164,10 @@ std::optional<PlacedText> read_name(Section& section, Place place, std::string_v
   return section.text("name");
 }
 
-std::vector<SpaceConfig> read_spaces(Section& top, ErrorList& errors) {
-  std::vector<SpaceConfig> spaces;
+constexpr Range<Duration> kWaits{milliseconds{100}, std::chrono::hours{24 * 365}};
+
+std::vector<state::SpaceDeclaration> read_spaces(Section& top, ErrorList& errors) {
+  std::vector<state::SpaceDeclaration> spaces;
   std::unordered_set<std::string> names;
   for (const auto& [place, table] : top.tables("space")) {
     Section section{"space", "[[space]]", *table, errors};
@@ -180,12 +178,22 @@ std::vector<SpaceConfig> read_spaces(Section& top, ErrorList& errors) {
       } else if (!names.insert(name->text.value).second) {
         section.fail(name->place, "name", fmt::format("{} is there twice", quoted(name->text.written)));
       }
-      spaces.push_back({name->text.value});
+      spaces.push_back({name->text.value, section.duration("offline_after", kWaits)});
+    } else {
+      (void)section.find("offline_after");
     }
-    section.not_in_this_version("offline_after");
     section.finish();
   }
   return spaces;
+}
+
+/// A key that means something for channels of one kind only.
+void check_kind(Section& section, const state::ChannelDeclaration& channel, std::string_view key,
+                state::ChannelKind kind) {
+  const Value* value = section.find(key);
+  if (value == nullptr || channel.kind == kind) return;
+  section.fail(value->place, key,
+               fmt::format(R"(is for kind = "{}" only)", kind == state::ChannelKind::event ? "event" : "state"));
 }
 
 state::ChannelDeclaration read_channel(Section& section, Place place) {
@@ -208,17 +216,31 @@ state::ChannelDeclaration read_channel(Section& section, Place place) {
                                                                {"critical", state::Priority::critical}})
                          .value_or(channel.priority);
   channel.event_pace = section.duration("pace", {Duration::zero(), seconds{60}}).value_or(channel.event_pace);
-  if (const Value* pace = section.find("pace"); pace != nullptr && channel.kind != state::ChannelKind::event) {
-    section.fail(pace->place, "pace", R"(is for kind = "event" only)");
-  }
+  check_kind(section, channel, "pace", state::ChannelKind::event);
   channel.hidden = section.boolean("hidden").value_or(channel.hidden);
-  section.not_in_this_version("ttl");
-  section.not_in_this_version_unless("keep", is_zero);
+  channel.ttl = section.duration("ttl", kWaits);
+  check_kind(section, channel, "ttl", state::ChannelKind::state);
+  if (const auto keep = section.integer("keep", {0, 10'000})) channel.keep = static_cast<std::uint32_t>(*keep);
+  check_kind(section, channel, "keep", state::ChannelKind::event);
   section.finish();
   return channel;
 }
 
-std::vector<state::ChannelDeclaration> read_channels(Section& top, ErrorList& errors) {
+/// The spaces whose `presence` the server itself says.
+std::unordered_set<std::string> spaces_with_presence(const Config& config) {
+  std::unordered_set<std::string> names;
+  for (const state::SpaceDeclaration& space : config.spaces) {
+    if (space.offline_after) names.insert(space.name);
+  }
+  const bool is_mesh = std::ranges::any_of(
+      config.sources, [](const SourceConfig& source) { return source.decode == SourceDecode::meshtastic; });
+  if (is_mesh && std::ranges::find(config.spaces, kMeshSpace, &state::SpaceDeclaration::name) == config.spaces.end())
+    names.insert(std::string{kMeshSpace});
+  return names;
+}
+
+std::vector<state::ChannelDeclaration> read_channels(Section& top, const std::unordered_set<std::string>& present,
+                                                     ErrorList& errors) {
   std::vector<state::ChannelDeclaration> channels;
   std::unordered_set<std::string> names;
   std::unordered_map<std::string, std::string> locating;  // space → its locating channel
@@ -231,9 +253,17 @@ std::vector<state::ChannelDeclaration> read_channels(Section& top, ErrorList& er
       const auto name = section.text("name");
       section.fail(name->place, "name", fmt::format("{} is there twice", quoted(name->text.written)));
     }
+    const std::string space = channel.name.substr(0, channel.name.find(':'));
+    if (is_named && channel.name == space + ":presence" && present.contains(space)) {
+      const auto name = section.text("name");
+      section.fail(name->place, "name",
+                   fmt::format("{} is the server's own where the space has offline_after{}; leave the channel out, or "
+                               "give the space a [[space]] without offline_after",
+                               quoted(name->text.written),
+                               space == kMeshSpace ? " (as mesh has with a Meshtastic source)" : ""));
+    }
     // An event's location is its own; only a state channel says where an entity is.
     if (is_new && channel.location && channel.kind == state::ChannelKind::state) {
-      const std::string space = channel.name.substr(0, channel.name.find(':'));
       const auto [first, is_first] = locating.emplace(space, channel.name);
       if (!is_first) {
         section.fail(section.find("location")->place, "location",
@@ -297,9 +327,9 @@ Result<Config, std::vector<ConfigError>> read_config(std::string_view toml_text,
   if (const Table* table = top.table("limits")) config.limits = read_limits(*table, errors);
   if (const Table* table = top.table("channels")) config.declared_only = read_declared_only(*table, errors);
   config.spaces = read_spaces(top, errors);
-  config.channels = read_channels(top, errors);
   for (const auto& [place, table] : top.tables("source"))
     config.sources.push_back(read_source(*table, place, errors));
+  config.channels = read_channels(top, spaces_with_presence(config), errors);
   read_later_tables(top, errors);
   top.finish();
 

@@ -49,16 +49,16 @@ struct LimitsConfig {
 /// What a frame holds beside a single record: its names and its key, escaped at worst.
 inline constexpr std::size_t kFrameEnvelopeBytes = 4 << 10;
 
-struct SpaceConfig {
-  std::string name;
-};
+/// The space of a Meshtastic network, and what it is where no [[space]] says it.
+inline constexpr std::string_view kMeshSpace = "mesh";
+inline constexpr Duration kMeshOfflineAfter = std::chrono::hours{2};
 
 struct Config {
   ServerConfig server;
   LimitsConfig limits;
   bool declared_only = false;  ///< false: a first publish makes a state channel
-  std::vector<SpaceConfig> spaces;
-  std::vector<state::ChannelDeclaration> channels;
+  std::vector<state::SpaceDeclaration> spaces;  ///< a Meshtastic source has another, `mesh`, unless it is here
+  std::vector<state::ChannelDeclaration> channels;  ///< none is the server's own
   std::vector<SourceConfig> sources;
 };
 

@@ -32,7 +32,7 @@ Config read(std::string_view toml) {
 }
 
 struct Case {
-  std::string_view toml, want;
+  std::string toml, want;
 };
 
 void check_told(std::initializer_list<Case> cases) {
@@ -91,8 +91,10 @@ channels = 7
 declared_only = true
 [[space]]
 name = "mesh"
+offline_after = "2h"
 [[channel]]
 name = "mesh:position"
+ttl = "24h"
 location = ["lat", "lon"]
 priority = "critical"
 hidden = true
@@ -100,6 +102,7 @@ hidden = true
 name = "mesh:message"
 kind = "event"
 pace = "0s"
+keep = 7
 [[channel]]
 name = "mesh:node"
 kind = "state"
@@ -125,6 +128,7 @@ priority = "normal"
   CHECK(config.declared_only);
   REQUIRE(config.spaces.size() == 1);
   CHECK(config.spaces[0].name == "mesh");
+  CHECK(config.spaces[0].offline_after == 2h);
   REQUIRE(config.channels.size() == 3);
   CHECK(config.channels[0].name == "mesh:position");
   CHECK(config.channels[0].kind == state::ChannelKind::state);
@@ -132,11 +136,15 @@ priority = "normal"
   CHECK(config.channels[0].priority == state::Priority::critical);
   CHECK(config.channels[0].hidden);
   CHECK(config.channels[1].kind == state::ChannelKind::event);
+  CHECK(config.channels[0].ttl == 24h);
   CHECK(config.channels[1].event_pace == 0s);
+  CHECK(config.channels[1].keep == 7);
   CHECK_FALSE(config.channels[1].location.has_value());
   CHECK(config.channels[2].priority == state::Priority::normal);
   CHECK(config.channels[2].event_pace == state::ChannelDeclaration{}.event_pace);
   CHECK_FALSE(config.channels[2].hidden);
+  CHECK_FALSE(config.channels[2].ttl.has_value());
+  CHECK(config.channels[2].keep == 50);
 }
 
 TEST_CASE("an unknown key is an error with its place and the nearest known key") {
@@ -312,6 +320,48 @@ TEST_CASE("a space has one locating channel; events carry their own location") {
   });
 }
 
+TEST_CASE("ttl, keep and offline_after are durations and a number within bounds, for the kind they mean something for") {
+  const std::string state = "[[channel]]\nname = 'a:b'\n", event = state + "kind = 'event'\n", space = "[[space]]\nname = 'a'\n";
+  check_told({
+      {state + "ttl = '100ms'", ""},
+      {state + "ttl = '365d'", ""},
+      {state + "ttl = '99ms'", R"(t:3:7: channel.ttl must be from "100ms" to "365d", not "99ms")"},
+      {state + "ttl = '366d'", R"(t:3:7: channel.ttl must be from "100ms" to "365d", not "366d")"},
+      {state + "ttl = 3", R"(t:3:7: channel.ttl must be a duration like "100ms", "1.5s" or "24h", not an integer)"},
+      {event + "ttl = '1h'", R"(t:4:7: channel.ttl is for kind = "state" only)"},
+      {event + "keep = 0", ""},
+      {event + "keep = 10000", ""},
+      {event + "keep = -1", "t:4:8: channel.keep must be from 0 to 10000, not -1"},
+      {event + "keep = 10001", "t:4:8: channel.keep must be from 0 to 10000, not 10001"},
+      {event + "keep = '5'", "t:4:8: channel.keep must be an integer, not a string"},
+      {event + "kepe = 5", R"(t:4:1: unknown key "kepe" in [[channel]]; did you mean "keep"?)"},
+      {state + "keep = 5", R"(t:3:8: channel.keep is for kind = "event" only)"},
+      {space + "offline_after = '100ms'", ""},
+      {space + "offline_after = '365d'", ""},
+      {space + "offline_after = '0s'", R"(t:3:17: space.offline_after must be from "100ms" to "365d", not "0s")"},
+      {space + "offline_after = '366d'", R"(t:3:17: space.offline_after must be from "100ms" to "365d", not "366d")"},
+      {space + "offline_afte = '1h'", R"(t:3:1: unknown key "offline_afte" in [[space]]; did you mean "offline_after"?)"},
+      {"[[space]]\noffline_after = '1h'", R"(t:1:1: space.name is missing; write one like "mesh")"},
+  });
+}
+
+TEST_CASE("presence is the server's own to say, where somebody asks who is there") {
+  const std::string channel = "[[channel]]\nname = 'mesh:presence'\n";
+  const std::string source = "[[source]]\ntype = 'mqtt'\nurl = 'mqtt://127.0.0.1'\ntopics = ['msh/#']\ndecode = 'meshtastic'\n";
+  const std::string cure = "; leave the channel out, or give the space a [[space]] without offline_after";
+  check_told({
+      {channel, ""},
+      {channel + "[[space]]\nname = 'mesh'", ""},
+      {channel + "[[space]]\nname = 'other'\noffline_after = '1h'", ""},
+      {"[[channel]]\nname = 'a:presence'\n[[space]]\nname = 'a'\noffline_after = '1h'",
+       R"(t:2:8: channel.name "a:presence" is the server's own where the space has offline_after)" + cure},
+      {channel + source + "[[space]]\nname = 'mesh'", ""},
+      {channel + source,
+       R"(t:2:8: channel.name "mesh:presence" is the server's own where the space has offline_after (as mesh has with a Meshtastic source))" +
+           cure},
+  });
+}
+
 TEST_CASE("a key of a later version is refused if it asks for something") {
   check_told({
       {"[server]\n[server.tls]\ncert = 'c'\nkey = 'k'", "t:2:9: server.tls: not in this version"},
@@ -328,9 +378,6 @@ TEST_CASE("a key of a later version is refused if it asks for something") {
       {"[store]\nurl = 'sqlite:starling.db'", "t:2:1: store.url: not in this version"},
       {"[store]\nhistory = '7d'", "t:2:1: store.history: not in this version"},
       {"[relay]\nurl = 'redis://127.0.0.1'", "t:2:1: relay.url: not in this version"},
-      {"[[space]]\nname = 'a'\noffline_after = '2h'", "t:3:1: space.offline_after: not in this version"},
-      {"[[channel]]\nname = 'a:b'\nttl = '24h'", "t:3:1: channel.ttl: not in this version"},
-      {"[[channel]]\nname = 'a:b'\nkind = 'event'\nkeep = 50", "t:4:1: channel.keep: not in this version"},
       {"[[door]]\npath = '/ws'", "t:1:3: door: not in this version"},
       {"[[probe]]\nname = 'x'", "t:1:3: probe: not in this version"},
   });
@@ -350,10 +397,6 @@ query_token = false
 [store]
 url = "none"
 [relay]
-[[channel]]
-name = "a:b"
-kind = "event"
-keep = 0
 )") == "");
 }
 
