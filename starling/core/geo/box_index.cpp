@@ -13,7 +13,6 @@
 #include <cmath>
 #include <functional>
 #include <unordered_map>
-#include <vector>
 
 #include "starling/core/base/check.hpp"
 #include "starling/core/base/dense_set.hpp"
@@ -39,6 +38,8 @@ EdgesRange range_meeting(const Rectangle& there) noexcept {
   return {edges(-180.0, -90.0, there.west_deg, there.south_deg), edges(there.east_deg, there.north_deg, 180.0, 90.0)};
 }
 
+Rectangle rectangle_of(const Edges& edges) noexcept { return {edges.get<1>(), edges.get<0>(), edges.get<3>(), edges.get<2>()}; }
+
 Rectangle around(const Point& a, const Point& b) noexcept {
   return {std::min(a.latitude_deg, b.latitude_deg), std::min(a.longitude_deg, b.longitude_deg),
           std::max(a.latitude_deg, b.latitude_deg), std::max(a.longitude_deg, b.longitude_deg)};
@@ -58,16 +59,44 @@ struct BoxHash {
   }
 };
 
-/// All who look through the same box.
-struct Group {
-  Box box;
-  DenseSet<BoxIndex::Handle> handles;
+/// All who look through the same box: nearly always one, who then stands beside the box and costs no further look into memory.
+class Group {
+ public:
+  explicit Group(BoxIndex::Handle first) noexcept : first_(first) {}
+  void insert(BoxIndex::Handle handle) {
+    STARLING_CHECK(handle != first_);
+    if (!others_) others_ = std::make_unique<DenseSet<BoxIndex::Handle>>();
+    others_->insert(handle);
+  }
+  /// False if it was the only one.
+  [[nodiscard]] bool erase(BoxIndex::Handle handle) {
+    if (!others_) {
+      STARLING_CHECK(handle == first_);
+      return false;
+    }
+    if (handle == first_) first_ = handle = *others_->begin();
+    others_->erase(handle);
+    if (others_->empty()) others_.reset();
+    return true;
+  }
+  template <class Each>
+  void for_each(Each&& each) const {
+    each(first_);
+    if (!others_) return;
+    for (const BoxIndex::Handle handle : *others_) each(handle);
+  }
+
+ private:
+  BoxIndex::Handle first_;
+  std::unique_ptr<DenseSet<BoxIndex::Handle>> others_;
 };
+using Groups = std::unordered_map<Box, Group, BoxHash>;  // a group stays where it is
+using BoxAndGroup = Groups::value_type;
 
 /// One rectangle of a group's box, as the tree has it.
 struct Entry {
   Edges edges;
-  const Group* group;
+  const BoxAndGroup* group;
   bool is_second;  ///< of the box's rectangles
 };
 struct EdgesOf {
@@ -81,13 +110,13 @@ struct SameEntry {
 }  // namespace
 
 struct BoxIndex::Tree {
-  // 2 to 8 a node: of 6 to 16 it takes in and lets go fastest, and finds as fast. None is put in again when a node is full: that
-  // doubles what taking in costs and finds no faster here (measured on 10,000 and 100,000 boxes as bench/micro/index.cpp has them).
-  using Entries = boost::geometry::index::rtree<Entry, boost::geometry::index::rstar<8, 2, 0>, EdgesOf, SameEntry>;
+  // 2 to 6 a node: of 6, 8, 12, 16 and 32 it finds nothing fastest where nobody looks, and matches as fast as any. Taking some out again
+  // when a node is full (R*'s reinsertion) doubles what taking in costs and finds no faster here.
+  using Entries = boost::geometry::index::rtree<Entry, boost::geometry::index::rstar<6, 2, 0>, EdgesOf, SameEntry>;
 
   template <class Each>
-  static void for_each_entry(const Group& group, Each&& each) {
-    const Rectangles rectangles(group.box);
+  static void for_each_entry(const BoxAndGroup& group, Each&& each) {
+    const Rectangles rectangles(group.first);
     for (std::size_t i = 0; i < rectangles.size(); ++i) {
       const Rectangle& rectangle = rectangles[i];
       each(Entry{edges(rectangle.west_deg, rectangle.south_deg, rectangle.east_deg, rectangle.north_deg), &group, i == 1});
@@ -99,7 +128,7 @@ struct BoxIndex::Tree {
                   boost::make_function_output_iterator([&](const Entry& entry) { each(entry); }));
   }
 
-  std::unordered_map<Box, Group, BoxHash> groups;  // a group stays where it is
+  Groups groups;
   Entries entries;
 };
 
@@ -111,48 +140,48 @@ BoxIndex& BoxIndex::operator=(BoxIndex&&) noexcept = default;
 bool BoxIndex::empty() const noexcept { return tree_->groups.empty(); }
 
 void BoxIndex::insert(const Box& box, Handle handle) {
-  const auto [at, is_new] = tree_->groups.try_emplace(box, Group{box, {}});
-  at->second.handles.insert(handle);
-  if (is_new) Tree::for_each_entry(at->second, [this](const Entry& entry) { tree_->entries.insert(entry); });
+  const auto [group, is_new] = tree_->groups.try_emplace(box, handle);
+  if (!is_new) return group->second.insert(handle);
+  Tree::for_each_entry(*group, [this](const Entry& entry) { tree_->entries.insert(entry); });
 }
 
 void BoxIndex::erase(const Box& box, Handle handle) {
-  const auto at = tree_->groups.find(box);
-  STARLING_CHECK(at != tree_->groups.end());
-  at->second.handles.erase(handle);
-  if (!at->second.handles.empty()) return;
-  Tree::for_each_entry(at->second, [this](const Entry& entry) { STARLING_CHECK(tree_->entries.remove(entry) == 1); });
-  tree_->groups.erase(at);
+  const auto group = tree_->groups.find(box);
+  STARLING_CHECK(group != tree_->groups.end());
+  if (group->second.erase(handle)) return;
+  Tree::for_each_entry(*group, [this](const Entry& entry) { STARLING_CHECK(tree_->entries.remove(entry) == 1); });
+  tree_->groups.erase(group);
 }
 
 void BoxIndex::find(const Point& place, Visitor visitor) const {
   const Point there = canonical(place);
   // The rectangles of a box are disjoint, so a group is met once.
   tree_->for_each_meeting(around(there, there), [&](const Entry& entry) {
-    for (const Handle handle : entry.group->handles) visitor.call(visitor.visit, handle);
+    entry.group->second.for_each([&](Handle handle) { visitor.call(visitor.visit, handle); });
   });
 }
 
 void BoxIndex::find_either(const Point& before, const Point& after, Visitor visitor) const {
   if (before == after) return find(after, visitor);
   const Point from = canonical(before), to = canonical(after);
-  const auto visit = [&](const Group& group) {
-    for (const Handle handle : group.handles) visitor.call(visitor.visit, handle);
+  const auto visit = [&](const Entry& entry) {
+    entry.group->second.for_each([&](Handle handle) { visitor.call(visitor.visit, handle); });
   };
   const bool is_near =
       std::abs(from.latitude_deg - to.latitude_deg) <= kNearDegrees && std::abs(from.longitude_deg - to.longitude_deg) <= kNearDegrees;
   if (is_near) {
     const Rectangle there = around(from, to);
     tree_->for_each_meeting(there, [&](const Entry& entry) {
-      const Group& group = *entry.group;
-      if (entry.is_second && Rectangles(group.box)[0].meets(there)) return;  // met by its first rectangle
-      if (group.box.contains(to) || group.box.contains(from)) visit(group);
+      const auto holds_one = [&](const Rectangle& rectangle) { return rectangle.contains(to) || rectangle.contains(from); };
+      if (!holds_one(rectangle_of(entry.edges))) return;
+      if (entry.is_second && holds_one(Rectangles(entry.group->first)[0])) return;  // visited by its first rectangle
+      visit(entry);
     });
     return;
   }
-  tree_->for_each_meeting(around(to, to), [&](const Entry& entry) { visit(*entry.group); });
+  tree_->for_each_meeting(around(to, to), visit);
   tree_->for_each_meeting(around(from, from), [&](const Entry& entry) {
-    if (!entry.group->box.contains(to)) visit(*entry.group);
+    if (!entry.group->first.contains(to)) visit(entry);
   });
 }
 

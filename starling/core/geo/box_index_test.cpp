@@ -88,6 +88,18 @@ TEST_CASE("one who crosses the date line by a little is found before and after, 
   CHECK(found_at_either(index, {0, 179.9994}, west) == std::set<Handle>{1, 2, 4, 5});
 }
 
+TEST_CASE("one who steps over the gap of a box that holds nearly the whole round is found once") {
+  BoxIndex index;
+  index.insert(*Box::from(10, -10, 10, 10.001), 1);        // all but a thousandth of a degree
+  index.insert(*Box::from(10, -10, 179.95, -180), 2);      // all but the last of the east, and 180
+  CHECK(found_at_either(index, {0, 9.9995}, {0, 10.0015}) == std::set<Handle>{1, 2});
+  CHECK(found_at_either(index, {0, 9.9995}, {0, 10.0005}) == std::set<Handle>{1, 2});
+  CHECK(found_at(index, {0, 10.0005}) == std::set<Handle>{2});
+  CHECK(found_at_either(index, {0, 179.94}, {0, 180}) == std::set<Handle>{1, 2});
+  CHECK(found_at_either(index, {0, 179.94}, {0, -180}) == std::set<Handle>{1, 2});
+  CHECK(found_at_either(index, {0, 179.96}, {0, 179.97}) == std::set<Handle>{1});
+}
+
 TEST_CASE("a box narrower than a step is not skipped over, nor one named that lies between the steps") {
   BoxIndex index;
   index.insert(*Box::from(0.001, -0.001, 0.001, -0.001), 1);  // where it was

@@ -223,5 +223,25 @@ TEST_CASE("100,000 points cost what they weigh, and memory is used again") {
   CHECK(tree.bytes() < bytes * 5 / 4);
 }
 
+TEST_CASE("a fleet that stays together leaves no cells behind where it has been") {
+  const std::uint64_t seed = 6;
+  CAPTURE(seed);
+  Random random(seed);
+  Quadtree tree;
+  std::vector<Point> places(100);
+  for (Handle handle = 0; handle < places.size(); ++handle) tree.insert(places[handle], handle);
+  std::size_t bytes = 0;
+  for (int day = 0; day < 2000; ++day) {
+    const double latitude = random.unit() * 160 - 80, longitude = random.unit() * 340 - 170;
+    for (Handle handle = 0; handle < places.size(); ++handle) {
+      const Point to{latitude + random.unit() * 0.0001, longitude + random.unit() * 0.0001};
+      tree.move(handle, places[handle], to);
+      places[handle] = to;
+    }
+    if (day == 100) bytes = tree.bytes();
+  }
+  CHECK(tree.bytes() < bytes * 2);
+}
+
 }  // namespace
 }  // namespace starling::geo
