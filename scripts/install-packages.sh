@@ -2,25 +2,28 @@
 # Installs the Debian packages that are missing. Says nothing when none is.
 #
 #   scripts/install-packages.sh run|test|long     each includes the one before
+#   scripts/install-packages.sh bench             run, and what STARLING_BENCH needs
 set -euo pipefail
 
 for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev
   libtomlplusplus-dev libcli11-dev)
 for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients openssl curl)
 for_long=(clang-14 libclang-rt-14-dev)
+for_bench=(libbenchmark-dev)
 
 case "${1:-}" in
   run) wanted=("${for_run[@]}") ;;
   test) wanted=("${for_run[@]}" "${for_test[@]}") ;;
   long) wanted=("${for_run[@]}" "${for_test[@]}" "${for_long[@]}") ;;
+  bench) wanted=("${for_run[@]}" "${for_bench[@]}") ;;
   *)
-    echo "usage: $0 run|test|long" >&2
+    echo "usage: $0 run|test|long|bench" >&2
     exit 2
     ;;
 esac
 
 # Node, npm and Chromium may have come from elsewhere; any will do that is new enough.
-if [[ $1 != run ]]; then
+if [[ $1 == test || $1 == long ]]; then
   node_major=$(node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/' || true)
   [[ ${node_major:-0} -ge 18 ]] || wanted+=(nodejs)
   command -v npm >/dev/null || wanted+=(npm)
