@@ -97,7 +97,7 @@ class Fanout {
 
   FanoutOptions options_;
   log::Log log_;
-  state::State state_;
+  state::State state_{state::Places::indexed};
   FoldCache folds_;
   Cuts cuts_;
   Tails tails_;

@@ -189,7 +189,7 @@ TEST_CASE("every space of a state that indexes places does, also one that only s
   State state{Places::indexed};
   Entity made;
   made.identity = std::make_shared<const Identity>(Identity{2, "a", Identity::hash_of(2, "a")});
-  state.apply({nullptr, std::make_shared<const Entity>(made), Cause::reported});
+  state.apply({nullptr, std::make_shared<const Entity>(made)});
   REQUIRE(state.spaces().size() == 3);
   const auto world = *geo::Box::from(90, -90, 180, -180);
   for (const Space& space : state.spaces()) CHECK(space.count_in(world, 10) == 0);
@@ -213,15 +213,15 @@ TEST_CASE("a state keeps equal keys of two spaces apart") {
     return std::make_shared<const Entity>(std::move(made));
   };
   const EntityPtr first = in_space(0), second = in_space(3);
-  state.apply({nullptr, first, Cause::reported});
-  state.apply({nullptr, second, Cause::reported});
+  state.apply({nullptr, first});
+  state.apply({nullptr, second});
   CHECK(state.find(0, "a") == first);
   CHECK(state.find(3, "a") == second);
   CHECK(state.find(1, "a") == nullptr);
   CHECK(state.find(9, "a") == nullptr);
   CHECK(state.keys(3) == 1);
   CHECK(state.keys(9) == 0);
-  state.apply({first, nullptr, Cause::deleted});
+  state.apply({first, nullptr});
   CHECK(state.find(0, "a") == nullptr);
   CHECK(state.find(3, "a") == second);
 }
