@@ -10,16 +10,13 @@ namespace {
 using view::Membership;
 using view::View;
 
-/// Whether they show an entity alike that is inside both.
-bool show_alike(const View& was, const View& is) {
-  return was.query().channels == is.query().channels && was.projection()->shows_as(*is.projection()) && !was.has_where() && !is.has_where();
-}
-
 /// Visits what one of them may show and the other not.
 template <class Visit>
 void for_each_at_the_edges(const state::State& state, const View& was, const View& is, Visit&& visit) {
-  const view::Filter &from = was.query().filter, &to = is.query().filter;
-  if (show_alike(was, is) && !from.keys && !to.keys && from.bounds && to.bounds) {
+  const view::Filter &from = was.reach(), &to = is.reach();
+  // Rights may show less than what is reached: then an entity that both reach may still be shown by one of them only.
+  const bool is_exact = &from == &was.query().filter && &to == &is.query().filter;
+  if (is_exact && was.shows_inside_as(is) && !from.keys && !to.keys && from.bounds && to.bounds) {
     for (const state::Space& space : state.spaces()) {
       space.for_each_in_one_of(*from.bounds, *to.bounds, [&](const state::EntityPtr& entity, bool, bool) { visit(entity); });
       if (from.unlocated != to.unlocated) space.for_each_unlocated(visit);
@@ -39,7 +36,7 @@ std::optional<log::Fold> fold_of_replacement(const state::State& state, const Vi
   for (const state::Change& change : since.changes) changed.insert(change.identity_ptr());
 
   log::Fold fold = since;
-  const bool alike = show_alike(was, is);
+  const bool alike = was.shows_inside_as(is);
   for_each_at_the_edges(state, was, is, [&](const state::EntityPtr& entity) {
     if (fold.changes.size() > changes_max) return;
     const bool was_in = was.membership(*entity) == Membership::inside;

@@ -3,7 +3,7 @@
 namespace starling::fanout {
 
 std::optional<std::vector<state::EntityPtr>> select_few(const state::State& state, const view::View& view, std::size_t count_max) {
-  const view::Filter& filter = view.query().filter;
+  const view::Filter& filter = view.reach();
   if (!filter.keys && !filter.bounds) return std::nullopt;
   if (!filter.keys) {
     std::size_t count = 0;

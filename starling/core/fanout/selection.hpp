@@ -15,7 +15,7 @@ namespace starling::fanout {
 /// Visits each (`const EntityPtr&`) once.
 template <class Visit>
 void for_each_selected(const state::State& state, const view::View& view, Visit&& visit) {
-  const view::Filter& filter = view.query().filter;
+  const view::Filter& filter = view.reach();
   for (const state::Space& space : state.spaces()) {
     if (filter.keys) {
       for (const std::string& key : *filter.keys) {

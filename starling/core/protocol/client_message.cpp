@@ -69,6 +69,8 @@ std::optional<geo::Box> read_bounds(std::string_view object, ObjectReader& outer
   return std::nullopt;
 }
 
+std::string path_of(const view::WhereError& error) { return error.name.empty() ? "where" : "where." + error.name; }
+
 view::Filter read_filter(std::string_view object, ObjectReader& outer) {
   ObjectReader reader{object, "filter"};
   view::Filter filter;
@@ -81,12 +83,11 @@ view::Filter read_filter(std::string_view object, ObjectReader& outer) {
   }
   if (const auto bounds = reader.object("bounds")) filter.bounds = read_bounds(*bounds, reader);
   filter.unlocated = reader.boolean("unlocated").value_or(false);
-  if (const auto where = reader.object("where")) {
-    auto read = view::Where::from(*where);
-    if (read) {
-      filter.where = std::move(*read);
+  if (const auto conditions = reader.object("where")) {
+    if (auto where = view::Where::from(*conditions)) {
+      filter.where = std::move(*where);
     } else {
-      reader.fail(ErrorCode::bad_filter, read.error().name.empty() ? "where" : "where." + read.error().name, read.error().message);
+      reader.fail(ErrorCode::bad_filter, path_of(where.error()), where.error().message);
     }
   }
   if (reader.has_failed()) outer.fail(reader.take_error());
@@ -208,6 +209,14 @@ Result<std::string, Error> read_object(std::string_view text) {
   }
   if (json::kind_of(*compact) != json::Kind::object) return Unexpected{Error{ErrorCode::bad_message, "not a JSON object", {}, {}, {}}};
   return std::move(*compact);
+}
+
+Result<view::Where, Error> read_where(std::string_view text) {
+  const auto object = read_object(text);
+  if (!object) return Unexpected{Error{object.error().code, object.error().message, "where", {}, {}}};
+  auto where = view::Where::from(*object);
+  if (!where) return Unexpected{Error{ErrorCode::bad_filter, where.error().message, path_of(where.error()), {}, {}}};
+  return std::move(*where);
 }
 
 Result<state::Update, Error> read_update(std::string_view object, std::string_view channel) {

@@ -69,6 +69,9 @@ inline constexpr std::size_t kFieldsShownMax = 256;
 [[nodiscard]] std::string write(const Publish& message);
 [[nodiscard]] std::string write(const Ping& message);
 
+/// Reads the conditions of a `where` that stands by itself. Fields at fault are named `where` and `where.NAME`.
+[[nodiscard]] Result<view::Where, Error> read_where(std::string_view text);
+
 /// Reads one line (or body) of JSON into an object, as compact text.
 [[nodiscard]] Result<std::string, Error> read_object(std::string_view text);
 

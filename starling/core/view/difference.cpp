@@ -23,9 +23,16 @@ std::optional<std::vector<Fields::Field>> changed_fields(const View& was, const 
 
 }  // namespace
 
-RemoveReason detail::reason_for(const View& was, const Side& is, const state::Channel& channel, const state::Facet* after, const state::Change& change) {
+RemoveReason detail::reason_for(const View& was, const Side& is, const state::Channel& channel, const state::Facet* after,
+                                const state::Change& change) {
+  const bool is_other_view = &was != &is.view && was.text() != is.view.text();
+  // What became of it is not for those to know who may not see it any more.
+  if (is_other_view && was.rights().text() != is.view.rights().text()) {
+    return was.has_query_of(is.view) ? RemoveReason::revoked : RemoveReason::filtered;
+  }
+  if (is.view.rights().has_filter()) return RemoveReason::filtered;
   if (after == nullptr) return change.cause_of(channel) == state::Cause::expired ? RemoveReason::expired : RemoveReason::deleted;
-  if (&was != &is.view && was.text() != is.view.text()) return RemoveReason::filtered;
+  if (is_other_view) return RemoveReason::filtered;
   return is.membership == Membership::moved ? RemoveReason::moved : RemoveReason::filtered;
 }
 
@@ -35,6 +42,7 @@ const char* to_text(RemoveReason reason) noexcept {
     case RemoveReason::filtered: return "filtered";
     case RemoveReason::deleted: return "deleted";
     case RemoveReason::expired: return "expired";
+    case RemoveReason::revoked: return "revoked";
   }
   return "";
 }

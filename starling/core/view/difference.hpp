@@ -20,7 +20,7 @@
 namespace starling::view {
 
 enum class Told : std::uint8_t { set, patch, remove };
-enum class RemoveReason : std::uint8_t { moved, filtered, deleted, expired };
+enum class RemoveReason : std::uint8_t { moved, filtered, deleted, expired, revoked };
 
 [[nodiscard]] const char* to_text(RemoveReason reason) noexcept;
 
@@ -50,7 +50,8 @@ struct Side {
   Membership membership;
 };
 
-[[nodiscard]] RemoveReason reason_for(const View& was, const Side& is, const state::Channel& channel, const state::Facet* after, const state::Change& change);
+[[nodiscard]] RemoveReason reason_for(const View& was, const Side& is, const state::Channel& channel, const state::Facet* after,
+                                      const state::Change& change);
 }  // namespace detail
 
 /// Visits what is told of `change` to one who was shown `before` through `was` and is now shown `after` through `is`: at most one

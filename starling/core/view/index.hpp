@@ -30,7 +30,7 @@ class Index {
  public:
   /// `handle` is not in the index.
   void insert(Handle handle, const View& view) {
-    const Filter& filter = view.query().filter;
+    const Filter& filter = view.reach();
     if (filter.keys) {
       for (const std::string& key : *filter.keys) by_key_[key].insert(handle);
     } else if (!filter.bounds) {
@@ -45,7 +45,7 @@ class Index {
 
   /// `handle` was inserted with this view, or an equal one.
   void erase(Handle handle, const View& view) {
-    const Filter& filter = view.query().filter;
+    const Filter& filter = view.reach();
     if (filter.keys) {
       for (const std::string& key : *filter.keys) {
         const auto entry = by_key_.find(key);

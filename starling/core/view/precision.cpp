@@ -40,9 +40,14 @@ double Precision::rounded(double degrees) const noexcept {
   return std::round(degrees * steps_) / steps_ + 0.0;
 }
 
+double Precision::rounded_longitude(double degrees) const noexcept {
+  const double longitude = rounded(geo::normalised_longitude(degrees));
+  return longitude == -180.0 ? 180.0 : longitude;  // one meridian: on which side of it something is would be half a step
+}
+
 geo::Point Precision::shown(const geo::Point& exact) const noexcept {
   if (is_exact()) return exact;
-  return {rounded(exact.latitude_deg), rounded(exact.longitude_deg)};
+  return {rounded(exact.latitude_deg), rounded_longitude(exact.longitude_deg)};
 }
 
 std::string_view Precision::shown(const state::Channel& channel, std::string_view canonical_name, std::string_view value, Room& room) const {
@@ -52,7 +57,7 @@ std::string_view Precision::shown(const state::Channel& channel, std::string_vie
   const double degrees = *json::number(value);
   // What lies beyond the poles, or is not finite, is no place: no hub takes one from it.
   if (!std::isfinite(degrees) || (coordinate == Coordinate::latitude && std::abs(degrees) > 90)) return value;
-  const double shown = rounded(coordinate == Coordinate::longitude ? geo::normalised_longitude(degrees) : degrees);
+  const double shown = coordinate == Coordinate::longitude ? rounded_longitude(degrees) : rounded(degrees);
   const auto written = fmt::format_to_n(room.data(), room.size(), "{:.{}f}", shown, decimals_);
   return {room.data(), written.size};
 }

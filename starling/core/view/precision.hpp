@@ -30,7 +30,7 @@ class Precision {
   [[nodiscard]] geo::Point shown(const geo::Point& exact) const noexcept;
 
   /// The value of a field as it may be shown: as it is, or, of a number that locates in this channel, its rounded text in `room`. It has
-  /// all decimals (`47.10`), and a longitude lies within ±180: so the text tells the rounded place and nothing else.
+  /// all decimals (`47.10`), and a longitude lies over −180 and up to 180: so the text tells the rounded place and nothing else.
   [[nodiscard]] std::string_view shown(const state::Channel& channel, std::string_view canonical_name, std::string_view value, Room& room) const;
 
   /// A box that holds every exact point whose rounded one lies in `box`.
@@ -38,6 +38,7 @@ class Precision {
 
  private:
   [[nodiscard]] double rounded(double degrees) const noexcept;
+  [[nodiscard]] double rounded_longitude(double degrees) const noexcept;
 
   int decimals_ = -1;  ///< -1: exact
   double steps_ = 1;   ///< in a degree

@@ -134,7 +134,7 @@ TEST_CASE("coarser positions: numbers that locate are shown with so many decimal
            Case{"a place", &kPlain, 1, R"({"latitude":47.1234,"longitude":8.5678,"alt":431.25})", R"({"latitude":47.1,"longitude":8.6,"alt":431.25})"},
            Case{"all decimals are written", &kPlain, 3, R"({"latitude":47,"longitude":8.50})", R"({"latitude":47.000,"longitude":8.500})"},
            Case{"none", &kPlain, 0, R"({"latitude":47.5,"longitude":8.4})", R"({"latitude":48,"longitude":8})"},
-           Case{"the most", &kPlain, 9, R"({"latitude":47.1234567891,"longitude":-179.9999999999})", R"({"latitude":47.123456789,"longitude":-180.000000000})"},
+           Case{"the most", &kPlain, 9, R"({"latitude":47.1234567891,"longitude":-179.9999999999})", R"({"latitude":47.123456789,"longitude":180.000000000})"},
            Case{"however written", &kPlain, 1, R"({"latitude":4.71234e1,"longitude":-0})", R"({"latitude":47.1,"longitude":0.0})"},
            Case{"nearly nothing below zero", &kPlain, 1, R"({"latitude":-0.04,"longitude":-0.06})", R"({"latitude":0.0,"longitude":-0.1})"},
            Case{"over the date line", &kPlain, 1, R"({"latitude":0.0,"longitude":190.04})", R"({"latitude":0.0,"longitude":-170.0})"},

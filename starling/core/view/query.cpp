@@ -36,16 +36,22 @@ bool covers(std::string_view pattern, std::string_view channel_name) noexcept {
   return pattern == channel_name;
 }
 
+std::string normalised_text(const Filter& filter) {
+  std::string text;
+  if (filter.keys) append_sorted(text, "keys", *filter.keys);
+  if (const auto& box = filter.bounds) {
+    // Adding nothing makes -0 a 0.
+    text += fmt::format("bounds[{},{},{},{}]", box->north_deg() + 0.0, box->south_deg() + 0.0, box->east_deg() + 0.0, box->west_deg() + 0.0);
+    if (filter.unlocated) text += "unlocated";
+  }
+  text += filter.where.text();
+  return text;
+}
+
 std::string normalised_text(const Query& query) {
   std::string text;
   append_sorted(text, "channels", query.channels);
-  if (query.filter.keys) append_sorted(text, "keys", *query.filter.keys);
-  if (const auto& box = query.filter.bounds) {
-    // Adding nothing makes -0 a 0.
-    text += fmt::format("bounds[{},{},{},{}]", box->north_deg() + 0.0, box->south_deg() + 0.0, box->east_deg() + 0.0, box->west_deg() + 0.0);
-    if (query.filter.unlocated) text += "unlocated";
-  }
-  text += query.filter.where.text();
+  text += normalised_text(query.filter);
   if (query.fields) append_sorted(text, "fields", *query.fields);
   return text;
 }

@@ -34,5 +34,7 @@ struct Query {
 
 /// The same query always gives the same text: lists sorted and without doubles, defaults left out.
 [[nodiscard]] std::string normalised_text(const Query& query);
+/// The same of a filter; empty if everything passes it.
+[[nodiscard]] std::string normalised_text(const Filter& filter);
 
 }  // namespace starling::view

@@ -1,12 +1,12 @@
 /// @file
 /// Everything that decides what a viewer is shown: its query, within its rights.
 ///
-/// The only place that knows is this one: whoever sends asks a view, so credentials can come (as another part of the view)
-/// without anybody else changing.
+/// The only place that knows is this one: whoever sends asks a view, so credentials can come without anybody else changing.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "starling/core/state/event.hpp"
 #include "starling/core/view/projection.hpp"
 #include "starling/core/view/query.hpp"
+#include "starling/core/view/rights.hpp"
 
 namespace starling::view {
 
@@ -29,40 +30,55 @@ enum class Membership : std::uint8_t {
 class View {
  public:
   /// `channels` are read for the declarations that are part of the view's name.
-  View(Query query, const state::Channels& channels);
+  View(Query query, RightsPtr rights, const state::Channels& channels);
+  /// Without limits.
+  View(Query query, const state::Channels& channels) : View(std::move(query), Rights::everything(), channels) {}
 
   // A facet is shown if its channel is, its entity is inside, and it is admitted. An event is asked for as a whole.
   [[nodiscard]] bool shows(const state::Channel& channel) const;
   /// What is decided for an entity as a whole: by its key and its place.
-  [[nodiscard]] Membership membership(const state::Entity& entity) const noexcept;
+  [[nodiscard]] Membership membership(const state::Entity& entity) const;
   /// Whether there are conditions on fields. If not, all facets are admitted.
-  [[nodiscard]] bool has_where() const noexcept { return !query_.filter.where.is_empty(); }
+  [[nodiscard]] bool has_where() const noexcept { return has_where_; }
   /// Whether the conditions hold for this facet of this entity.
   [[nodiscard]] bool admits(const state::Entity& entity, const state::Facet& facet) const;
   [[nodiscard]] bool shows(const state::Event& event) const;
+
+  /// Where to look for what this view may show, by exact places: whatever it shows has such a key and lies in such a box (or nowhere, if
+  /// `unlocated`), not the other way round. Its `where` says nothing.
+  [[nodiscard]] const Filter& reach() const noexcept { return reach_ ? *reach_ : query_.filter; }
 
   /// How what is shown is shown.
   [[nodiscard]] const ProjectionPtr& projection() const noexcept { return projection_; }
   [[nodiscard]] bool shows_field(std::string_view canonical_name) const noexcept { return projection_->shows_field(canonical_name); }
   [[nodiscard]] bool shows_all_fields() const noexcept { return projection_->shows_all(); }
+  /// Whether what both show of an unchanged entity that is inside both is the same.
+  [[nodiscard]] bool shows_inside_as(const View& other) const noexcept;
 
   [[nodiscard]] const Query& query() const noexcept { return query_; }
-  /// Whether what both show of an unchanged entity, where it is inside both, is the same.
-  [[nodiscard]] bool shows_inside_as(const View& other) const noexcept;
+  [[nodiscard]] const Rights& rights() const noexcept { return *rights_; }
   /// Two views that show the same have the same text, exactly.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   /// Short and opaque, the same on every instance and after a restart: what a client gives back to resume.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] bool has_query_of(const View& other) const noexcept { return query_text() == other.query_text(); }
+  /// Whether a view of this name is of the same query, within whatever rights.
+  [[nodiscard]] bool has_query_of(std::string_view name) const noexcept;
 
  private:
   [[nodiscard]] bool decide(const state::Channel& channel) const noexcept;
-  [[nodiscard]] bool in_bounds(const std::optional<geo::Point>& place) const noexcept;
   [[nodiscard]] bool has_key(std::string_view key) const noexcept;
+  [[nodiscard]] std::string_view query_text() const noexcept { return std::string_view{text_}.substr(0, query_text_size_); }
 
   enum class Shown : std::uint8_t { undecided, no, yes };
   Query query_;
+  RightsPtr rights_;
   ProjectionPtr projection_;
-  std::string text_;
+  std::optional<Filter> reach_;  ///< absent: that of the query
+  bool is_limited_;              ///< by its rights
+  bool has_where_;
+  std::string text_;  ///< of the query, then of the rights
+  std::size_t query_text_size_;
   std::string name_;
   mutable std::vector<Shown> shown_;  // by channel index
 };
