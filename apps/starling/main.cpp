@@ -36,6 +36,7 @@ void add_watch(CLI::App& program, ExitCode& exit_code) {
   };
   command.add_option("channels", options->channels, "Channels: mesh:position, 'mesh:*' or '*'")->required();
   command.add_option("--bounds", options->bounds, "Only what is in this box: west,south,east,north in degrees");
+  command.add_option("--where", options->where, "Only where conditions on fields hold: '{\"battery\":{\"lt\":20}}'");
   add_list("--keys", options->keys, "Only these keys: a,b; may be repeated");
   add_list("--fields", options->fields, "Only these fields: a,b; may be repeated");
   command.add_option("--rate", options->rate, "Frames a second; default: every tick of the server");

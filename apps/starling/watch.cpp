@@ -24,6 +24,7 @@ using session::ClientSession;
 constexpr std::uint32_t kSubscription = 1;
 constexpr Duration kRedrawMin = std::chrono::milliseconds{200};
 constexpr std::string_view kBoundsCure = "give west,south,east,north in degrees, such as --bounds 12.3,51.2,14.8,53.0";
+constexpr std::string_view kWhereCure = R"(give conditions such as --where '{"battery":{"lt":20}}')";
 
 void say(std::string_view line) { fmt::print(stderr, "starling: {}\n", line); }
 
@@ -80,6 +81,11 @@ Result<view::Query, std::string> read_query(const WatchOptions& options) {
     const auto box = read_bounds(options.bounds);
     if (!box) return Unexpected{fmt::format("--bounds {}: {}", options.bounds, box.error())};
     query.filter.bounds = *box;
+  }
+  if (!options.where.empty()) {
+    auto where = protocol::read_where(options.where);
+    if (!where) return Unexpected{fmt::format("--where {}: {} ({}): {}", options.where, where.error().message, where.error().field, kWhereCure)};
+    query.filter.where = std::move(*where);
   }
   if (!options.keys.empty()) {
     query.filter.keys = read_list(options.keys);

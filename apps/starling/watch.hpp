@@ -15,6 +15,7 @@ namespace starling {
 struct WatchOptions {
   std::vector<std::string> channels;  ///< names, `space:*` or `*`
   std::string bounds;                 ///< west,south,east,north in degrees; empty: everywhere
+  std::string where;                  ///< conditions on fields as JSON; empty: none
   std::vector<std::string> keys;      ///< each a list with commas; empty: all
   std::vector<std::string> fields;    ///< the same
   std::optional<double> rate;         ///< frames a second

@@ -8,7 +8,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/state/fields.hpp"
-#include "starling/core/view/difference.hpp"
+#include "starling/core/protocol/client_message.hpp"
 
 namespace starling::routes {
 namespace {
@@ -84,14 +84,16 @@ class StatePage final : public http::Work {
 
  private:
   [[nodiscard]] bool shows(const state::Entity& entity) const {
-    return entity.find(*query_.channel) != nullptr && query_.view->membership(entity) == view::Membership::inside;
+    const state::Facet* facet = entity.find(*query_.channel);
+    return facet && query_.view->shows(*query_.channel) && query_.view->membership(entity) == view::Membership::inside &&
+           query_.view->admits(entity, *facet);
   }
 
   void add(const state::Entity& entity) {
     if (count_++ > 0) records_ += ',';
     json::append_string(records_, entity.key());
     records_ += ':';
-    view::append_shown(records_, *query_.view, entity.find(*query_.channel)->fields);
+    query_.view->projection()->append_record(records_, *query_.channel, entity.find(*query_.channel)->fields);
   }
 
   [[nodiscard]] Response response(bool has_more) const {
@@ -145,7 +147,11 @@ Result<StateQuery, Error> read_state_query(std::string_view channel, const http:
     if (!asked.filter.bounds)
       return fault(ErrorCode::bad_filter, "bounds are west,south,east,north in degrees", "bounds");
   }
-  if (query.find("where")) return fault(ErrorCode::unavailable, "where is not in this version", "where");
+  if (const auto text = query.find("where")) {
+    auto where = protocol::read_where(*text);
+    if (!where) return Unexpected{std::move(where).error()};
+    asked.filter.where = std::move(*where);
+  }
   if (const auto fields = query.find("fields")) {
     asked.fields.emplace();
     for (const std::string& name : http::split_list(*fields)) {
@@ -180,7 +186,7 @@ http::Answer state_page(StateQuery query, std::string_view if_none_match, const 
   }
   const state::State& state = shard.fanout().state();
   const std::uint32_t space_index = query.channel->space_index;
-  const auto& keys = query.view->query().filter.keys;
+  const auto& keys = query.view->reach().keys;
   std::optional<std::vector<state::EntityPtr>> picked;
   if (keys) {
     picked.emplace();

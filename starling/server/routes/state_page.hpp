@@ -33,7 +33,7 @@ struct StateQuery {
   std::size_t from = 0;  ///< slot, or with `keys` the number of the key
 };
 
-/// Reads `keys=&bounds=w,s,e,n&fields=&limit=&cursor=`.
+/// Reads `keys=&bounds=w,s,e,n&where=&fields=&limit=&cursor=`.
 [[nodiscard]] Result<StateQuery, protocol::Error> read_state_query(std::string_view channel, const http::Query& query,
                                                                    const state::Channels& channels,
                                                                    std::string_view epoch);

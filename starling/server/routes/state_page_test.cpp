@@ -94,6 +94,9 @@ TEST_CASE("keys, bounds and fields select") {
   CHECK(keys_of(reading.get("keys=in,nowhere,none&keys=in&keys=out")) == Keys{"in", "nowhere", "out"});
   CHECK(keys_of(reading.get("bounds=19,9,21,11")) == Keys{"in", "edge"});
   CHECK(keys_of(reading.get("bounds=19,9,21,11&keys=in,out")) == Keys{"in"});
+  CHECK(keys_of(reading.get(R"(where={"n":{"gt":1,"lt":4}})")) == Keys{"out", "edge"});
+  CHECK(keys_of(reading.get(R"(where=%7B%22n%22%3A%7B%22in%22%3A%5B1.0%2C3%5D%7D%7D&keys=in,edge&fields=)")) == Keys{"in"});
+  CHECK(keys_of(reading.get("where={}")) == Keys{"in", "out", "edge", "nowhere"});
   CHECK(reading.get("keys=in&fields=n,none").body == R"({"epoch":"e","seq":1,"records":{"in":{"n":1}}})");
   CHECK(reading.get("keys=in&fields=").body == R"({"epoch":"e","seq":1,"records":{"in":{}}})");
 }
@@ -193,7 +196,9 @@ TEST_CASE("what makes no sense is refused by name") {
                         Case{"bounds=1,2,3,x", "a:b", ErrorCode::bad_filter, "bounds"},
                         Case{"bounds=1,2,3,inf", "a:b", ErrorCode::bad_filter, "bounds"},
                         Case{"bounds=1,20,3,10", "a:b", ErrorCode::bad_filter, "bounds"},
-                        Case{"where={}", "a:b", ErrorCode::unavailable, "where"},
+                        Case{"where=n", "a:b", ErrorCode::bad_message, "where"},
+                        Case{"where=[]", "a:b", ErrorCode::bad_message, "where"},
+                        Case{R"(where={"n":{"less":1}})", "a:b", ErrorCode::bad_filter, "where.n"},
                         Case{"fields=a/b", "a:b", ErrorCode::bad_filter, "fields"},
                         Case{"keys=%00", "a:b", ErrorCode::bad_filter, "keys"},
                         Case{"cursor=e2-1", "a:b", ErrorCode::bad_message, "cursor"},
