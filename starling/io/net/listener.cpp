@@ -107,8 +107,11 @@ Result<std::unique_ptr<Listener>, std::string> Listener::open(EventLoop& loop, c
   } else {
     ::setsockopt(descriptor.number(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (family == AF_INET6) ::setsockopt(descriptor.number(), IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (options.sharing == Sharing::another) ::setsockopt(descriptor.number(), SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
   }
   if (::bind(descriptor.number(), address->get(), address->bytes) != 0) return Unexpected{error_text(errno)};
+  // Only now: bound with it, the first would share the port with whoever is there already, another server too.
+  if (options.sharing == Sharing::first) ::setsockopt(descriptor.number(), SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
   if (::listen(descriptor.number(), options.backlog) != 0) return Unexpected{error_text(errno)};
   Address bound;
   bound.bytes = sizeof bound.storage;

@@ -13,12 +13,20 @@
 
 namespace starling::net {
 
+/// Several listeners may share an address and port; the kernel gives each connection to one of them.
+enum class Sharing : std::uint8_t {
+  none,
+  first,    ///< others will follow; like `none` it fails where anybody listens already
+  another,  ///< follows a first one of this process's user
+};
+
 struct ListenOptions {
   std::string host =
       {};  ///< an IPv4 or IPv6 address without brackets, or "localhost" (127.0.0.1); empty for a Unix socket
   std::uint16_t port = 0;        ///< 0: any free one
   std::string socket_path = {};  ///< of a Unix socket
   int backlog = 4096;            ///< connections the kernel has taken in and we have not
+  Sharing sharing = Sharing::none;  ///< not of a Unix socket
 };
 
 class Listener {

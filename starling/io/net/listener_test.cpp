@@ -61,6 +61,38 @@ TEST_CASE("a port in use is an error that says so") {
   CHECK(second.error() == "Address already in use");
 }
 
+TEST_CASE("listeners that share a port share its connections, and nobody else gets in between") {
+  EventLoop loop;
+  const auto first = Listener::open(loop, {.host = "127.0.0.1", .sharing = Sharing::first});
+  REQUIRE(first);
+  const std::uint16_t port = (*first)->port();
+  const auto another = Listener::open(loop, {.host = "127.0.0.1", .port = port, .sharing = Sharing::another});
+  REQUIRE(another);
+  for (const Sharing sharing : {Sharing::none, Sharing::first}) {
+    const auto stranger = Listener::open(loop, {.host = "127.0.0.1", .port = port, .sharing = sharing});
+    REQUIRE(!stranger);
+    CHECK(stranger.error() == "Address already in use");
+  }
+  int taken = 0, taken_by_another = 0;
+  (*first)->start([&](Descriptor, Peer) { ++taken; });
+  (*another)->start([&](Descriptor, Peer) { ++taken, ++taken_by_another; });
+  constexpr int kConnections = 100;  // by chance all go to one of the two once in 2^99 times
+  std::vector<Descriptor> connections;
+  for (int i = 0; i < kConnections; ++i) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connections.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
+    REQUIRE(::connect(connections.back().number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  loop.run([&](bool) {
+    if (taken == kConnections) loop.stop();
+  });
+  CHECK(taken_by_another > 0);
+  CHECK(taken_by_another < kConnections);
+}
+
 TEST_CASE("a Unix socket that nobody serves any more is replaced, one that is served is not, a file never") {
   EventLoop loop;
   const SocketPath path{"listener"};
