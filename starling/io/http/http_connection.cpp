@@ -242,6 +242,10 @@ void HttpConnection::answer_request() {
     return;
   }
   work_ = std::move(std::get<std::unique_ptr<Work>>(answer));
+  work_->on_wake([&all = all_, id = id_] {
+    const auto found = all.connections_.find(id);
+    if (found != all.connections_.end() && std::exchange(found->second->is_work_waiting_, false)) found->second->work_later();
+  });
   enter(State::working);
   work();
 }
@@ -253,6 +257,11 @@ void HttpConnection::work() {
     respond(*response);
     return;
   }
+  is_work_waiting_ = work_->is_waiting();
+  if (!is_work_waiting_) work_later();
+}
+
+void HttpConnection::work_later() {
   all_.loop_.defer([&all = all_, id = id_] {
     if (const auto found = all.connections_.find(id); found != all.connections_.end()) found->second->work();
   });

@@ -53,6 +53,7 @@ class HttpConnection {
   [[nodiscard]] bool accept_head();
   void answer_request();
   void work();
+  void work_later();
   void body_moves(std::size_t bytes);
   void upgrade();
   void respond(const Response& response);
@@ -71,6 +72,7 @@ class HttpConnection {
   Instant due_{};  // when the state has lasted too long
   Instant body_due_{};  // for all of the body that has come so far
   bool is_awaiting_readable_ = false;
+  bool is_work_waiting_ = false;
   bool is_last_ = false;  // the connection ends after this answer
   std::string buffer_;    // received and not parsed
   std::unique_ptr<Parser> parser_;

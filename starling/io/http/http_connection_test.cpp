@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "starling/io/http/awaited.hpp"
 #include "starling/io/http/http_connections.hpp"
 #include "starling/io/http/problem.hpp"
 #include "starling/io/net/system_clock.hpp"
@@ -12,7 +13,8 @@
 namespace starling::http {
 namespace {
 
-/// Says what it was asked; `/refuse` is refused at its head, `/work` takes three steps, `/live` upgrades.
+/// Says what it was asked; `/refuse` is refused at its head, `/work` takes three steps, `/wait` waits for `slot`, `/live`
+/// upgrades.
 class EchoSite final : public Site {
  public:
   std::optional<Response> refuse(const Request& head) override {
@@ -23,6 +25,7 @@ class EchoSite final : public Site {
     ++answered;
     std::string said = request.method + ' ' + request.path + '?' + request.query + ' ' +
                        std::string{request.header("Host")} + ' ' + request.body;
+    if (request.path == "/wait") return std::make_unique<AwaitedResponse>(slot);
     if (request.path != "/work") return Response{.body = std::move(said)};
     class ThreeSteps final : public Work {
      public:
@@ -49,6 +52,7 @@ class EchoSite final : public Site {
 
   int answered = 0;
   std::string taken;
+  ResponseSlot slot;
 
  private:
   std::optional<net::WatchedDescriptor> socket_;
@@ -303,6 +307,37 @@ TEST_CASE("an upgrade takes the connection over, with what came behind the reque
   Conversation refused;
   refused.say("GET /elsewhere" + upgrade);
   CHECK(refused.heard().starts_with("HTTP/1.1 404 "));
+}
+
+TEST_CASE("an answer that comes from elsewhere goes out when it has come, and the next request waits for it") {
+  Conversation conversation;
+  conversation.say("GET /wait HTTP/1.1\r\nHost: y\r\n\r\nGET /next HTTP/1.1\r\nHost: y\r\n\r\n");
+  CHECK(conversation.heard().empty());
+  conversation.site.slot.put({.body = "here it is"});
+  conversation.pass(Duration{0});
+  const std::string heard = conversation.heard();
+  CHECK(heard.find("here it is") < heard.find("GET /next"));
+  CHECK(heard.find("GET /next") != std::string::npos);
+}
+
+TEST_CASE("an answer that was there before the request, and one whose connection has gone") {
+  {
+    Conversation conversation;
+    conversation.site.slot.put({.body = "already"});
+    conversation.say("GET /wait HTTP/1.1\r\nHost: y\r\n\r\n");
+    CHECK(conversation.heard().ends_with("already"));
+  }
+  ResponseSlot slot;
+  {
+    Conversation conversation;
+    conversation.site.slot = slot;
+    conversation.say("GET /wait HTTP/1.1\r\nHost: y\r\n\r\n");
+    conversation.hang_up();
+    slot.put({.body = "goodbye"});  // once while nobody reads, once when it is over
+    conversation.pass(Duration{0});
+    CHECK(conversation.open() == 0);
+    slot.put({.body = "goodbye"});
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 /// Who answers requests, as an HTTP connection sees it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,12 @@ class Work {
   virtual ~Work() = default;
   /// The response, once it is finished.
   [[nodiscard]] virtual std::optional<Response> step() = 0;
+
+  /// Whether a step leads nowhere before something has come from elsewhere. Then there is none until `wake` is called.
+  [[nodiscard]] virtual bool is_waiting() const noexcept { return false; }
+  /// Given before the first step, to a work that waits. `wake` belongs to the connection's thread; called early, twice or after the
+  /// connection has gone, it does nothing.
+  virtual void on_wake(std::function<void()> /*wake*/) {}
 };
 
 using Answer = std::variant<Response, std::unique_ptr<Work>>;
