@@ -94,6 +94,7 @@ ExitCode serve(const ServeOptions& options) {
     return exit_failed;
   }
   for (const std::string& url : server.urls()) say("serving on " + url);
+  if (server.shards() > 1) say(fmt::format("{} threads serve viewers: server.shards sets how many", server.shards()));
   if (options.demo) say("playing a recorded fleet in a loop: open the address in a browser; Ctrl-C stops");
   server.run();
   return exit_ok;

@@ -8,10 +8,6 @@ namespace {
 using state::Operation;
 using state::Update;
 
-std::size_t bytes_of(const Update& update) noexcept {
-  return sizeof(Update) + update.channel.size() + update.data.size() + (update.key ? update.key->size() : 0);
-}
-
 /// Of two updates of one record. Without a time of its own an update is of now.
 bool is_older(const Update& update, const Update& held) noexcept {
   return update.time && (!held.time || *update.time < *held.time);
@@ -30,7 +26,7 @@ void Input::offer(std::vector<Update> updates) {
     was_empty = waiting_.empty();
     for (Update& update : updates) {
       ++counters_.offered;
-      const std::size_t bytes = bytes_of(update);
+      const std::size_t bytes = update.bytes();
       if (waiting_.size() < options_.updates_max && bytes_ + bytes <= options_.bytes_max) {
         bytes_ += bytes;
         if (!index_.empty() && is_mergeable(update)) index_[record_name(update)] = waiting_.size();
@@ -74,9 +70,9 @@ bool Input::conflate(Update& update) {
   if (found == index_.end()) return false;
   Update& earlier = waiting_[found->second];
   if (is_older(update, earlier)) return false;
-  const std::size_t before = bytes_of(earlier);
+  const std::size_t before = earlier.bytes();
   earlier = merged(std::move(earlier), std::move(update));
-  bytes_ = bytes_ - before + bytes_of(earlier);
+  bytes_ = bytes_ - before + earlier.bytes();
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace starling {
@@ -78,34 +79,53 @@ std::string metrics_text(const Measured& measured) {
   writer.gauge("starling_state_bytes", "Memory of the state, about", measured.hub.state_bytes());
   writer.gauge("starling_channels", "Channels in use", measured.hub.channels().all().size());
 
-  const fanout::Fanout& fanout = measured.shard.fanout();
-  const fanout::Counters& counters = fanout.counters();
-  writer.gauge("starling_log_seq", "Number of the newest batch", fanout.log().head());
-  writer.gauge("starling_log_bytes", "Memory of the batches that a resume can reach, about", fanout.log().bytes());
-  writer.counter("starling_batches_total", "Batches", counters.batches);
-  writer.counter("starling_beats_total", "Beats at which something was pending", counters.beats);
-  writer.counter("starling_updates_encoded_total", "Update frames made for audiences", counters.updates_encoded);
+  const std::vector<ShardMeasures>& shards = measured.shards;
+  const auto sum = [&](auto&& value_of) {
+    std::uint64_t total = 0;
+    for (const ShardMeasures& shard : shards) total += value_of(shard);
+    return total;
+  };
+  const auto fanned = [&](std::uint64_t fanout::Counters::*counter) {
+    return sum([&](const ShardMeasures& shard) { return shard.fanout.*counter; });
+  };
+  // Batches are the same on all shards: what is told is what the last of them has.
+  const ShardMeasures& last = *std::ranges::min_element(shards, {}, &ShardMeasures::log_seq);
+  writer.gauge("starling_shards", "Threads that serve viewers", shards.size());
+  writer.gauge("starling_log_seq", "Number of the newest batch", last.log_seq);
+  writer.gauge("starling_log_bytes", "Memory of the batches that a resume can reach, about", last.log_bytes);
+  writer.counter("starling_batches_total", "Batches", last.fanout.batches);
+  writer.counter("starling_beats_total", "Beats at which something was pending", fanned(&fanout::Counters::beats));
+  writer.counter("starling_updates_encoded_total", "Update frames made for audiences",
+                 fanned(&fanout::Counters::updates_encoded));
   writer.counter("starling_updates_sent_total", "Update frames handed to viewers that keep up",
-                 counters.updates_sent);
-  writer.counter("starling_catch_ups_total", "Viewers brought on by a fold of their own", counters.catch_ups);
-  writer.counter("starling_snapshots_total", "Snapshots begun", counters.snapshots);
+                 fanned(&fanout::Counters::updates_sent));
+  writer.counter("starling_catch_ups_total", "Viewers brought on by a fold of their own",
+                 fanned(&fanout::Counters::catch_ups));
+  writer.counter("starling_snapshots_total", "Snapshots begun", fanned(&fanout::Counters::snapshots));
   writer.counter("starling_cursors_expired_total", "Snapshots begun because the log no longer reached back",
-                 counters.expired);
+                 fanned(&fanout::Counters::expired));
 
-  writer.gauge("starling_sessions", "Viewers' sessions", measured.shard.sessions());
-  const net::WebSocketCounters& web_sockets = measured.web_sockets.counters();
-  writer.gauge("starling_websocket_connections", "WebSocket connections", measured.web_sockets.size());
-  writer.counter("starling_websocket_connections_total", "WebSocket connections ever", web_sockets.opened);
+  writer.gauge("starling_sessions", "Viewers' sessions", sum([](const ShardMeasures& shard) { return shard.sessions; }));
+  const auto web_sockets = [&](std::uint64_t net::WebSocketCounters::*counter) {
+    return sum([&](const ShardMeasures& shard) { return shard.web_sockets.*counter; });
+  };
+  writer.gauge("starling_websocket_connections", "WebSocket connections",
+               sum([](const ShardMeasures& shard) { return shard.web_socket_connections; }));
+  writer.counter("starling_websocket_connections_total", "WebSocket connections ever",
+                 web_sockets(&net::WebSocketCounters::opened));
   writer.counter("starling_websocket_messages_received_total", "Messages from viewers",
-                 web_sockets.received_messages);
-  writer.counter("starling_websocket_sent_bytes_total", "Bytes the viewers' sockets took", web_sockets.sent_bytes);
+                 web_sockets(&net::WebSocketCounters::received_messages));
+  writer.counter("starling_websocket_sent_bytes_total", "Bytes the viewers' sockets took",
+                 web_sockets(&net::WebSocketCounters::sent_bytes));
 
-  const http::HttpCounters& http = measured.http.counters();
-  writer.gauge("starling_http_connections", "HTTP connections", measured.http.size());
-  writer.counter("starling_http_connections_total", "HTTP connections ever", http.connections);
+  writer.gauge("starling_http_connections", "HTTP connections",
+               sum([](const ShardMeasures& shard) { return shard.http_connections; }));
+  writer.counter("starling_http_connections_total", "HTTP connections ever",
+                 sum([](const ShardMeasures& shard) { return shard.http.connections; }));
   writer.family("starling_http_responses_total", "counter", "HTTP responses by class of status");
-  for (std::size_t hundreds = 2; hundreds < http.responses.size(); ++hundreds) {
-    writer.sample("starling_http_responses_total", "class", fmt::format("{}xx", hundreds), http.responses[hundreds]);
+  for (std::size_t hundreds = 2; hundreds < shards.front().http.responses.size(); ++hundreds) {
+    writer.sample("starling_http_responses_total", "class", fmt::format("{}xx", hundreds),
+                  sum([&](const ShardMeasures& shard) { return shard.http.responses[hundreds]; }));
   }
 
   writer.counter("starling_input_updates_total", "Updates offered by sources", measured.input.offered);
@@ -114,6 +134,12 @@ std::string metrics_text(const Measured& measured) {
   writer.counter("starling_input_dropped_total", "Of them, lost because the queue was full", measured.input.dropped);
   write_sources(writer, measured.sources);
   return std::move(writer).take();
+}
+
+http::Response metrics_response(std::string text) {
+  return {.status = 200,
+          .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+          .body = std::move(text)};
 }
 
 }  // namespace starling

@@ -5,69 +5,45 @@
 
 #include <algorithm>
 #include <csignal>
-#include <set>
 #include <thread>
 
-#include "starling/core/protocol/error.hpp"
-#include "starling/core/ws/close_code.hpp"
-#include "starling/io/http/http_connections.hpp"
 #include "starling/io/net/descriptor_limit.hpp"
 #include "starling/io/net/event_loop.hpp"
-#include "starling/io/net/listener.hpp"
 #include "starling/io/net/system_clock.hpp"
 #include "starling/io/net/system_random.hpp"
-#include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/config/listen_address.hpp"
+#include "starling/server/due_timer.hpp"
+#include "starling/server/hub_desk.hpp"
 #include "starling/server/metrics.hpp"
+#include "starling/server/one_shard.hpp"
 #include "starling/server/playback.hpp"
-#include "starling/server/site.hpp"
+#include "starling/server/shard_threads.hpp"
 
 namespace starling {
 namespace {
 
-/// Of the sources' updates, applied in one step.
-constexpr std::size_t kUpdatesPerStep = 512;
-
-session::ShardOptions with_epoch(session::ShardOptions options) {
-  if (options.epoch.empty()) options.epoch = fmt::format("{:016x}", net::system_random());
+ServerOptions complete(ServerOptions options) {
+  if (options.shard.epoch.empty()) options.shard.epoch = fmt::format("{:016x}", net::system_random());
+  if (options.shards == 0) options.shards = std::max(1U, std::thread::hardware_concurrency());
   return options;
-}
-
-InputOptions with_events(InputOptions options, const std::vector<state::ChannelDeclaration>& channels) {
-  for (const state::ChannelDeclaration& channel : channels) {
-    if (channel.kind == state::ChannelKind::event) options.event_channels.insert(channel.name);
-  }
-  return options;
-}
-
-std::optional<Instant> earliest(std::optional<Instant> a, std::optional<Instant> b) noexcept {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
 }
 
 }  // namespace
 
-/// The parts, in the order they need each other, and what ties them together.
+/// The parts, in the order they need each other, and what ties them together. All of it is the hub's thread's.
 class Server::Running {
  public:
   explicit Running(ServerOptions options)
-      : options_(std::move(options)),
-        hub_(options_.hub, options_.channels),
-        shard_(with_epoch(options_.shard), hub_.channels(), hub_),
-        web_sockets_(loop_, shard_, net::system_random()),
-        site_({.hub = hub_,
-               .shard = shard_,
-               .web_sockets = web_sockets_,
-               .metrics = [this] { return metrics(); },
-               .clock = net::now},
-              options_.guard),
-        http_(loop_, site_, {.body_bytes_max = options_.body_bytes}),
-        input_(with_events(options_.input, options_.channels), [this] { loop_.post([this] { apply_input(); }); }),
-        timer_(loop_, [] {}) {}  // only ends the wait: what is due is done after the turn
+      : options_(complete(std::move(options))),
+        desk_(loop_,
+              {.hub = options_.hub, .channels = options_.channels, .input = options_.input, .log = options_.log},
+              [this](const log::BatchPtr& batch, Moment now) { return shards_->hand_on(batch, now); }),
+        shards_(make_shards()),
+        timer_(loop_) {}
 
-  sources::Sink& sink() noexcept { return input_; }
+  sources::Sink& sink() noexcept { return desk_.input(); }
   void add(std::string name, std::unique_ptr<sources::Source> source);
-  void play(sources::recording::Recording recording) { playback_.emplace(loop_, input_, std::move(recording)); }
+  void play(sources::recording::Recording recording) { playback_.emplace(loop_, sink(), std::move(recording)); }
 
   Result<void, StartError> start();
   void run();
@@ -77,6 +53,7 @@ class Server::Running {
 
   std::uint16_t port() const noexcept;
   std::vector<std::string> urls() const;
+  std::size_t shards() const noexcept { return options_.shards; }
 
  private:
   struct NamedSource {
@@ -84,36 +61,32 @@ class Server::Running {
     std::unique_ptr<sources::Source> source;
   };
 
-  void apply_input();
-  void apply(state::Update update, Moment now);
+  std::unique_ptr<Shards> make_shards();
   void after_turn(bool is_idle);
   void begin_shutdown();
   void stop_sources();
-  [[nodiscard]] std::string metrics() const;
-  void log(sources::LogLevel level, std::string line) const {
-    if (options_.log) options_.log(level, std::move(line));
-  }
+  void measure(MetricsDone done);
 
   ServerOptions options_;
   net::EventLoop loop_;
-  hub::Hub hub_;
-  session::Shard shard_;
-  net::WebSocketConnections web_sockets_;
-  Site site_;
-  http::HttpConnections http_;
-  Input input_;
+  HubDesk desk_;
+  std::unique_ptr<Shards> shards_;
   std::vector<NamedSource> sources_;
   std::optional<Playback> playback_;
-  std::vector<std::unique_ptr<net::Listener>> listeners_;
-  net::Timer timer_;
-  std::optional<Instant> timer_due_;
-
-  std::vector<state::Update> taken_;  // from the input, not applied yet
-  std::size_t taken_at_ = 0;
-  std::set<state::Refusal> told_refusals_;
+  std::vector<Listening> listening_;
+  DueTimer timer_;
   std::optional<Instant> shutdown_due_;
   bool are_sources_stopped_ = false;
 };
+
+std::unique_ptr<Shards> Server::Running::make_shards() {
+  ShardsOptions options{
+      .shards = options_.shards,
+      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes},
+      .metrics = [this](MetricsDone done) { measure(std::move(done)); }};
+  if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
+  return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));
+}
 
 void Server::Running::add(std::string name, std::unique_ptr<sources::Source> source) {
   // Two may listen to one broker; metrics of the same name would be refused whole.
@@ -132,13 +105,12 @@ Result<void, StartError> Server::Running::start() {
       return Unexpected{StartError{fmt::format(
           "cannot listen on {}: without credentials only this machine is served, listen on 127.0.0.1", text)}};
     }
-    auto listener = net::Listener::open(
-        loop_, {.host = address->host, .port = address->port, .socket_path = address->socket_path});
-    if (!listener) {
+    auto listening = shards_->listen(*address);
+    if (!listening) {
       return Unexpected{StartError{fmt::format(
-          "cannot listen on {}: {}; choose another with --listen or server.listen", text, listener.error())}};
+          "cannot listen on {}: {}; choose another with --listen or server.listen", text, listening.error())}};
     }
-    listeners_.push_back(std::move(*listener));
+    listening_.push_back(std::move(*listening));
   }
   return {};
 }
@@ -150,93 +122,41 @@ void Server::Running::run() {
       begin_shutdown();
     });
   }
-  for (const auto& listener : listeners_) {
-    listener->start(
-        [this](net::Descriptor socket, net::Peer peer) { http_.open(std::move(socket), std::move(peer)); });
-  }
+  shards_->start();
   for (const NamedSource& named : sources_) named.source->start();
   if (playback_) playback_->start();
   loop_.run([this](bool is_idle) { after_turn(is_idle); });
+  shards_->stop();
 }
 
 std::uint16_t Server::Running::port() const noexcept {
-  for (const auto& listener : listeners_) {
-    if (listener->port() != 0) return listener->port();
-  }
-  return 0;
+  const auto tcp = std::ranges::find_if(listening_, [](const Listening& listening) { return listening.port != 0; });
+  return tcp == listening_.end() ? std::uint16_t{0} : tcp->port;
 }
 
 std::vector<std::string> Server::Running::urls() const {
   std::vector<std::string> urls;
-  for (const auto& listener : listeners_) urls.push_back(listener->url());
+  for (const Listening& listening : listening_) urls.push_back(listening.url);
   return urls;
-}
-
-void Server::Running::apply_input() {
-  if (taken_at_ == taken_.size()) {
-    taken_ = input_.take();
-    taken_at_ = 0;
-  }
-  const Moment now = net::now();
-  const std::size_t end = std::min(taken_.size(), taken_at_ + kUpdatesPerStep);
-  for (; taken_at_ < end; ++taken_at_) apply(std::move(taken_[taken_at_]), now);
-  if (taken_at_ < taken_.size()) {
-    loop_.defer([this] { apply_input(); });
-    return;
-  }
-  taken_ = {};
-  taken_at_ = 0;
-}
-
-void Server::Running::apply(state::Update update, Moment now) {
-  const std::string channel = update.channel;
-  const auto applied = hub_.publish(std::move(update), now);
-  if (applied || !told_refusals_.insert(applied.error()).second) return;
-  log(sources::LogLevel::warning,
-      fmt::format(
-          "an update of a source for {} was refused: {} (said once; starling_updates_refused_total counts them)",
-          channel, protocol::error_of(applied.error()).message));
 }
 
 void Server::Running::after_turn(bool is_idle) {
   const Moment now = net::now();
-  if (const auto due = hub_.next_due(); due && *due <= now.instant) hub_.on_time(now);
-  if (const auto due = hub_.close_due(); due && (is_idle || *due <= now.instant)) {
-    if (log::BatchPtr batch = hub_.close_batch(now)) shard_.take(std::move(batch), now);
-  }
-  const auto call_if_due = [&](std::optional<Instant> due, auto&& call) {
-    if (due && *due <= now.instant) call();
-  };
-  call_if_due(shard_.next_due(), [&] { shard_.on_time(now); });
-  call_if_due(web_sockets_.next_due(), [&] { web_sockets_.on_time(now.instant); });
-  call_if_due(http_.next_due(), [&] { http_.on_time(now.instant); });
-  web_sockets_.flush();
-  http_.bury_ended();
+  desk_.after_turn(is_idle, now);
+  shards_->after_turn(now);
 
   if (shutdown_due_) {
-    const bool is_everybody_gone =
-        are_sources_stopped_ && web_sockets_.size() == 0 && http_.size() == 0 && !hub_.close_due();
+    const bool is_everybody_gone = are_sources_stopped_ && shards_->is_empty() && desk_.is_settled();
     if (is_everybody_gone || *shutdown_due_ <= now.instant) loop_.stop();
   }
-  std::optional<Instant> due = earliest(shard_.next_due(), earliest(hub_.close_due(), hub_.next_due()));
-  due = earliest(earliest(due, shutdown_due_), earliest(web_sockets_.next_due(), http_.next_due()));
-  if (due == timer_due_ && (!due || *due > now.instant)) return;
-  timer_due_ = due;
-  if (due) {
-    timer_.set(*due);
-  } else {
-    timer_.clear();
-  }
+  timer_.set(earliest(shutdown_due_, earliest(desk_.next_due(), shards_->next_due())), now.instant);
 }
 
 void Server::Running::begin_shutdown() {
   if (shutdown_due_) return;
   shutdown_due_ = net::now().instant + options_.shutdown_max;
-  listeners_.clear();
-  site_.begin_shutdown();
   playback_.reset();
-  http_.end_all();
-  web_sockets_.close_all(ws::close_code::kGoingAway, "shutting down");
+  shards_->begin_shutdown();
   loop_.defer([this] { stop_sources(); });  // after the viewers have been told: a source may take a while
 }
 
@@ -248,15 +168,15 @@ void Server::Running::stop_sources() {
   are_sources_stopped_ = true;
 }
 
-std::string Server::Running::metrics() const {
-  std::vector<MeasuredSource> measured;
-  for (const NamedSource& named : sources_) measured.push_back({named.name, named.source->status()});
-  return metrics_text({.hub = hub_,
-                       .shard = shard_,
-                       .web_sockets = web_sockets_,
-                       .http = http_,
-                       .input = input_.counters(),
-                       .sources = std::move(measured)});
+void Server::Running::measure(MetricsDone done) {
+  shards_->measure([this, done = std::move(done)](std::vector<ShardMeasures> shards) {
+    std::vector<MeasuredSource> sources;
+    for (const NamedSource& named : sources_) sources.push_back({named.name, named.source->status()});
+    done(metrics_text({.hub = desk_.hub(),
+                       .shards = std::move(shards),
+                       .input = desk_.input().counters(),
+                       .sources = std::move(sources)}));
+  });
 }
 
 Server::Server(ServerOptions options) : running_(std::make_unique<Running>(std::move(options))) {}
@@ -271,5 +191,6 @@ void Server::run() { running_->run(); }
 void Server::stop() { running_->stop(); }
 std::uint16_t Server::port() const noexcept { return running_->port(); }
 std::vector<std::string> Server::urls() const { return running_->urls(); }
+std::size_t Server::shards() const noexcept { return running_->shards(); }
 
 }  // namespace starling

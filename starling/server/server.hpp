@@ -1,5 +1,6 @@
 /// @file
-/// The whole of it: doors, hub, viewers and sources around one event loop.
+/// The whole of it: doors, hub, viewers and sources. The hub has the thread that calls `run`; so has the shard, if there is one, and
+/// otherwise each shard has a thread of its own.
 ///
 ///     Server server{options};
 ///     if (auto started = server.start(); !started) …
@@ -24,6 +25,7 @@ namespace starling {
 struct ServerOptions {
   std::vector<std::string> listen{
       "127.0.0.1:8080"};  ///< "host:port", "[::1]:port", "unix:/path"; port 0: any free one
+  std::size_t shards = 0;  ///< threads that serve viewers; 0: one a core. 1 shares the hub's thread
   GuardOptions guard = {};
   hub::HubOptions hub = {};
   std::vector<state::ChannelDeclaration> channels = {};
@@ -67,6 +69,7 @@ class Server {
   [[nodiscard]] std::uint16_t port() const noexcept;
   /// Where it listens: "http://127.0.0.1:8080", "unix:/run/starling.sock".
   [[nodiscard]] std::vector<std::string> urls() const;
+  [[nodiscard]] std::size_t shards() const noexcept;
 
  private:
   class Running;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <type_traits>
 
 #include "starling/core/base/json.hpp"
 #include "starling/server/client_for_test.hpp"
@@ -10,8 +11,19 @@
 namespace starling {
 namespace {
 
-TEST_CASE("what is published over HTTP reaches a viewer: snapshot, then differences") {
-  ServerForTest server;
+/// A viewer cannot tell how many threads serve it: every test is held with one and with several.
+using One = std::integral_constant<std::size_t, 1>;
+using Three = std::integral_constant<std::size_t, 3>;
+
+template <class Shards>
+ServerOptions of() {
+  ServerOptions options;
+  options.shards = Shards::value;
+  return options;
+}
+
+TEST_CASE_TEMPLATE("what is published over HTTP reaches a viewer: snapshot, then differences", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   CHECK(post(server.port(), "/api/v1/publish/a:b?key=1", R"({"x":1,"y":1})").body == R"({"accepted":1,"seq":1})");
   ViewerForTest viewer{server.port()};
   viewer.subscribe("a:b");
@@ -25,8 +37,8 @@ TEST_CASE("what is published over HTTP reaches a viewer: snapshot, then differen
   CHECK(json::find(page, "records") == R"({"1":{"x":2,"y":1}})");
 }
 
-TEST_CASE("what a viewer publishes is answered and reaches the others") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("what a viewer publishes is answered and reaches the others", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   ViewerForTest one{server.port()}, other{server.port()};
   other.subscribe("a:*");
   other.hear(R"("type":"snapshot")");
@@ -36,8 +48,8 @@ TEST_CASE("what a viewer publishes is answered and reaches the others") {
   CHECK(other.record("a:b", "k") == R"({"x":1})");
 }
 
-TEST_CASE("lines of one body lie in one batch") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("lines of one body lie in one batch", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   ViewerForTest viewer{server.port()};
   viewer.subscribe("a:b");
   viewer.hear(R"("type":"snapshot")");
@@ -50,8 +62,89 @@ TEST_CASE("lines of one body lie in one batch") {
   CHECK(viewer.session.replica(1)->find("a:b")->size() == 1000);
 }
 
-TEST_CASE("what sources hear is served, from whatever thread") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("what was published over HTTP is there for whoever reads after the answer, on whatever connection", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
+  for (int i = 1; i <= 100; ++i) {
+    const std::string data = "{\"n\":" + std::to_string(i) + "}";
+    const HttpAnswer posted = post(server.port(), "/api/v1/publish/a:b?key=1", data);
+    CHECK(posted.body == R"({"accepted":1,"seq":)" + std::to_string(i) + "}");
+    const std::string page = get(server.port(), "/api/v1/state/a:b").body;
+    REQUIRE(json::find(page, "records") == R"({"1":)" + data + "}");
+    CHECK(json::find(page, "seq") == std::to_string(i));
+  }
+}
+
+TEST_CASE_TEMPLATE("answers come in the order of the messages, whatever they are", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
+  ViewerForTest viewer{server.port()};
+  viewer.hear(R"("type":"welcome")");
+  std::string wire, want;
+  constexpr int kRounds = 300;
+  for (int i = 0; i < kRounds; ++i) {
+    const std::string ref = std::to_string(i);
+    const auto say = [&](const std::string& text) { ws::append_frame(wire, ws::Opcode::text, text, ws::MaskingKey{1, 2, 3, 4}); };
+    say(R"({"type":"publish","channel":"a:b","key":"k)" + ref + R"(","data":{},"ref":)" + ref + "}");
+    say(R"({"type":"publish","channel":"a:b","key":"","data":{},"ref":)" + ref + "}");
+    if (i % 10 == 0) say(R"({"type":"ping","ref":)" + ref + "}");
+    if (i % 50 == 7) say("nonsense");
+  }
+  viewer.say_raw(wire);
+  state::Seq last = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    const std::string ref = R"("ref":)" + std::to_string(i);
+    const std::string ok = viewer.hear("\"type\"");
+    REQUIRE(ok.starts_with(R"({"type":"ok",)" + ref + ','));
+    const auto seq = std::stoull(std::string{*json::find(ok, "seq")});
+    CHECK(seq >= last);
+    last = seq;
+    const std::string refused = viewer.hear("\"type\"");
+    REQUIRE(refused.starts_with(R"({"type":"error","code":"bad_key")"));
+    REQUIRE(refused.find(ref) != std::string::npos);
+    if (i % 10 == 0) REQUIRE(viewer.hear("\"type\"").starts_with(R"({"type":"pong",)" + ref + ','));
+    if (i % 50 == 7) REQUIRE(viewer.hear("\"type\"").starts_with(R"({"type":"error","code":"bad_message")"));
+  }
+}
+
+TEST_CASE_TEMPLATE("who publishes much and says goodbye gets every answer before the close", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
+  ViewerForTest viewer{server.port()};
+  viewer.hear(R"("type":"welcome")");
+  constexpr int kPublishes = 3000;
+  std::string wire;
+  for (int i = 0; i < kPublishes; ++i) {
+    const std::string n = std::to_string(i);
+    ws::append_frame(wire, ws::Opcode::text,
+                     R"({"type":"publish","channel":"a:b","key":"k","data":{"n":)" + n + R"(},"ref":)" + n + "}", ws::MaskingKey{1, 2, 3, 4});
+  }
+  ws::append_close(wire, 1000, {}, ws::MaskingKey{});
+  viewer.say_raw(wire);
+  for (int i = 0; i < kPublishes; ++i) {
+    REQUIRE(viewer.hear("\"type\"").starts_with(R"({"type":"ok","ref":)" + std::to_string(i) + ','));
+  }
+  CHECK(viewer.hear_close().code == 1000);
+  CHECK(json::find(get(server.port(), "/api/v1/state/a:b").body, "records") == R"({"k":{"n":2999}})");
+}
+
+TEST_CASE_TEMPLATE("a walk by pages finds everything once, whoever answers", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
+  std::string lines;
+  constexpr int kKeys = 100;
+  for (int i = 0; i < 2 * kKeys; ++i) lines += "{\"key\":\"" + std::to_string(i) + "\",\"data\":{}}\n";
+  for (int i = 0; i < 2 * kKeys; i += 2) lines += "{\"key\":\"" + std::to_string(i) + "\",\"op\":\"remove\"}\n";
+  CHECK(post(server.port(), "/api/v1/publish/a:b", lines, "application/x-ndjson").status == 200);
+  std::string cursor;
+  int found = 0;
+  do {
+    const std::string page = get(server.port(), "/api/v1/state/a:b?limit=7" + cursor).body;
+    for ([[maybe_unused]] const json::Member& member : json::Members{*json::find(page, "records")}) ++found;
+    const auto next = json::find(page, "cursor");
+    cursor = next ? "&cursor=" + json::decode(*next) : "";
+  } while (!cursor.empty());
+  CHECK(found == kKeys);
+}
+
+TEST_CASE_TEMPLATE("what sources hear is served, from whatever thread", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   ViewerForTest viewer{server.port()};
   viewer.subscribe("a:b");
   viewer.hear(R"("type":"snapshot")");
@@ -69,7 +162,7 @@ TEST_CASE("what sources hear is served, from whatever thread") {
   CHECK(viewer.record("a:b", "0") == "{\"n\":1990}");
 }
 
-TEST_CASE("sources run while the server does, and each is measured under a name of its own") {
+TEST_CASE_TEMPLATE("sources run while the server does, and each is measured under a name of its own", Shards, One, Three) {
   struct Calls {
     std::atomic<int> started = 0, stopped = 0;
   };
@@ -84,7 +177,7 @@ TEST_CASE("sources run while the server does, and each is measured under a name 
     Calls& calls_;
   };
   Calls calls;
-  ServerOptions options;
+  auto options = of<Shards>();
   options.listen = {"127.0.0.1:0"};
   Server server{std::move(options)};
   for (int i = 0; i < 3; ++i) server.add("broker", std::make_unique<CountingSource>(calls));
@@ -102,8 +195,8 @@ TEST_CASE("sources run while the server does, and each is measured under a name 
   CHECK(calls.stopped == 3);
 }
 
-TEST_CASE("a recording is played") {
-  ServerOptions options;
+TEST_CASE_TEMPLATE("a recording is played", Shards, One, Three) {
+  auto options = of<Shards>();
   options.listen = {"127.0.0.1:0"};
   Server server{std::move(options)};
   auto recording = sources::recording::Recording::parse(R"({"at_ms":0,"channel":"a:b","key":"1","data":{"x":1}})");
@@ -119,8 +212,8 @@ TEST_CASE("a recording is played") {
   thread.join();
 }
 
-TEST_CASE("who does not belong here is refused at the door, and told why") {
-  ServerOptions options;
+TEST_CASE_TEMPLATE("who does not belong here is refused at the door, and told why", Shards, One, Three) {
+  auto options = of<Shards>();
   options.body_bytes = 1000;
   ServerForTest server{std::move(options)};
   const std::string upgrade =
@@ -173,8 +266,8 @@ TEST_CASE("who does not belong here is refused at the door, and told why") {
   }
 }
 
-TEST_CASE("what is no WebSocket conversation ends with the code that says so") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("what is no WebSocket conversation ends with the code that says so", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   std::string unmasked;
   ws::append_frame(unmasked, ws::Opcode::text, "{}");
   std::string too_long;
@@ -201,8 +294,8 @@ TEST_CASE("what is no WebSocket conversation ends with the code that says so") {
   viewer.hear(R"("code":"bad_message")");
 }
 
-TEST_CASE("pings are answered, and a close with the same code; then the server hangs up") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("pings are answered, and a close with the same code; then the server hangs up", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   ViewerForTest viewer{server.port()};
   viewer.say(ws::Opcode::ping, "are you there");
   while (true) {
@@ -220,8 +313,8 @@ TEST_CASE("pings are answered, and a close with the same code; then the server h
   CHECK(viewer.hears_end());
 }
 
-TEST_CASE("a close is answered although the peer hung up right behind it, and a mere hanging up is noticed") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("a close is answered although the peer hung up right behind it, and a mere hanging up is noticed", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   std::string close;
   ws::append_close(close, 1000, {}, ws::MaskingKey{});
   for (const bool is_whole : {true, false}) {
@@ -235,8 +328,8 @@ TEST_CASE("a close is answered although the peer hung up right behind it, and a 
   }
 }
 
-TEST_CASE("a viewer that does not read costs nobody else anything, and gets the present when it reads again") {
-  ServerOptions options;
+TEST_CASE_TEMPLATE("a viewer that does not read costs nobody else anything, and gets the present when it reads again", Shards, One, Three) {
+  auto options = of<Shards>();
   options.shard.fanout.tick = std::chrono::milliseconds{5};
   ServerForTest server{std::move(options)};
   ViewerForTest sleeper{server.port(), 16 << 10};
@@ -264,8 +357,8 @@ TEST_CASE("a viewer that does not read costs nobody else anything, and gets the 
   CHECK(get(server.port(), "/metrics").body.find("starling_sessions 2\n") != std::string::npos);
 }
 
-TEST_CASE("a stop closes the viewers with 1001 and takes nobody in") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("a stop closes the viewers with 1001 and takes nobody in", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   const std::uint16_t port = server.port();
   ViewerForTest viewer{port};
   viewer.hear(R"("type":"welcome")");
@@ -281,8 +374,8 @@ TEST_CASE("a stop closes the viewers with 1001 and takes nobody in") {
   CHECK(!ConnectionForTest{port}.is_connected());
 }
 
-TEST_CASE("a stop does not wait for a viewer that does not answer") {
-  ServerOptions options;
+TEST_CASE_TEMPLATE("a stop does not wait for a viewer that does not answer", Shards, One, Three) {
+  auto options = of<Shards>();
   options.shutdown_max = std::chrono::milliseconds{50};
   ServerForTest server{std::move(options)};
   ViewerForTest viewer{server.port()};
@@ -291,14 +384,14 @@ TEST_CASE("a stop does not wait for a viewer that does not answer") {
   CHECK(viewer.hear_close().code == 1001);
 }
 
-TEST_CASE("an address that is taken, or not this machine's, is said at start") {
-  ServerForTest first;
+TEST_CASE_TEMPLATE("an address that is taken, or not this machine's, is said at start", Shards, One, Three) {
+  ServerForTest first{of<Shards>()};
   for (const auto& [address, want] :
        {std::pair{"127.0.0.1:" + std::to_string(first.port()), "Address already in use"},
         std::pair{std::string{"0.0.0.0:0"}, "listen on 127.0.0.1"},
         std::pair{std::string{"nonsense"}, "cannot listen on nonsense: "}}) {
     CAPTURE(address);
-    ServerOptions options;
+    auto options = of<Shards>();
     options.listen = {address};
     Server second{std::move(options)};
     const auto started = second.start();
@@ -307,8 +400,8 @@ TEST_CASE("an address that is taken, or not this machine's, is said at start") {
   }
 }
 
-TEST_CASE("the page, health and metrics are there") {
-  ServerForTest server;
+TEST_CASE_TEMPLATE("the page, health and metrics are there", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
   const HttpAnswer page = get(server.port(), "/");
   CHECK(page.status == 200);
   CHECK(page.head.find("Content-Type: text/html; charset=utf-8\r\n") != std::string::npos);

@@ -84,9 +84,7 @@ Answer Site::answer(const Request& request) {
       if (is_shutting_down_) return problem(503, "shutting down");
       return json_text(R"({"status":"ready"})");
     case Route::metrics:
-      return Response{.status = 200,
-                      .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                      .body = at_.metrics()};
+      return at_.metrics();
   }
   return not_found();
 }
@@ -102,15 +100,16 @@ Answer Site::publish(const Request& request, const std::string& channel) {
   if (!query) return problem(400, "a % in the query is followed by two hex digits");
   if (const auto refusal = routes::refuse_durable(*query)) return *refusal;
   if (http::media_type(request.header("Content-Type")) == "application/x-ndjson") {
-    return std::make_unique<routes::PublishLines>(request.body, channel, at_.hub, at_.clock);
+    return std::make_unique<routes::PublishLines>(request.body, channel, at_.runs);
   }
-  return routes::publish_object(request.body, channel, *query, at_.hub, at_.clock());
+  return routes::publish_object(request.body, channel, *query, at_.runs);
 }
 
 Answer Site::state(const Request& request, const std::string& channel) {
   const auto query = http::Query::parse(request.query);
   if (!query) return problem(400, "a % in the query is followed by two hex digits");
-  auto read = routes::read_state_query(channel, *query, at_.hub.channels(), at_.shard.options().epoch);
+  at_.publisher.catch_up(at_.clock());
+  auto read = routes::read_state_query(channel, *query, at_.shard.channels(), at_.shard.options().epoch);
   if (!read) return problem(read.error());
   return routes::state_page(std::move(*read), request.header("If-None-Match"), at_.shard);
 }

@@ -5,21 +5,22 @@
 #include <functional>
 #include <string>
 
-#include "starling/core/hub/hub.hpp"
 #include "starling/core/session/shard.hpp"
 #include "starling/io/http/site.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/routes/page.hpp"
+#include "starling/server/routes/runs.hpp"
 
 namespace starling {
 
 /// What the routes speak of; all of it outlives the site.
 struct SiteSurroundings {
-  hub::Hub& hub;
   const session::Shard& shard;
+  session::Publisher& publisher;
+  routes::RunPublisher& runs;
   net::WebSocketConnections& web_sockets;
-  std::function<std::string()> metrics;
+  std::function<http::Answer()> metrics;
   std::function<Moment()> clock;
 };
 

@@ -67,6 +67,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   const config::LimitsConfig& limits = config.limits;
   ServerOptions options;
   options.listen = config.server.listen;
+  options.shards = config.server.shards;
   options.guard = {.allowed_origins = config.server.allowed_origins,
                    .trusted_proxies = config.server.trusted_proxies};
   options.hub = {.channels = {.channels_max = limits.channels, .declared_only = config.declared_only},

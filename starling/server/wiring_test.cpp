@@ -14,6 +14,7 @@ TEST_CASE("what the operator wrote reaches the part it is about") {
 [server]
 listen = ["127.0.0.1:1"]
 tick = "50ms"
+shards = 3
 [limits]
 record_bytes = 10000
 subscriptions = 3
@@ -26,6 +27,7 @@ kind = "event"
   REQUIRE(config);
   const ServerOptions options = server_options_of(*config, {.server_name = "starling/9"});
   CHECK(options.listen == std::vector<std::string>{"127.0.0.1:1"});
+  CHECK(options.shards == 3);
   CHECK(options.shard.fanout.tick == std::chrono::milliseconds{50});
   CHECK(options.hub.record_bytes_max == 10000);
   CHECK(options.shard.session.subscriptions_max == 3);

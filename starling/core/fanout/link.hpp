@@ -37,6 +37,10 @@ class Link {
   /// The peer's window is shut: not writable, and nothing of ours is in flight unacknowledged.
   [[nodiscard]] virtual bool is_stalled() const noexcept = 0;
 
+  /// The session takes messages again after it did not (`Session::is_ready`), or waits for no answer any more (`Session::is_awaiting`).
+  /// Called from within the session: whoever kept something back for it gives it later, not now.
+  virtual void ready() {}
+
   /// Sends a close frame after what is waiting and ends the connection. Nothing may be sent after it.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 };

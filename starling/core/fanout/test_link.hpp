@@ -24,7 +24,7 @@ struct Lines : std::vector<std::string> {
   }
 };
 
-class TestLink final : public Link {
+class TestLink : public Link {
  public:
   [[nodiscard]] bool is_writable() const noexcept override { return room > 0; }
   void send(FramePtr frame) override {

@@ -47,7 +47,7 @@ Hub::Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& decla
       channels_(options_.channels, with_presence(declarations, options_.spaces)),
       presence_(options_.spaces, channels_) {}
 
-Result<Applied, Refusal> Hub::publish(Update update, Moment now) {
+session::Outcome Hub::publish(Update update, Moment now) {
   reports_.forget_old(now.instant);
   if (update.time && *update.time > Reports::clamped(*update.time, now.timestamp)) {
     update.time = Reports::clamped(*update.time, now.timestamp);
@@ -96,6 +96,7 @@ log::BatchPtr Hub::close_batch(Moment now) {
   }
   open_events_.clear();
   open_->time = now.timestamp;
+  for (; channels_told_ < channels_.all().size(); ++channels_told_) open_->channels.push_back(channels_.all()[channels_told_]);
   last_ = open_->seq;
   return std::exchange(open_, nullptr);
 }

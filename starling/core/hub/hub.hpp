@@ -46,7 +46,9 @@ class Hub final : public session::Publisher {
   Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& declarations);
 
   /// `update.data` must be a compact JSON object (any text for a removal).
-  [[nodiscard]] Result<session::Applied, state::Refusal> publish(state::Update update, Moment now) override;
+  [[nodiscard]] session::Outcome publish(state::Update update, Moment now);
+  /// The same for a shard on the hub's own thread: answered at once.
+  [[nodiscard]] session::Offered offer(state::Update& update, session::Ticket&, Moment now) override { return publish(std::move(update), now); }
 
   /// Says a record again to those who repeat whole ones: a change with the same entity on both sides, in the open batch. Its seq; nullopt if there is no
   /// such record.
@@ -67,7 +69,7 @@ class Hub final : public session::Publisher {
   [[nodiscard]] std::size_t state_bytes() const noexcept { return state_bytes_; }
 
  private:
-  using Outcome = Result<session::Applied, state::Refusal>;
+  using Outcome = session::Outcome;
   [[nodiscard]] Outcome apply(state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_event(const state::Channel& channel, state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_report(state::Update& update, Moment now);
@@ -84,6 +86,7 @@ class Hub final : public session::Publisher {
 
   HubOptions options_;
   state::Channels channels_;
+  std::size_t channels_told_ = channels_.all().size();  ///< by batches; those declared are known
   state::State state_;
   Reports reports_;
   Expiry expiry_;

@@ -221,6 +221,18 @@ TEST_CASE("where only declared channels are allowed, others are unknown") {
   hub.ok(report("a:gps", "k", "{}"));
 }
 
+TEST_CASE("a batch brings the channels that came into being since the one before, each once and none that was declared") {
+  TestHub hub;
+  hub.ok(report("a:x", "k", "{}"));
+  hub.ok(report("a:gps", "k", "{}"));
+  hub.ok(report("a:y", "k", "{}"));
+  (void)hub.refused(report("a:z", "", "{}"));
+  using Channels = std::vector<const state::Channel*>;
+  CHECK(hub.close()->channels == Channels{hub.hub.channels().find("a:x"), hub.hub.channels().find("a:y")});
+  hub.ok(report("a:x", "l", "{}"));
+  CHECK(hub.close()->channels.empty());
+}
+
 TEST_CASE("what is counted") {
   TestHub hub;
   hub.ok(report("a:x", "k", R"({"v":1})"));

@@ -18,6 +18,7 @@ struct Batch {
   Timestamp time;
   std::vector<state::Change> changes;  ///< in the order they happened; an entity may stand in it more than once
   std::vector<state::EventPtr> events;
+  std::vector<const state::Channel*> channels;  ///< those that came into being since the batch before
   std::size_t bytes = 0;  ///< what keeping it keeps, about
 };
 using BatchPtr = std::shared_ptr<const Batch>;

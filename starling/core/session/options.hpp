@@ -17,6 +17,7 @@ struct SessionOptions {
   std::size_t message_bytes = 256 << 10;          ///< of a client's message; told in `welcome`, kept by the connection
   std::size_t subscriptions_max = 64;
   std::size_t backlog_bytes = 1 << 20;  ///< replies waiting for one connection; over it: `error backlog`, 1013
+  std::size_t publishes_max = 256;      ///< of one connection, not answered yet; then it is not read from. At least 1
   std::size_t bad_messages_max = 20;    ///< within `bad_messages_window`; one more: 4429
   Duration bad_messages_window = std::chrono::seconds{10};
   std::string server = "starling";      ///< named in `welcome`

@@ -15,8 +15,8 @@ using fanout::Subscription;
 using protocol::Error;
 using protocol::ErrorCode;
 
-Session::Session(Surroundings surroundings, fanout::Link& link, std::string name, Moment now)
-    : at_(surroundings), link_(link), name_(std::move(name)), liveness_(surroundings.options.session, now.instant) {
+Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, Moment now)
+    : at_(surroundings), link_(link), number_(number), name_(std::move(name)), liveness_(surroundings.options.session, now.instant) {
   say_welcome(now);
 }
 
@@ -26,13 +26,26 @@ Session::~Session() {
 
 void Session::receive(std::string_view text, Moment now) {
   if (is_closed_) return;
+  STARLING_CHECK(is_ready(), number_, awaited_);
   heard(now.instant);
-  auto message = protocol::read_client_message(text);
-  if (!message) {
-    refuse(message.error(), now);
-    return;
-  }
-  std::visit([&](auto& read) { handle(read, now); }, *message);
+  take(protocol::read_client_message(text), now);
+}
+
+void Session::answered(const std::optional<std::string>& ref, const Outcome& outcome, Moment now) {
+  if (is_closed_) return;
+  STARLING_CHECK(awaited_ > 0, number_);
+  const bool was_ready = is_ready();
+  --awaited_;
+  tell(ref, outcome, now);
+  const bool is_behind = held_ && !(*held_ && std::holds_alternative<protocol::Publish>(**held_));
+  if (is_behind && awaited_ == 0) take_held(now);
+  if (is_ready() && (!was_ready || awaited_ == 0)) link_.ready();
+}
+
+void Session::offer_again(Moment now) {
+  if (is_closed_ || !held_) return;
+  take_held(now);
+  if (is_ready()) link_.ready();
 }
 
 void Session::drained(Instant now) {
@@ -60,9 +73,36 @@ void Session::on_time(Moment now) {
   tell_progress(now);
 }
 
+void Session::take(Message message, Moment now) {
+  const bool is_publish = message && std::holds_alternative<protocol::Publish>(*message);
+  if (awaited_ > 0 && !is_publish) {
+    held_ = std::make_unique<Message>(std::move(message));
+  } else if (!message) {
+    refuse(message.error(), now);
+  } else {
+    std::visit([&](auto& read) { handle(read, now); }, *message);
+  }
+}
+
+void Session::take_held(Moment now) {
+  const std::unique_ptr<Message> message = std::exchange(held_, nullptr);
+  if (!is_closed_) take(std::move(*message), now);
+}
+
+void Session::tell(const std::optional<std::string>& ref, const Outcome& outcome, Moment now) {
+  if (outcome) {
+    reply(protocol::write_ok(ref, outcome->seq));
+    return;
+  }
+  Error error = protocol::error_of(outcome.error());
+  error.ref = ref;
+  refuse(error, now);
+}
+
 void Session::handle(const protocol::Hello&, Moment now) { say_welcome(now); }
 
 void Session::handle(protocol::Subscribe& message, Moment now) {
+  at_.publisher.catch_up(now);
   if (!has_room_for(0)) return;  // `subscribed` goes out through fan-out, but waits with the other replies
   if (!message.snapshot) {
     const bool has_state = std::ranges::any_of(message.query.channels, [this](const std::string& name) {
@@ -105,6 +145,7 @@ void Session::handle(const protocol::Unsubscribe& message, Moment now) {
 }
 
 void Session::handle(const protocol::SnapshotAgain& message, Moment now) {
+  at_.publisher.catch_up(now);
   Subscription* subscription = find(message.id, now);
   if (subscription == nullptr) return;
   subscription->wants_snapshot = true;  // asked for now: always answered, also of event channels only
@@ -112,14 +153,16 @@ void Session::handle(const protocol::SnapshotAgain& message, Moment now) {
 }
 
 void Session::handle(protocol::Publish& message, Moment now) {
-  const auto applied = at_.publisher.publish(std::move(message.update), now);
-  if (applied) {
-    reply(protocol::write_ok(message.ref, applied->seq));
-    return;
+  Ticket ticket{number_, std::move(message.ref)};
+  const Offered offered = at_.publisher.offer(message.update, ticket, now);
+  if (std::holds_alternative<Later>(offered)) {
+    ++awaited_;
+  } else if (std::holds_alternative<Full>(offered)) {
+    message.ref = std::move(ticket.ref);
+    held_ = std::make_unique<Message>(std::move(message));
+  } else {
+    tell(ticket.ref, std::get<Outcome>(offered), now);
   }
-  Error error = protocol::error_of(applied.error());
-  error.ref = message.ref;
-  refuse(error, now);
 }
 
 void Session::handle(const protocol::Ping& message, Moment now) { reply(protocol::write_pong(message.ref, now.timestamp)); }
@@ -188,6 +231,7 @@ void Session::tell_progress(Moment now) {
 
 void Session::close(std::uint16_t code, std::string_view reason) {
   if (std::exchange(is_closed_, true)) return;
+  held_.reset();
   for (const auto& [id, subscription] : subscriptions_) at_.fanout.unsubscribe(*subscription);
   subscriptions_.clear();
   link_.close(code, reason);

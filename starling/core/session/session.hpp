@@ -1,6 +1,9 @@
 /// @file
 /// One viewer's conversation on its connection: messages in, replies and subscriptions out. It routes; whoever decides has a file
 /// of its own (admission, liveness, the view, fan-out).
+///
+/// Replies come in the order of the messages. Where a publish is answered later, other publishes may follow it meanwhile; any other message is
+/// held until all of them have been answered, and nothing is read behind it.
 #pragma once
 
 #include <deque>
@@ -22,7 +25,7 @@ namespace starling::session {
 struct Surroundings {
   fanout::Fanout& fanout;
   protocol::NativeEncoder& encoder;
-  const state::Channels& channels;
+  const state::KnownChannels& channels;
   Publisher& publisher;
   const ShardOptions& options;
 };
@@ -30,13 +33,22 @@ struct Surroundings {
 class Session {
  public:
   /// Says `welcome`. The link must outlive the session.
-  Session(Surroundings surroundings, fanout::Link& link, std::string name, Moment now);
+  /// `number` is what its shard calls it: tickets bear it.
+  Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, Moment now);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// A whole text message, already known to be UTF-8.
+  /// A whole text message, already known to be UTF-8. Only to be called when `is_ready` (checked).
   void receive(std::string_view text, Moment now);
+  /// Whether the next message may be given. If not, `Link::ready` says when.
+  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || (!held_ && awaited_ < at_.options.session.publishes_max); }
+  /// Whether a message has not been answered yet.
+  [[nodiscard]] bool is_awaiting() const noexcept { return !is_closed_ && (held_ || awaited_ > 0); }
+  /// The answer to its oldest publish that has none; `ref` is its ticket's.
+  void answered(const std::optional<std::string>& ref, const Outcome& outcome, Moment now);
+  /// There is room for the publish that found none.
+  void offer_again(Moment now);
   /// Any byte came, whatever it was.
   void heard(Instant now) noexcept { liveness_.heard(now); }
   /// The link takes frames again.
@@ -44,10 +56,16 @@ class Session {
   /// Heartbeat, progress and time-outs; to be called about every second.
   void on_time(Moment now);
 
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
   [[nodiscard]] std::size_t subscriptions() const noexcept { return subscriptions_.size(); }
   [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
 
  private:
+  using Message = Result<protocol::ClientMessage, protocol::Error>;
+
+  void take(Message message, Moment now);
+  void take_held(Moment now);
+  void tell(const std::optional<std::string>& ref, const Outcome& outcome, Moment now);
   void handle(const protocol::Hello& message, Moment now);
   void handle(protocol::Subscribe& message, Moment now);
   void handle(const protocol::Unsubscribe& message, Moment now);
@@ -67,9 +85,12 @@ class Session {
 
   Surroundings at_;
   fanout::Link& link_;
+  std::uint64_t number_;
   std::string name_;
   Liveness liveness_;
   std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>> subscriptions_;
+  std::size_t awaited_ = 0;         ///< publishes that have not been answered yet
+  std::unique_ptr<Message> held_;   ///< a publish there was no room for, or what comes behind those awaited
   std::uint32_t served_last_ = 0;  ///< the id that got what last, when its socket drained
   std::deque<Instant> bad_messages_;
   std::uint64_t frames_at_heartbeat_ = 0;

@@ -4,24 +4,34 @@
 
 namespace starling::session {
 
-Shard::Shard(ShardOptions options, const state::Channels& channels, Publisher& publisher)
+Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher)
     : options_(std::move(options)),
       fanout_(options_.fanout),
-      channels_(channels),
+      channels_(declared),
       publisher_(publisher),
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
 Session& Shard::open(fanout::Link& link, std::string name, Moment now) {
-  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, std::move(name), now);
+  const std::uint64_t number = ++last_session_;
+  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, number, std::move(name), now);
   Session& opened = *session;
-  sessions_.emplace(&opened, std::move(session));
+  sessions_.emplace(number, std::move(session));
   if (!swept_at_) swept_at_ = now.instant;
   return opened;
 }
 
-void Shard::close(Session& session) { sessions_.erase(&session); }
+void Shard::close(Session& session) { sessions_.erase(session.number()); }
+
+void Shard::answer(const Ticket& ticket, const Outcome& outcome, Moment now) {
+  if (const auto found = sessions_.find(ticket.session); found != sessions_.end()) found->second->answered(ticket.ref, outcome, now);
+}
+
+void Shard::offer_again(std::uint64_t session, Moment now) {
+  if (const auto found = sessions_.find(session); found != sessions_.end()) found->second->offer_again(now);
+}
 
 void Shard::take(log::BatchPtr batch, Moment now) {
+  for (const state::Channel* channel : batch->channels) channels_.add(*channel);
   bytes_since_sweep_ += batch->bytes;
   fanout_.take(std::move(batch), now.instant);
   // Progress is due by bytes as well as by time: a sixteenth of the log is well before the quarter that viewers are promised.
@@ -46,7 +56,7 @@ void Shard::sweep(Moment now) {
   swept_at_ = now.instant;
   bytes_since_sweep_ = 0;
   fanout_.tend_jobs(now.instant);
-  for (const auto& [key, session] : sessions_) session->on_time(now);
+  for (const auto& [number, session] : sessions_) session->on_time(now);
 }
 
 }  // namespace starling::session

@@ -13,8 +13,8 @@ namespace starling::session {
 
 class Shard {
  public:
-  /// The channels and the publisher are the hub's.
-  Shard(ShardOptions options, const state::Channels& channels, Publisher& publisher);
+  /// `declared` are the channels there are before the first batch; they are copied, and outlive the shard.
+  Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher);
 
   /// Begins a viewer's session on its link, which must outlive it. `name` is told in `welcome`.
   Session& open(fanout::Link& link, std::string name, Moment now);
@@ -23,11 +23,17 @@ class Shard {
 
   /// A closed batch, as the hub made it.
   void take(log::BatchPtr batch, Moment now);
+  /// The answer to a publish that was to be answered later, in the order of the offers. The session may be gone.
+  void answer(const Ticket& ticket, const Outcome& outcome, Moment now);
+  /// There is room again for the session whose publish found none. It may find none again, or be gone.
+  void offer_again(std::uint64_t session, Moment now);
   /// To be called at `next_due`; earlier does nothing.
   void on_time(Moment now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
 
   [[nodiscard]] const fanout::Fanout& fanout() const noexcept { return fanout_; }
+  /// Those declared and those of the batches taken.
+  [[nodiscard]] const state::KnownChannels& channels() const noexcept { return channels_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] const ShardOptions& options() const noexcept { return options_; }
 
@@ -37,9 +43,10 @@ class Shard {
   ShardOptions options_;
   fanout::Fanout fanout_;
   protocol::NativeEncoder encoder_;
-  const state::Channels& channels_;
+  state::KnownChannels channels_;
   Publisher& publisher_;
-  std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
+  std::uint64_t last_session_ = 0;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by number
   Duration sweep_period_;
   std::optional<Instant> swept_at_;
   std::size_t bytes_since_sweep_ = 0;

@@ -2,6 +2,7 @@
 /// What a source says: this channel, this key, these fields.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ struct Update {
   Location location;
   std::optional<Timestamp> time;       ///< when it was so; absent: when it came
   bool retained = false;               ///< the broker kept it: says what is, is no sign of life
+
+  /// Memory it holds, about.
+  [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(Update) + channel.size() + data.size() + (key ? key->size() : 0); }
 };
 
 }  // namespace starling::state

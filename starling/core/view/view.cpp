@@ -18,9 +18,9 @@ std::uint64_t stable_hash(std::string_view text) noexcept {
   return hash;
 }
 
-std::string declarations_text(const Query& query, const state::Channels& channels) {
+std::string declarations_text(const Query& query, const state::KnownChannels& channels) {
   std::vector<std::string> lines;
-  for (const auto& channel : channels.all()) {
+  for (const state::Channel* channel : channels.all()) {
     if (!channel->declared) continue;
     const bool covered = std::ranges::any_of(query.channels, [&](const std::string& pattern) { return covers(pattern, channel->name); });
     if (!covered) continue;
@@ -90,7 +90,7 @@ std::optional<Filter> reach_of(const Filter& query, const Rights& rights) {
 
 }  // namespace
 
-View::View(Query query, RightsPtr rights, const state::Channels& channels) : query_(std::move(query)), rights_(std::move(rights)) {
+View::View(Query query, RightsPtr rights, const state::KnownChannels& channels) : query_(std::move(query)), rights_(std::move(rights)) {
   STARLING_CHECK(rights_ != nullptr);
   const auto sort = [](std::optional<std::vector<std::string>>& list) {
     if (!list) return;

@@ -30,9 +30,9 @@ enum class Membership : std::uint8_t {
 class View {
  public:
   /// `channels` are read for the declarations that are part of the view's name.
-  View(Query query, RightsPtr rights, const state::Channels& channels);
+  View(Query query, RightsPtr rights, const state::KnownChannels& channels);
   /// Without limits.
-  View(Query query, const state::Channels& channels) : View(std::move(query), Rights::everything(), channels) {}
+  View(Query query, const state::KnownChannels& channels) : View(std::move(query), Rights::everything(), channels) {}
 
   // A facet is shown if its channel is, its entity is inside, and it is admitted. An event is asked for as a whole.
   [[nodiscard]] bool shows(const state::Channel& channel) const;

@@ -36,7 +36,7 @@ WebSocketConnection::~WebSocketConnection() { end_session(); }
 void WebSocketConnection::start(std::string name, std::string_view received, Moment now) {
   session_ = &all_.shard_.open(*this, std::move(name), now);
   if (!received.empty()) take(as_bytes(received), now);
-  await_readable();
+  if (kept_back_.empty()) await_readable();
 }
 
 void WebSocketConnection::flush(Moment now) {
@@ -54,6 +54,24 @@ void WebSocketConnection::flush(Moment now) {
 
 void WebSocketConnection::give_up() {
   if (state_ != State::ended) end();
+}
+
+void WebSocketConnection::go_on(Moment now) {
+  if (kept_back_.empty()) return;
+  std::vector<ws::Event> events = std::move(kept_back_);
+  kept_back_.clear();
+  for (ws::Event& event : events) {
+    if (!kept_back_.empty() || must_wait(event)) {
+      kept_back_.push_back(std::move(event));
+    } else {
+      std::visit([&](auto& said) { handle(said, now); }, event);
+    }
+  }
+  if (kept_back_.empty()) await_readable();
+}
+
+void WebSocketConnection::ready() {
+  if (!kept_back_.empty()) all_.go_on_later(*this);
 }
 
 bool WebSocketConnection::is_writable() const noexcept {
@@ -108,6 +126,7 @@ void WebSocketConnection::read() {
       return;
     }
     take(Bytes{all_.read_buffer_}.first(received.bytes), now());
+    if (!kept_back_.empty()) return;
     if (received.bytes < all_.read_buffer_.size()) break;
   }
   await_readable();
@@ -117,8 +136,18 @@ void WebSocketConnection::take(Bytes bytes, Moment now) {
   if (session_ != nullptr) session_->heard(now.instant);
   reader_.receive(bytes);
   while (auto event = reader_.next()) {
-    std::visit([&](auto& said) { handle(said, now); }, *event);
+    if (!kept_back_.empty() || must_wait(*event)) {
+      kept_back_.push_back(std::move(*event));  // the bytes are not ours to keep
+    } else {
+      std::visit([&](auto& said) { handle(said, now); }, *event);
+    }
   }
+}
+
+/// A message waits until the session takes it, a close until everything before it has been answered.
+bool WebSocketConnection::must_wait(const ws::Event& event) const noexcept {
+  if (state_ != State::open) return false;
+  return std::holds_alternative<ws::Close>(event) ? session_->is_awaiting() : !session_->is_ready();
 }
 
 void WebSocketConnection::handle(ws::TextMessage& message, Moment now) {
@@ -199,6 +228,7 @@ void WebSocketConnection::settle() {
 
 void WebSocketConnection::end_session() {
   if (session_ != nullptr) all_.shard_.close(*std::exchange(session_, nullptr));
+  if (!kept_back_.empty()) all_.go_on_later(*this);  // there is nobody to wait for any more
 }
 
 void WebSocketConnection::end() {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "starling/core/fanout/link.hpp"
 #include "starling/core/session/session.hpp"
@@ -41,6 +42,8 @@ class WebSocketConnection final : public fanout::Link {
   void flush(Moment now);
   /// Did not close in time.
   void give_up();
+  /// Hands on what was kept back, as far as it goes, and then reads again.
+  void go_on(Moment now);
 
   // Link
   [[nodiscard]] bool is_writable() const noexcept override;
@@ -49,6 +52,7 @@ class WebSocketConnection final : public fanout::Link {
   [[nodiscard]] std::uint64_t frames_sent() const noexcept override { return frames_sent_; }
   void ping() override;
   [[nodiscard]] bool is_stalled() const noexcept override;
+  void ready() override;
   void close(std::uint16_t code, std::string_view reason) override;
 
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
@@ -59,6 +63,7 @@ class WebSocketConnection final : public fanout::Link {
   void await_readable();
   void read();
   void take(Bytes bytes, Moment now);
+  [[nodiscard]] bool must_wait(const ws::Event& event) const noexcept;
   void handle(ws::TextMessage& message, Moment now);
   void handle(const ws::BinaryMessage& message, Moment now);
   void handle(const ws::Ping& message, Moment now);
@@ -76,6 +81,7 @@ class WebSocketConnection final : public fanout::Link {
   std::uint64_t id_;
   WatchedDescriptor socket_;
   ws::MessageReader reader_;
+  std::vector<ws::Event> kept_back_;     // what came in one read behind a message the session is busy with; till it is empty nothing is read
   session::Session* session_ = nullptr;  // the shard's; null once it is over
   Outbox outbox_;
   std::uint64_t frames_sent_ = 0;

@@ -52,6 +52,12 @@ void WebSocketConnections::close_all(std::uint16_t code, std::string_view reason
 
 void WebSocketConnections::list(WebSocketConnection& connection) { to_flush_.push_back(connection.id()); }
 
+void WebSocketConnections::go_on_later(const WebSocketConnection& connection) {
+  loop_.defer([this, id = connection.id()] {
+    if (const auto found = connections_.find(id); found != connections_.end()) found->second->go_on(now());
+  });
+}
+
 void WebSocketConnections::expect_close(const WebSocketConnection& connection) {
   expected_to_close_.emplace_back(now().instant + kCloseMax, connection.id());
 }

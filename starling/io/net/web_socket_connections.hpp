@@ -52,6 +52,7 @@ class WebSocketConnections {
   friend class WebSocketConnection;  // the members below are for connections
 
   void list(WebSocketConnection& connection);
+  void go_on_later(const WebSocketConnection& connection);
   void expect_close(const WebSocketConnection& connection);
   void bury(const WebSocketConnection& connection);
 

@@ -76,9 +76,7 @@ ServerConfig read_server(const Table& table, ErrorList& errors) {
       section.fail(list.place, "listen", R"(must not be empty; write one like "127.0.0.1:8080")");
   }
 
-  server.shards = static_cast<int>(section.integer("shards", {0, 1024}).value_or(server.shards));
-  if (server.shards > 1)
-    errors.add(section.find("shards")->place, "server.shards: more than 1 is not in this version");
+  if (const auto shards = section.integer("shards", {0, 1024})) server.shards = static_cast<std::size_t>(*shards);
 
   server.tick = section.duration("tick", {milliseconds{10}, seconds{10}}).value_or(server.tick);
   if (server.tick % milliseconds{1} != Duration::zero())

@@ -24,7 +24,7 @@ namespace starling::config {
 struct ServerConfig {
   std::vector<std::string> listen{
       "127.0.0.1:8080"};                           ///< as `read_listen_address` takes them; only local ones get here
-  int shards = 0;                                  ///< 0 or 1: one thread serves everybody
+  std::size_t shards = 0;                          ///< threads that serve viewers; 0: one a core
   Duration tick = std::chrono::milliseconds{100};  ///< whole milliseconds
   std::vector<std::string>
       allowed_origins;  ///< as browsers send them, "https://map.example.com"; empty: same origin only

@@ -71,7 +71,7 @@ TEST_CASE("everything that can be said is read") {
   const Config config = read(R"(
 [server]
 listen = ["127.0.0.1:9000", "[::1]:9000", "unix:/run/starling.sock"]
-shards = 1
+shards = 3
 tick = "${TICK}"
 allowed_origins = ["https://map.example.com", "http://[::1]:5173"]
 trusted_proxies = ["10.0.0.0/8"]
@@ -109,7 +109,7 @@ kind = "state"
 priority = "normal"
 )");
   CHECK(config.server.listen == std::vector<std::string>{"127.0.0.1:9000", "[::1]:9000", "unix:/run/starling.sock"});
-  CHECK(config.server.shards == 1);
+  CHECK(config.server.shards == 3);
   CHECK(config.server.tick == 250ms);
   CHECK(config.server.allowed_origins == std::vector<std::string>{"https://map.example.com", "http://[::1]:5173"});
   REQUIRE(config.server.trusted_proxies.size() == 1);
@@ -198,7 +198,7 @@ TEST_CASE("each range holds at its ends and not one beyond") {
   };
   for (const Edge& e :
        {Edge{"server", "tick", "'9ms'", "'10ms'", "'10s'", "'10001ms'"},
-        Edge{"server", "shards", "-1", "0", "1", "2"},
+        Edge{"server", "shards", "-1", "0", "1024", "1025"},
         Edge{"limits", "message_bytes", "1023", "1024", "'1GiB'", "1073741825"},
         Edge{"limits", "body_bytes", "1023", "'1KiB'", "'4GiB'", "4294967297"},
         Edge{"limits", "backlog_bytes", "1023", "'1KiB'", "'1GiB'", "1073741825"},
@@ -225,7 +225,7 @@ TEST_CASE("out of range says the range") {
   check_told({
       {"[server]\ntick = '1ms'", R"(t:2:8: server.tick must be from "10ms" to "10s", not "1ms")"},
       {"[server]\ntick = '10.5ms'", "t:2:8: server.tick must be whole milliseconds"},
-      {"[server]\nshards = 4", "t:2:10: server.shards: more than 1 is not in this version"},
+      {"[server]\nshards = 1025", "t:2:10: server.shards must be from 0 to 1024, not 1025"},
       {"[limits]\nsubscriptions = 0", "t:2:17: limits.subscriptions must be from 1 to 65536, not 0"},
       {"[limits]\nmessage_bytes = '1B'", R"(t:2:17: limits.message_bytes must be from "1KiB" to "1GiB", not "1B")"},
       {"[limits]\nframe_bytes = '64KiB'",

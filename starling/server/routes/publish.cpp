@@ -4,6 +4,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
+#include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
 
 namespace starling::routes {
@@ -26,8 +27,8 @@ std::optional<Response> refuse_durable(const http::Query& query) {
   return http::problem(Error{ErrorCode::unavailable, "nothing is durable without a store", "durable", {}, {}});
 }
 
-Response publish_object(std::string_view body, std::string_view channel, const http::Query& query,
-                        session::Publisher& publisher, Moment now) {
+http::Answer publish_object(std::string_view body, std::string_view channel, const http::Query& query,
+                            RunPublisher& publisher) {
   if (auto refusal = refuse_durable(query)) return std::move(*refusal);
   auto object = protocol::read_object(body);
   if (!object) return http::problem(object.error());
@@ -41,56 +42,90 @@ Response publish_object(std::string_view body, std::string_view channel, const h
     update.key = query.find("key");
     update.data = std::move(*object);
   }
-  const auto applied = publisher.publish(std::move(update), now);
-  return applied ? accepted_one(applied->seq) : http::problem(protocol::error_of(applied.error()));
+  std::vector<state::Update> run;
+  run.push_back(std::move(update));
+  const http::ResponseSlot slot;
+  publisher.publish(std::move(run), [slot](const std::vector<session::Outcome>& outcomes) {
+    const session::Outcome& applied = outcomes.front();
+    slot.put(applied ? accepted_one(applied->seq) : http::problem(protocol::error_of(applied.error())));
+  });
+  return std::make_unique<http::AwaitedResponse>(slot);
 }
 
 std::optional<Response> PublishLines::step() {
-  const Moment now = clock_();
+  if (is_published_) {
+    if (!reply_->outcomes) return std::nullopt;
+    is_published_ = false;
+    settle_run(*std::exchange(reply_->outcomes, std::nullopt));
+  }
+  if (at_ >= body_.size()) return response();
+  publish_run();
+  return std::nullopt;
+}
+
+void PublishLines::publish_run() {
+  std::vector<state::Update> updates;
   const std::size_t end = at_ + options_.run_bytes;
   while (at_ < body_.size() && at_ < end) {
     const std::size_t line_end = std::min(body_.find('\n', at_), body_.size());
     const std::string_view line = std::string_view{body_}.substr(at_, line_end - at_);
     at_ = line_end + 1;
     ++line_;
-    if (line.find_first_not_of(" \t\r") != std::string_view::npos) apply(line, now);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    auto update = read(line);
+    if (update) {
+      updates.push_back(std::move(*update));
+      run_.push_back({line_, std::nullopt});
+    } else if (++unreadable_ <= options_.rejected_max) {
+      run_.push_back({line_, std::move(update.error())});
+    } else {
+      ++rejected_;  // as many before it are named already
+    }
   }
-  if (at_ < body_.size()) return std::nullopt;
-  return response();
+  if (updates.empty()) {
+    settle_run({});
+    return;
+  }
+  is_published_ = true;
+  publisher_.publish(std::move(updates), [reply = reply_](std::vector<session::Outcome> outcomes) {
+    reply->outcomes = std::move(outcomes);
+    if (reply->wake) reply->wake();
+  });
 }
 
-void PublishLines::apply(std::string_view line, Moment now) {
+Result<state::Update, Error> PublishLines::read(std::string_view line) const {
   auto object = protocol::read_object(line);
-  if (!object) {
-    reject(object.error());
-    return;
-  }
-  auto update = protocol::read_update(*object, channel_);
-  if (!update) {
-    reject(update.error());
-    return;
-  }
-  const auto applied = publisher_.publish(std::move(*update), now);
-  if (!applied) {
-    reject(protocol::error_of(applied.error()));
-    return;
-  }
-  ++accepted_;
-  seq_ = applied->seq;
+  if (!object) return Unexpected{object.error()};
+  return protocol::read_update(*object, channel_);
 }
 
-void PublishLines::reject(const Error& error) {
-  if (++rejected_ > options_.rejected_max) return;
+void PublishLines::settle_run(const std::vector<session::Outcome>& outcomes) {
+  auto outcome = outcomes.begin();
+  for (const Line& line : std::exchange(run_, {})) {
+    if (line.error) {
+      reject(line.number, *line.error);
+    } else if (const session::Outcome& applied = *outcome++; applied) {
+      ++accepted_;
+      seq_ = applied->seq;
+    } else {
+      reject(line.number, protocol::error_of(applied.error()));
+    }
+  }
+}
+
+void PublishLines::reject(std::uint64_t line, const Error& error) {
+  ++rejected_;
+  if (named_ == options_.rejected_max) return;
+  ++named_;
   if (!rejected_text_.empty()) rejected_text_ += ',';
-  rejected_text_ += fmt::format(R"({{"line":{})", line_);
+  rejected_text_ += fmt::format(R"({{"line":{})", line);
   if (!error.field.empty()) rejected_text_ += R"(,"field":)" + json::quoted(error.field);
   rejected_text_ += R"(,"message":)" + json::quoted(error.message) + '}';
 }
 
 Response PublishLines::response() const {
   std::string lists = fmt::format(R"("rejected":[{}])", rejected_text_);
-  if (rejected_ > options_.rejected_max)
-    lists += fmt::format(R"(,"rejected_more":{})", rejected_ - options_.rejected_max);
+  if (rejected_ > named_) lists += fmt::format(R"(,"rejected_more":{})", rejected_ - named_);
   if (accepted_ > 0) {
     return {.status = 200,
             .headers = {{"Content-Type", "application/json"}},

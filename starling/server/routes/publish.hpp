@@ -2,22 +2,23 @@
 /// `POST /api/v1/publish`: one update, or one a line.
 ///
 /// Lines stand alone: the good ones are kept, the others are named in the answer. They are applied in runs of whole
-/// lines, a run in one go, so that it lies within one batch and a long body does not hold up the viewers.
+/// lines, a run in one go, so that it lies within one batch and a long body does not hold up the viewers. The answer
+/// comes when the last batch is closed: who reads after it reads what was published.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "starling/core/protocol/error.hpp"
-#include "starling/core/session/publisher.hpp"
 #include "starling/io/http/query.hpp"
 #include "starling/io/http/site.hpp"
+#include "starling/server/routes/runs.hpp"
 
 namespace starling::routes {
-
-using Clock = std::function<Moment()>;
 
 struct PublishOptions {
   std::size_t run_bytes = 256 << 10;  ///< lines applied in one go, about
@@ -26,8 +27,8 @@ struct PublishOptions {
 
 /// `application/json`. With a channel the body is the data, and the key comes in the query; without one it is an
 /// envelope.
-[[nodiscard]] http::Response publish_object(std::string_view body, std::string_view channel, const http::Query& query,
-                                            session::Publisher& publisher, Moment now);
+[[nodiscard]] http::Answer publish_object(std::string_view body, std::string_view channel, const http::Query& query,
+                                          RunPublisher& publisher);
 
 /// `durable=true` waits for a store, and there is none: said, never ignored.
 [[nodiscard]] std::optional<http::Response> refuse_durable(const http::Query& query);
@@ -35,30 +36,44 @@ struct PublishOptions {
 /// `application/x-ndjson`: an envelope a line; `channel`, if not empty, is used where it names none.
 class PublishLines final : public http::Work {
  public:
-  PublishLines(std::string body, std::string channel, session::Publisher& publisher, Clock clock,
-               PublishOptions options = {})
-      : body_(std::move(body)),
-        channel_(std::move(channel)),
-        publisher_(publisher),
-        clock_(std::move(clock)),
-        options_(options) {}
+  PublishLines(std::string body, std::string channel, RunPublisher& publisher, PublishOptions options = {})
+      : body_(std::move(body)), channel_(std::move(channel)), publisher_(publisher), options_(options) {}
 
   [[nodiscard]] std::optional<http::Response> step() override;
+  [[nodiscard]] bool is_waiting() const noexcept override { return is_published_ && !reply_->outcomes; }
+  void on_wake(std::function<void()> wake) override { reply_->wake = std::move(wake); }
 
  private:
-  void apply(std::string_view line, Moment now);
-  void reject(const protocol::Error& error);
+  /// A line of the run at work: refused as it stands, or its update is on its way.
+  struct Line {
+    std::uint64_t number;
+    std::optional<protocol::Error> error;
+  };
+  /// What comes back; it may come when the work is gone.
+  struct Reply {
+    std::optional<std::vector<session::Outcome>> outcomes;
+    std::function<void()> wake;
+  };
+
+  void publish_run();
+  [[nodiscard]] Result<state::Update, protocol::Error> read(std::string_view line) const;
+  void settle_run(const std::vector<session::Outcome>& outcomes);
+  void reject(std::uint64_t line, const protocol::Error& error);
   [[nodiscard]] http::Response response() const;
 
   std::string body_;
   std::string channel_;
-  session::Publisher& publisher_;
-  Clock clock_;
+  RunPublisher& publisher_;
   PublishOptions options_;
+  std::shared_ptr<Reply> reply_ = std::make_shared<Reply>();
+  std::vector<Line> run_;
+  bool is_published_ = false;  // the run is at the hub
   std::size_t at_ = 0;
   std::uint64_t line_ = 0;  // from 1, empty ones count
   std::uint64_t accepted_ = 0;
-  std::uint64_t rejected_ = 0;
+  std::uint64_t unreadable_ = 0;
+  std::uint64_t rejected_ = 0;  // those unreadable among them
+  std::uint64_t named_ = 0;
   state::Seq seq_ = 0;
   std::string rejected_text_;
 };

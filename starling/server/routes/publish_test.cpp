@@ -16,18 +16,28 @@ std::vector<state::ChannelDeclaration> declarations() {
   return channels;
 }
 
-class Publishing {
+/// Publishes into a hub, and answers a run when it is asked to.
+class Publishing final : public RunPublisher {
  public:
+  void publish(std::vector<state::Update> run, RunDone done) override {
+    ++runs;
+    std::vector<session::Outcome> outcomes;
+    for (state::Update& update : run) outcomes.push_back(hub.publish(std::move(update), kNow));
+    if (is_prompt) {
+      done(std::move(outcomes));
+    } else {
+      answer = [done = std::move(done), outcomes = std::move(outcomes)] { done(outcomes); };
+    }
+  }
   http::Response object(std::string_view body, std::string_view channel, std::string_view query = {}) {
-    return publish_object(body, channel, *http::Query::parse(query), hub, kNow);
+    http::Answer got = publish_object(body, channel, *http::Query::parse(query), *this);
+    if (auto* response = std::get_if<http::Response>(&got)) return std::move(*response);
+    return finished(*std::get<std::unique_ptr<http::Work>>(got));
   }
   http::Response lines(std::string body, std::string channel = "a:b", PublishOptions options = {}) {
-    PublishLines work{std::move(body), std::move(channel), hub, [] { return kNow; }, options};
-    steps = 0;
-    while (true) {
-      ++steps;
-      if (auto response = work.step()) return *response;
-    }
+    PublishLines work{std::move(body), std::move(channel), *this, options};
+    runs = 0;
+    return finished(work);
   }
   std::string_view record(std::string_view channel, std::string_view key) const {
     const state::Channel* found = hub.channels().find(channel);
@@ -37,7 +47,25 @@ class Publishing {
   }
 
   hub::Hub hub{{}, declarations()};
-  int steps = 0;
+  int runs = 0;
+  bool is_prompt = true;
+  std::function<void()> answer;
+
+ private:
+  /// Steps it as a connection does: not while it waits.
+  http::Response finished(http::Work& work) {
+    int woken = 0;
+    work.on_wake([&] { ++woken; });
+    while (true) {
+      if (auto response = work.step()) return *response;
+      if (!work.is_waiting()) continue;
+      CHECK_FALSE(work.step());
+      woken = 0;
+      std::exchange(answer, nullptr)();
+      CHECK(woken == 1);
+      CHECK_FALSE(work.is_waiting());
+    }
+  }
 };
 
 TEST_CASE("a body is a record where the path names a channel") {
@@ -126,15 +154,47 @@ TEST_CASE("runs end at the end of a line, and all runs together are the body") {
   for (const std::size_t run_bytes : {std::size_t{1}, std::size_t{100}, body.size() - 1, body.size()}) {
     CAPTURE(run_bytes);
     Publishing publishing;
+    publishing.is_prompt = run_bytes % 2 == 0;
     CHECK(publishing.lines(body, "a:b", {.run_bytes = run_bytes}).body == R"({"accepted":50,"seq":1,"rejected":[]})");
-    CHECK((publishing.steps == 1) == (run_bytes >= body.size() - 1));
+    CHECK((publishing.runs == 1) == (run_bytes >= body.size() - 1));
     for (int i = 0; i < 50; ++i)
       CHECK(publishing.record("a:b", std::to_string(i)) == "{\"n\":" + std::to_string(i) + "}");
   }
 }
 
+TEST_CASE("an answer that comes later is the same, and one that comes when nobody waits is nothing") {
+  for (const bool is_prompt : {true, false}) {
+    CAPTURE(is_prompt);
+    Publishing publishing;
+    publishing.is_prompt = is_prompt;
+    CHECK(publishing.object("{}", "a:b", "key=x").body == R"({"accepted":1,"seq":1})");
+    CHECK(publishing.object("{}", "a:b", "key=").status == 400);
+    const auto response = publishing.lines("nope\n{\"key\":\"1\",\"data\":{}}\n{\"key\":\"\",\"data\":{}}\nnope");
+    CHECK(response.body.starts_with(R"({"accepted":1,"seq":1,"rejected":[{"line":1,)"));
+    CHECK(response.body.find(R"({"line":3,"field":"key",)") < response.body.find(R"({"line":4,)"));
+  }
+  Publishing publishing;
+  publishing.is_prompt = false;
+  {
+    PublishLines work{"{\"key\":\"1\",\"data\":{}}", "a:b", publishing};
+    CHECK_FALSE(work.step());
+    CHECK(work.is_waiting());
+  }
+  publishing.answer();
+  CHECK(publishing.record("a:b", "1") == "{}");
+}
+
 TEST_CASE("of many rejected lines the first are named and the others counted") {
   Publishing publishing;
+  for (const std::size_t run_bytes : {1, 1000}) {
+    CAPTURE(run_bytes);
+    const std::string good_key = "{\"key\":\"1\",\"data\":{}}\n", bad_key = "{\"key\":\"\",\"data\":{}}\n";
+    const auto mixed = publishing.lines(bad_key + good_key + "x\nx\n" + bad_key + "x\n", "a:b", {.run_bytes = run_bytes, .rejected_max = 2});
+    CHECK(mixed.body.find(R"([{"line":1,)") != std::string::npos);
+    CHECK(mixed.body.find(R"({"line":3,)") != std::string::npos);
+    CHECK(mixed.body.find(R"({"line":4,)") == std::string::npos);
+    CHECK(mixed.body.ends_with(R"("rejected_more":3})"));
+  }
   const auto response = publishing.lines("{\"key\":\"1\",\"data\":{}}\nx\nx\nx\n", "a:b", {.rejected_max = 2});
   CHECK(response.body.find(R"("line":3)") != std::string::npos);
   CHECK(response.body.find(R"("line":4)") == std::string::npos);

@@ -120,7 +120,7 @@ class StatePage final : public http::Work {
 }  // namespace
 
 Result<StateQuery, Error> read_state_query(std::string_view channel, const http::Query& query,
-                                           const state::Channels& channels, std::string_view epoch) {
+                                           const state::KnownChannels& channels, std::string_view epoch) {
   StateQuery read;
   if (!state::is_channel_name(channel))
     return fault(ErrorCode::bad_channel, "a channel is named space:facet", "channel");

@@ -35,7 +35,7 @@ struct StateQuery {
 
 /// Reads `keys=&bounds=w,s,e,n&where=&fields=&limit=&cursor=`.
 [[nodiscard]] Result<StateQuery, protocol::Error> read_state_query(std::string_view channel, const http::Query& query,
-                                                                   const state::Channels& channels,
+                                                                   const state::KnownChannels& channels,
                                                                    std::string_view epoch);
 
 /// `if_none_match`: the request's header of that name.

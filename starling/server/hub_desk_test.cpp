@@ -1,0 +1,137 @@
+#include "starling/server/hub_desk.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "starling/io/net/system_clock.hpp"
+
+namespace starling {
+namespace {
+
+state::Update update(std::string key, int n = 0) {
+  state::Update made;
+  made.channel = "a:b";
+  made.key = std::move(key);
+  made.data = "{\"n\":" + std::to_string(n) + "}";
+  return made;
+}
+
+/// A desk whose shards take batches while there is room, and what was answered.
+class Desk final : public AnswerTaker {
+ public:
+  void take_answer(Answer answer) override { answers.push_back(std::move(answer)); }
+
+  /// Turns, till nothing more happens by itself.
+  void run() {
+    for (int idle = 0; idle < 3;) {
+      loop.post([] {});
+      loop.run([&](bool is_idle) {
+        desk.after_turn(is_idle, net::now());
+        idle = is_idle ? idle + 1 : 0;
+        loop.stop();
+      });
+    }
+  }
+  Request request(std::vector<state::Update> updates) {
+    return {.updates = std::move(updates), .to = session::Ticket{}, .bytes = 0, .from = this};
+  }
+  std::string record(std::string_view key) const {
+    const state::Channel* channel = desk.hub().channels().find("a:b");
+    const auto entity = channel ? desk.hub().state().find(channel->space_index, key) : nullptr;
+    return entity ? std::string{entity->find(*channel)->fields.text()} : "";
+  }
+
+  net::EventLoop loop;
+  std::size_t room = 1'000;
+  std::deque<log::BatchPtr> batches;
+  std::vector<Answer> answers;
+  HubDesk desk{loop, {.input = {.updates_max = 4}}, [this](const log::BatchPtr& batch, Moment) {
+                 if (batches.size() >= room) return false;
+                 batches.push_back(batch);
+                 return true;
+               }};
+};
+
+TEST_CASE("a request is applied in one go, and answered once its batch has been handed on") {
+  Desk desk;
+  desk.desk.ask(desk.request({update("1"), update(""), update("2")}));
+  desk.run();
+  REQUIRE(desk.answers.size() == 1);
+  const auto& outcomes = desk.answers[0].outcomes;
+  REQUIRE(outcomes.size() == 3);
+  CHECK(outcomes[0]->seq == 1);
+  CHECK(outcomes[1].error() == state::Refusal::bad_key);
+  CHECK(outcomes[2]->seq == 1);
+  REQUIRE(desk.batches.size() == 1);
+  CHECK(desk.batches[0]->changes.size() == 2);
+}
+
+TEST_CASE("what changes nothing is answered without a batch") {
+  Desk desk;
+  desk.desk.ask(desk.request({update("1")}));
+  desk.run();
+  desk.desk.ask(desk.request({update("1")}));
+  desk.run();
+  REQUIRE(desk.answers.size() == 2);
+  CHECK_FALSE(desk.answers[1].outcomes[0]->changed);
+  CHECK(desk.answers[1].outcomes[0]->seq == 1);
+  CHECK(desk.batches.size() == 1);
+}
+
+TEST_CASE("a batch that finds no room stops everything: no answer, nothing applied, and the input fills as it does") {
+  Desk desk;
+  desk.room = 0;
+  desk.desk.ask(desk.request({update("1")}));
+  desk.run();
+  CHECK(desk.answers.empty());
+  CHECK_FALSE(desk.desk.is_settled());
+  CHECK_FALSE(desk.desk.next_due());  // no clock helps
+  desk.desk.ask(desk.request({update("2")}));
+  for (int n = 1; n <= 10; ++n) desk.desk.input().offer({update("3", n)});
+  desk.run();
+  CHECK(desk.record("2").empty());
+  CHECK(desk.record("3").empty());
+  CHECK(desk.desk.input().counters().conflated == 6);  // of ten, four fit in
+  CHECK(desk.desk.input().counters().dropped == 0);
+
+  desk.room = 1;
+  desk.desk.room_made();
+  desk.run();
+  REQUIRE(desk.batches.size() == 1);
+  REQUIRE(desk.answers.size() == 1);  // that of the first: the others are in a batch that finds no room again
+  CHECK(desk.record("3") == "{\"n\":10}");
+  desk.room = 9;
+  desk.desk.room_made();
+  desk.run();
+  REQUIRE(desk.batches.size() == 2);
+  CHECK(desk.batches[1]->seq == 2);
+  REQUIRE(desk.answers.size() == 2);
+  CHECK(desk.answers[1].outcomes[0]->seq == 2);
+  CHECK(desk.desk.is_settled());
+}
+
+TEST_CASE("what comes in while other things are being applied is applied as well") {
+  Desk desk;
+  constexpr int kRequests = 3'000;
+  for (int n = 0; n < kRequests; ++n) desk.desk.ask(desk.request({update("1", n)}));
+  for (int n = 0; n < 20; ++n) {
+    desk.loop.post([] {});
+    desk.loop.run([&](bool is_idle) {
+      desk.desk.after_turn(is_idle, net::now());
+      desk.loop.stop();
+    });
+    desk.desk.input().offer({update("2", n)});
+    desk.desk.ask(desk.request({update("3", n)}));
+  }
+  desk.run();
+  CHECK(desk.record("1") == "{\"n\":2999}");
+  CHECK(desk.record("2") == "{\"n\":19}");
+  CHECK(desk.record("3") == "{\"n\":19}");
+  CHECK(desk.answers.size() == kRequests + 20);
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,42 @@
+#include "starling/server/one_shard.hpp"
+
+#include "starling/io/net/system_clock.hpp"
+
+namespace starling {
+namespace {
+
+http::Answer metrics_answer(const std::function<void(MetricsDone)>& metrics) {
+  const http::ResponseSlot slot;
+  metrics([slot](std::string text) { slot.put(metrics_response(std::move(text))); });
+  return std::make_unique<http::AwaitedResponse>(slot);
+}
+
+}  // namespace
+
+OneShard::OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options)
+    : desk_(desk),
+      served_(loop, std::move(options.shard),
+              {.declared = desk.hub().channels(),
+               .publisher = desk.hub(),
+               .runs = *this,
+               .metrics = [metrics = std::move(options.metrics)] { return metrics_answer(metrics); }}) {}
+
+Result<Listening, std::string> OneShard::listen(const config::ListenAddress& address) {
+  const auto listener =
+      served_.listen({.host = address.host, .port = address.port, .socket_path = address.socket_path});
+  if (!listener) return Unexpected{listener.error()};
+  return Listening{(*listener)->port(), (*listener)->url()};
+}
+
+bool OneShard::hand_on(const log::BatchPtr& batch, Moment now) {
+  served_.take(batch, now);
+  return true;
+}
+
+void OneShard::publish(std::vector<state::Update> run, routes::RunDone done) {
+  desk_.apply({.updates = std::move(run), .to = std::move(done), .from = this}, net::now());
+}
+
+void OneShard::take_answer(Answer answer) { std::get<routes::RunDone>(answer.to)(std::move(answer.outcomes)); }
+
+}  // namespace starling

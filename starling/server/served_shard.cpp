@@ -1,0 +1,81 @@
+#include "starling/server/served_shard.hpp"
+
+#include "starling/core/ws/close_code.hpp"
+#include "starling/io/net/system_clock.hpp"
+#include "starling/io/net/system_random.hpp"
+#include "starling/server/due_timer.hpp"
+
+namespace starling {
+
+ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSide hub)
+    : loop_(loop),
+      shard_(std::move(options.shard), hub.declared, hub.publisher),
+      web_sockets_(loop, shard_, net::system_random()),
+      site_({.shard = shard_,
+             .publisher = hub.publisher,
+             .runs = hub.runs,
+             .web_sockets = web_sockets_,
+             .metrics = std::move(hub.metrics),
+             .clock = net::now},
+            std::move(options.guard)),
+      http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
+
+Result<net::Listener*, std::string> ServedShard::listen(const net::ListenOptions& options) {
+  auto listener = net::Listener::open(loop_, options);
+  if (!listener) return Unexpected{listener.error()};
+  listeners_.push_back(std::move(*listener));
+  return listeners_.back().get();
+}
+
+void ServedShard::accept(const net::Listener::Accept& hand_round) {
+  for (const auto& listener : listeners_) {
+    listener->start([this, hand_round](net::Descriptor socket, net::Peer peer) {
+      if (peer.is_unix_socket && hand_round) {
+        hand_round(std::move(socket), std::move(peer));
+      } else {
+        open(std::move(socket), std::move(peer));
+      }
+    });
+  }
+}
+
+void ServedShard::open(net::Descriptor socket, net::Peer peer) {
+  if (!is_shutting_down_) http_.open(std::move(socket), std::move(peer));
+}
+
+void ServedShard::after_turn(Moment now) {
+  const auto call_if_due = [&](std::optional<Instant> due, auto&& call) {
+    if (due && *due <= now.instant) call();
+  };
+  call_if_due(shard_.next_due(), [&] { shard_.on_time(now); });
+  call_if_due(web_sockets_.next_due(), [&] { web_sockets_.on_time(now.instant); });
+  call_if_due(http_.next_due(), [&] { http_.on_time(now.instant); });
+  web_sockets_.flush();
+  http_.bury_ended();
+}
+
+std::optional<Instant> ServedShard::next_due() const noexcept {
+  return earliest(shard_.next_due(), earliest(web_sockets_.next_due(), http_.next_due()));
+}
+
+void ServedShard::begin_shutdown() {
+  is_shutting_down_ = true;
+  listeners_.clear();
+  site_.begin_shutdown();
+  http_.end_all();
+  web_sockets_.close_all(ws::close_code::kGoingAway, "shutting down");
+}
+
+ShardMeasures ServedShard::measures() const {
+  const fanout::Fanout& fanout = shard_.fanout();
+  return {.log_seq = fanout.log().head(),
+          .log_bytes = fanout.log().bytes(),
+          .fanout = fanout.counters(),
+          .sessions = shard_.sessions(),
+          .web_socket_connections = web_sockets_.size(),
+          .web_sockets = web_sockets_.counters(),
+          .http_connections = http_.size(),
+          .http = http_.counters()};
+}
+
+}  // namespace starling

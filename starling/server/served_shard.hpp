@@ -1,0 +1,69 @@
+/// @file
+/// A shard with its doors: listeners, HTTP, WebSockets and the sessions behind them, all on one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "starling/core/session/shard.hpp"
+#include "starling/io/http/http_connections.hpp"
+#include "starling/io/net/listener.hpp"
+#include "starling/io/net/web_socket_connections.hpp"
+#include "starling/server/guard.hpp"
+#include "starling/server/metrics.hpp"
+#include "starling/server/site.hpp"
+
+namespace starling {
+
+struct ServedShardOptions {
+  session::ShardOptions shard = {};
+  GuardOptions guard = {};
+  std::size_t body_bytes = 16 << 20;  ///< of an HTTP request
+};
+
+/// What a shard needs of the hub's side, all on the shard's own thread.
+struct HubSide {
+  const state::KnownChannels& declared;
+  session::Publisher& publisher;
+  routes::RunPublisher& runs;
+  std::function<http::Answer()> metrics;
+};
+
+class ServedShard {
+ public:
+  ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSide hub);
+
+  /// Listens; connections are taken in once `accept` is called.
+  [[nodiscard]] Result<net::Listener*, std::string> listen(const net::ListenOptions& options);
+  /// What a Unix socket takes in is given to `hand_round`, if there is one.
+  void accept(const net::Listener::Accept& hand_round = {});
+  /// Takes a connection in.
+  void open(net::Descriptor socket, net::Peer peer);
+
+  void take(log::BatchPtr batch, Moment now) { shard_.take(std::move(batch), now); }
+  /// The end of a turn: what is due, and everything gathered goes out.
+  void after_turn(Moment now);
+  [[nodiscard]] std::optional<Instant> next_due() const noexcept;
+
+  /// Takes nobody in, closes the viewers with 1001, and answers what is being answered.
+  void begin_shutdown();
+  /// Whether everybody has gone.
+  [[nodiscard]] bool is_empty() const noexcept { return web_sockets_.size() == 0 && http_.size() == 0; }
+
+  [[nodiscard]] session::Shard& shard() noexcept { return shard_; }
+  [[nodiscard]] ShardMeasures measures() const;
+
+ private:
+  net::EventLoop& loop_;
+  session::Shard shard_;
+  net::WebSocketConnections web_sockets_;
+  Site site_;
+  http::HttpConnections http_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  bool is_shutting_down_ = false;
+};
+
+}  // namespace starling

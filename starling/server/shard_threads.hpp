@@ -1,0 +1,42 @@
+/// @file
+/// Several shards, a thread each, and the ring between them and the hub.
+///
+/// Each listens for itself on every address and port, and the kernel shares the connections out; a Unix socket is listened on by the first, which
+/// hands what it takes in round.
+#pragma once
+
+#include <memory>
+
+#include "starling/server/batch_ring.hpp"
+#include "starling/server/shard_thread.hpp"
+#include "starling/server/shards.hpp"
+
+namespace starling {
+
+class ShardThreads final : public Shards {
+ public:
+  ShardThreads(net::EventLoop& hub_loop, HubDesk& desk, ShardsOptions options);
+
+  [[nodiscard]] Result<Listening, std::string> listen(const config::ListenAddress& address) override;
+  void start() override;
+  [[nodiscard]] bool hand_on(const log::BatchPtr& batch, Moment now) override;
+  void after_turn(Moment) override {}
+  [[nodiscard]] std::optional<Instant> next_due() const noexcept override { return std::nullopt; }
+  void begin_shutdown() override;
+  [[nodiscard]] bool is_empty() const noexcept override { return empty_ == threads_.size(); }
+  void stop() override;
+  void measure(std::function<void(std::vector<ShardMeasures>)> done) override;
+
+ private:
+  [[nodiscard]] http::Answer metrics_for(std::size_t shard);
+  void hand_round(net::Descriptor socket, net::Peer peer);
+
+  net::EventLoop& hub_loop_;
+  std::function<void(MetricsDone)> metrics_;
+  BatchRing ring_;
+  std::vector<std::unique_ptr<ShardThread>> threads_;
+  std::size_t handed_round_ = 0;  // the first shard's
+  std::size_t empty_ = 0;
+};
+
+}  // namespace starling
