@@ -113,6 +113,35 @@ TEST_CASE("a batch that finds no room stops everything: no answer, nothing appli
   CHECK(desk.desk.is_settled());
 }
 
+TEST_CASE("what time does to the state is a batch like any other, and waits for room like any other") {
+  net::EventLoop loop;
+  state::ChannelDeclaration fleeting;
+  fleeting.name = "a:b";
+  fleeting.ttl = std::chrono::seconds{60};
+  std::vector<log::BatchPtr> batches;
+  bool has_room = true;
+  HubDesk desk{loop, {.channels = {fleeting}}, [&](const log::BatchPtr& batch, Moment) {
+                 if (has_room) batches.push_back(batch);
+                 return has_room;
+               }};
+  Moment now = net::now();
+  REQUIRE(desk.hub().publish(update("1"), now));
+  desk.after_turn(true, now);
+  REQUIRE(batches.size() == 1);
+  CHECK(desk.next_due() == now.instant + std::chrono::seconds{60});
+  has_room = false;
+  REQUIRE(desk.hub().publish(update("2"), now));
+  desk.after_turn(true, now);
+  now.instant += std::chrono::seconds{60};
+  desk.after_turn(true, now);
+  CHECK(desk.hub().counters().expired == 0);
+  has_room = true;
+  desk.after_turn(true, now);
+  CHECK(desk.hub().counters().expired == 2);
+  REQUIRE(batches.size() == 3);
+  CHECK(batches[2]->changes.size() == 2);
+}
+
 TEST_CASE("what comes in while other things are being applied is applied as well") {
   Desk desk;
   constexpr int kRequests = 3'000;

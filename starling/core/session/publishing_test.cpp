@@ -230,7 +230,9 @@ TEST_CASE("a session takes the batches that wait before it speaks of seqs: what 
 }
 
 TEST_CASE("a shard knows the channels that were declared, and those its batches brought") {
-  state::Channels channels{{}, {{.name = "a:b", .location = {}}}};
+  std::vector<state::ChannelDeclaration> declarations(1);
+  declarations[0].name = "a:b";
+  state::Channels channels{{}, declarations};
   FarHub hub;
   Shard shard{{.fanout = {}, .session = {}, .epoch = "e"}, channels, hub};
   const state::Channel* made = *channels.open("c:d");
