@@ -50,12 +50,6 @@ std::string canonical_name(std::string_view name) {
   return out;
 }
 
-Fields::Field Fields::operator[](std::size_t i) const noexcept {
-  const Slice& slice = slices_[i];
-  const std::string_view text = text_;
-  return {text.substr(slice.name_at, slice.value_at - 2 - slice.name_at), text.substr(slice.value_at, slice.value_end - slice.value_at)};
-}
-
 std::optional<std::string_view> Fields::find(std::string_view name) const noexcept {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Field field = (*this)[i];

@@ -43,7 +43,11 @@ class Fields {
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   [[nodiscard]] std::size_t size() const noexcept { return slices_.size(); }
   [[nodiscard]] bool empty() const noexcept { return slices_.empty(); }
-  [[nodiscard]] Field operator[](std::size_t i) const noexcept;
+  [[nodiscard]] Field operator[](std::size_t i) const noexcept {
+    const Slice& slice = slices_[i];
+    const char* text = text_.data();
+    return {{text + slice.name_at, slice.value_at - 2 - slice.name_at}, {text + slice.value_at, slice.value_end - slice.value_at}};
+  }
   /// The value of the field with this canonical name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
   /// The same fields with the same values, in whatever order.

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <charconv>
+#include <string>
+#include <vector>
 
 #include "starling/core/base/random.hpp"
 

@@ -23,6 +23,12 @@ bool holds(const std::vector<std::string>& sorted, std::string_view name) noexce
 class Searcher {
  public:
   explicit Searcher(const Fields& record) noexcept : record_(record) {}
+  /// Whether the next field is the very same, which most are.
+  bool skip(const Fields::Field& field) noexcept {
+    if (next_ == record_.size() || record_[next_].member() != field.member()) return false;
+    ++next_;
+    return true;
+  }
   std::optional<std::string_view> find(std::string_view name) noexcept {
     if (next_ < record_.size()) {
       if (const Fields::Field field = record_[next_]; field.name == name) {
@@ -82,11 +88,12 @@ const ProjectionPtr& Projection::everything() {
 bool Projection::is_asked(std::string_view name) const noexcept { return !fields_ || holds(*fields_, name); }
 bool Projection::is_hidden(std::string_view name) const noexcept { return !hidden_.empty() && holds(hidden_, name); }
 
-std::size_t Projection::fields_shown_of(const Fields& record) const noexcept {
-  if (shows_all_) return record.size();
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < record.size(); ++i) count += shows_field(record[i].name);
-  return count;
+bool Projection::loses_a_field(const Projection& was, const Fields& before, const Fields& after) const noexcept {
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const std::string_view name = before[i].name;
+    if (was.shows_field(name) && !(shows_field(name) && after.find(name))) return true;
+  }
+  return false;
 }
 
 void Projection::append_record(std::string& out, const state::Channel& channel, const Fields& record) const {
@@ -112,30 +119,30 @@ void Projection::append_record(std::string& out, const state::Channel& channel, 
 
 Projection::Patch Projection::append_patch(std::string& out, const state::Channel& channel, const Projection& was, const Fields& before,
                                            const Fields& after) const {
-  const bool is_plain = shows_all_ && was.shows_all_;
-  if (is_plain && after.size() < before.size()) return Patch::whole;
+  const bool is_alike = shows_as(was);
+  if (!is_alike && loses_a_field(was, before, after)) return Patch::whole;
   const std::size_t start = out.size();
   Searcher searcher{before};
-  std::size_t kept = 0;
+  std::size_t found = 0;
   Precision::Room room, room_before;
   for (std::size_t i = 0; i < after.size(); ++i) {
     const Fields::Field field = after[i];
-    if (!shows_field(field.name)) continue;
-    std::string_view value = field.value;
-    if (!is_plain) value = precision_.shown(channel, field.name, value, room);
-    if (was.shows_field(field.name)) {
-      if (auto old_value = searcher.find(field.name)) {
-        ++kept;
-        if (!is_plain) old_value = was.precision_.shown(channel, field.name, *old_value, room_before);
-        if (*old_value == value) continue;
-      }
+    if (is_alike && searcher.skip(field)) {  // shown or not
+      ++found;
+      continue;
     }
+    const auto old_value = searcher.find(field.name);
+    found += old_value.has_value();
+    if (is_alike && old_value == field.value) continue;
+    if (!shows_field(field.name)) continue;
+    const std::string_view value = precision_.shown(channel, field.name, field.value, room);
+    if (old_value && was.shows_field(field.name) && was.precision_.shown(channel, field.name, *old_value, room_before) == value) continue;
     out += out.size() == start ? "{\"" : ",\"";
     out += field.name;
     out += "\":";
     out += value;
   }
-  if (kept < was.fields_shown_of(before)) {
+  if (is_alike && found < before.size() && loses_a_field(was, before, after)) {
     out.resize(start);
     return Patch::whole;
   }

@@ -58,7 +58,8 @@ class Projection {
  private:
   [[nodiscard]] bool is_asked(std::string_view name) const noexcept;
   [[nodiscard]] bool is_hidden(std::string_view name) const noexcept;
-  [[nodiscard]] std::size_t fields_shown_of(const state::Fields& record) const noexcept;
+  /// Whether a field of `before` that was shown is not shown of `after`.
+  [[nodiscard]] bool loses_a_field(const Projection& was, const state::Fields& before, const state::Fields& after) const noexcept;
 
   std::optional<std::vector<std::string>> fields_;  ///< sorted
   std::vector<std::string> hidden_;                 ///< sorted
