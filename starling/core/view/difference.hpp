@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "starling/core/state/change.hpp"
 #include "starling/core/view/view.hpp"
@@ -87,20 +86,5 @@ void for_each_transition(const View& was, const View& is, const state::Change& c
     }
   }
 }
-
-/// A transition, and the fields that differ.
-struct Difference {
-  const state::Channel* channel;
-  Told told;
-  RemoveReason reason;         ///< of a remove
-  const state::Fields* after;  ///< of a set or patch: the whole record, to be shown through `view`
-  std::vector<state::Fields::Field> patch;  ///< of a patch: the fields that differ and are shown
-};
-
-/// Appends what is told of `change`, fields as they are (a view that shows coarser positions needs `Projection::append_patch`).
-void append_differences(const View& was, const View& is, const state::Change& change, std::vector<Difference>& out);
-
-/// Appends `"name":value` pairs of `record` that the view shows, as a JSON object.
-void append_shown(std::string& out, const View& view, const state::Fields& record);
 
 }  // namespace starling::view

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "starling/core/base/json.hpp"
 #include "starling/core/log/test_world.hpp"
 
 namespace starling::view {
@@ -11,24 +12,31 @@ using log::TestWorld;
 
 /// What is told, a line a channel: "a:x set {…}", "a:x patch v=1 w=2", "a:x remove moved".
 std::string told(const View& was, const View& is, const state::Change& change) {
-  std::vector<Difference> differences;
-  append_differences(was, is, change, differences);
   std::string text;
-  for (const Difference& difference : differences) {
+  for_each_transition(was, is, change, [&](const Transition& transition) {
+    Told told = transition.told;
+    std::string patch;
+    if (told == Told::patch) {
+      switch (is.projection()->append_patch(patch, *transition.channel, *was.projection(), transition.before->fields, transition.after->fields)) {
+        case Projection::Patch::same: return;
+        case Projection::Patch::patch: break;
+        case Projection::Patch::whole: told = Told::set; break;
+      }
+    }
     if (!text.empty()) text += "; ";
-    text += difference.channel->name;
-    switch (difference.told) {
-      case Told::remove: text += std::string{" remove "} + to_text(difference.reason); break;
+    text += transition.channel->name;
+    switch (told) {
+      case Told::remove: text += std::string{" remove "} + to_text(transition.reason); break;
       case Told::set:
         text += " set ";
-        append_shown(text, is, *difference.after);
+        is.projection()->append_record(text, *transition.channel, transition.after->fields);
         break;
       case Told::patch:
         text += " patch";
-        for (const auto& field : difference.patch) text += ' ' + std::string{field.name} + '=' + std::string{field.value};
+        for (const json::Member& field : json::Members{patch}) text += ' ' + std::string{field.name} + '=' + std::string{field.value};
         break;
     }
-  }
+  });
   return text;
 }
 

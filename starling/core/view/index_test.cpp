@@ -46,6 +46,17 @@ class AnyWorld {
     return query;
   }
 
+  /// Mostly everything.
+  RightsPtr any_rights() {
+    if (random_.chance(0.6)) return Rights::everything();
+    Grant grant;
+    if (random_.chance(0.5)) grant.filter = any_query().filter;
+    if (random_.chance(0.5)) grant.position_decimals = static_cast<int>(random_.below(2));
+    if (random_.chance(0.3)) grant.hidden_fields = {random_.chance(0.5) ? "latitude" : "v"};
+    if (random_.chance(0.3)) grant.read = {random_.chance(0.5) ? "a:x" : "a:y", "a:e"};
+    return std::make_shared<const Rights>(std::move(grant));
+  }
+
   state::Change any_change() {
     const std::string key = any_key();
     const std::string channel = random_.chance(0.5) ? "a:x" : "a:y";
@@ -92,7 +103,7 @@ TEST_CASE("whoever has to be told of a change or an event is touched, once, as a
   for (int step = 0; step < 6000; ++step) {
     CAPTURE(step);
     if (views.size() < 40 || any.random().chance(0.3)) {
-      auto view = std::make_unique<View>(any.any_query(), any.world().channels());
+      auto view = std::make_unique<View>(any.any_query(), any.any_rights(), any.world().channels());
       index.insert(next_handle, *view);
       views.emplace(next_handle++, std::move(view));
     }
@@ -112,9 +123,7 @@ TEST_CASE("whoever has to be told of a change or an event is touched, once, as a
       const state::Change change = any.any_change();
       index.for_each_touched(change, touch);
       for (const auto& [handle, view] : views) {
-        std::vector<Difference> differences;
-        append_differences(*view, *view, change, differences);
-        if (!differences.empty()) must.insert(handle);
+        for_each_transition(*view, *view, change, [&, handle = handle](const Transition&) { must.insert(handle); });
       }
     } else {
       const state::EventPtr event = any.any_event();

@@ -50,8 +50,6 @@ class View {
 
   /// How what is shown is shown.
   [[nodiscard]] const ProjectionPtr& projection() const noexcept { return projection_; }
-  [[nodiscard]] bool shows_field(std::string_view canonical_name) const noexcept { return projection_->shows_field(canonical_name); }
-  [[nodiscard]] bool shows_all_fields() const noexcept { return projection_->shows_all(); }
   /// Whether what both show of an unchanged entity that is inside both is the same.
   [[nodiscard]] bool shows_inside_as(const View& other) const noexcept;
 

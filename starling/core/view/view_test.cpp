@@ -132,15 +132,15 @@ TEST_CASE("fields hide fields") {
   Query some = query({"*"});
   some.fields = {"a", R"(q\")"};
   const View view(some, channels);
-  CHECK(view.shows_field("a"));
-  CHECK(view.shows_field(state::canonical_name("q\"")));
-  CHECK_FALSE(view.shows_field("b"));
-  CHECK_FALSE(view.shows_all_fields());
-  CHECK(View(query({"*"}), channels).shows_field("b"));
-  CHECK(View(query({"*"}), channels).shows_all_fields());
+  CHECK(view.projection()->shows_field("a"));
+  CHECK(view.projection()->shows_field(state::canonical_name("q\"")));
+  CHECK_FALSE(view.projection()->shows_field("b"));
+  CHECK_FALSE(view.projection()->shows_all());
+  CHECK(View(query({"*"}), channels).projection()->shows_field("b"));
+  CHECK(View(query({"*"}), channels).projection()->shows_all());
   Query none = query({"*"});
   none.fields = std::vector<std::string>{};
-  CHECK_FALSE(View(none, channels).shows_field("a"));
+  CHECK_FALSE(View(none, channels).projection()->shows_field("a"));
 }
 
 Query the_query() {
