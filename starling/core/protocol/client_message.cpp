@@ -139,14 +139,15 @@ Subscribe read_subscribe(ObjectReader& reader) {
   if (!message.snapshot && std::ranges::any_of(message.query.channels, view::is_wildcard)) {
     reader.fail(ErrorCode::bad_message, "snapshot", "snapshot:false is for event channels given by name");
   }
+  if (const auto recent = reader.integer("recent")) {
+    if (*recent < 0) reader.fail(ErrorCode::bad_message, "recent", "recent must not be negative");
+    message.recent = static_cast<std::uint32_t>(std::clamp<std::int64_t>(*recent, 0, kRecentMax));
+  }
   message.since = read_since(reader);
 
   // Known to the protocol, not to this version: said, never ignored.
   if (reader.any("at") || reader.any("replay")) {
     reader.fail(ErrorCode::unavailable, reader.any("at") ? "at" : "replay", "there is no history without a store");
-  }
-  if (const auto recent = reader.integer("recent"); recent && *recent != 0) {
-    reader.fail(ErrorCode::unavailable, "recent", "recent events are not kept in this version");
   }
   return message;
 }

@@ -28,6 +28,7 @@ struct Subscribe {
   view::Query query;
   std::optional<double> rate;
   bool snapshot = true;
+  std::uint32_t recent = 0;  ///< at most kRecentMax; more is that
   std::optional<Since> since;
 };
 struct Unsubscribe {
@@ -53,6 +54,7 @@ using ClientMessage = std::variant<Hello, Subscribe, Unsubscribe, SnapshotAgain,
 inline constexpr std::size_t kChannelsPerSubscriptionMax = 256;
 inline constexpr std::size_t kFilterKeysMax = 10'000;
 inline constexpr std::size_t kFieldsShownMax = 256;
+inline constexpr std::uint32_t kRecentMax = 10'000;  ///< no channel keeps more
 
 /// Reads one text message. Fails naming the field at fault; unknown fields are ignored.
 [[nodiscard]] Result<ClientMessage, Error> read_client_message(std::string_view text);

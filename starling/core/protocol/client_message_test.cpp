@@ -26,13 +26,14 @@ TEST_CASE("a subscribe with nothing but what it needs") {
   CHECK_FALSE(subscribe.query.fields.has_value());
   CHECK_FALSE(subscribe.rate.has_value());
   CHECK(subscribe.snapshot);
+  CHECK(subscribe.recent == 0);
   CHECK_FALSE(subscribe.since.has_value());
 }
 
 TEST_CASE("a subscribe with everything") {
   const auto subscribe = read<Subscribe>(
       R"({"type":"subscribe","id":4294967295,"channels":["*","a:b"],"filter":{"keys":["x","\u0079"],"unlocated":true,)"
-      R"("bounds":{"north":10,"south":-10.5,"east":190,"west":170}},"fields":["v","q\"","\u0061"],"rate":0.5,"snapshot":true,"recent":0,)"
+      R"("bounds":{"north":10,"south":-10.5,"east":190,"west":170}},"fields":["v","q\"","\u0061"],"rate":0.5,"snapshot":true,"recent":7,)"
       R"("since":{"epoch":"e","seq":12,"view":"abc"},"unknown":{"is":"ignored"}})");
   CHECK(subscribe.id == 4'294'967'295);
   CHECK(subscribe.query.channels == std::vector<std::string>{"*", "a:b"});
@@ -41,10 +42,19 @@ TEST_CASE("a subscribe with everything") {
   CHECK(subscribe.query.filter.unlocated);
   CHECK(subscribe.query.fields == std::vector<std::string>{"v", R"(q\")", "a"});
   CHECK(subscribe.rate == 0.5);
+  CHECK(subscribe.recent == 7);
   REQUIRE(subscribe.since.has_value());
   CHECK(subscribe.since->epoch == "e");
   CHECK(subscribe.since->seq == 12);
   CHECK(subscribe.since->view == "abc");
+}
+
+TEST_CASE("more recent events than any channel keeps are as many as it keeps: one below, at and one above") {
+  const auto recent = [](const std::string& number) { return read<Subscribe>(R"({"type":"subscribe","id":1,"channels":["*"],"recent":)" + number + "}").recent; };
+  CHECK(recent("9999") == 9'999);
+  CHECK(recent("10000") == 10'000);
+  CHECK(recent("10001") == 10'000);
+  CHECK(recent("9e18") == 10'000);
 }
 
 TEST_CASE("lists may be empty where that says something, and edges may be the very poles") {
@@ -232,6 +242,7 @@ TEST_CASE("a field of a subscribe that is missing, of the wrong type or out of r
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"rate":"1"})", bad_message, "rate"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"rate":-0.1})", bad_message, "rate"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"recent":"1"})", bad_message, "recent"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"recent":-1})", bad_message, "recent"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"snapshot":"no"})", bad_message, "snapshot"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"snapshot":false})", bad_message, "snapshot"},
            Bad{R"({"type":"subscribe","id":1,"channels":["a:b","a:*"],"snapshot":false})", bad_message, "snapshot"},
@@ -252,7 +263,6 @@ TEST_CASE("what this version does not have is said, never ignored") {
   for (const Bad& bad : {
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":"2026-11-21T09:00:00Z"})", unavailable, "at"},
            Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{}})", unavailable, "replay"},
-           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"recent":1})", unavailable, "recent"},
        }) {
     check_refused(bad);
   }

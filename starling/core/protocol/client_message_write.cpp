@@ -39,6 +39,7 @@ std::string write(const Subscribe& message) {
   }
   if (message.rate) text += fmt::format(R"(,"rate":{})", *message.rate);
   if (!message.snapshot) text += R"(,"snapshot":false)";
+  if (message.recent > 0) text += fmt::format(R"(,"recent":{})", message.recent);
   if (const auto& since = message.since) {
     text += fmt::format(R"(,"since":{{"epoch":{},"seq":{},"view":{}}})", json::quoted(since->epoch), since->seq, json::quoted(since->view));
   }

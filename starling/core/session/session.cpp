@@ -118,6 +118,7 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
   auto view = std::make_shared<const view::View>(std::move(message.query), at_.channels);
   if (const auto found = subscriptions_.find(message.id); found != subscriptions_.end()) {
     found->second->wants_snapshot = message.snapshot;
+    found->second->recent = message.recent;
     at_.fanout.replace(*found->second, std::move(view), period, now.instant);
     return;
   }
@@ -129,6 +130,7 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
   auto& subscription = subscriptions_[message.id];
   subscription = std::make_unique<Subscription>(link_, at_.encoder, message.id, std::move(view), period);
   subscription->wants_snapshot = message.snapshot;
+  subscription->recent = message.recent;
   if (reason == SubscribedReason::resumed) {
     at_.fanout.resume(*subscription, message.since->seq, now.instant);
   } else {
