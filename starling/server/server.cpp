@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "starling/io/net/core_count.hpp"
 #include "starling/io/net/descriptor_limit.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/system_clock.hpp"
@@ -24,7 +25,7 @@ namespace {
 
 ServerOptions complete(ServerOptions options) {
   if (options.shard.epoch.empty()) options.shard.epoch = fmt::format("{:016x}", net::system_random());
-  if (options.shards == 0) options.shards = std::max(1U, std::thread::hardware_concurrency());
+  if (options.shards == 0) options.shards = net::core_count();
   return options;
 }
 
