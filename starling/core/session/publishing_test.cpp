@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 
+#include "starling/core/base/json.hpp"
 #include "starling/core/fanout/test_link.hpp"
 #include "starling/core/session/shard.hpp"
 
@@ -214,8 +215,7 @@ TEST_CASE("a session takes the batches that wait before it speaks of seqs: what 
   Session& session = stage.open(link);
   session.receive(R"({"type":"subscribe","id":1,"channels":["*"]})", kNow);
   const auto first = link.take();
-  const std::size_t at = first[0].find(R"("view":")");
-  const std::string view = first[0].substr(at + 8, 16);
+  const std::string view = json::decode(*json::find(first[0], "view"));
   stage.hub.on_catch_up = [&] {
     if (stage.shard.fanout().log().head() < 2) stage.shard.take(stage.next_batch(), kNow);
   };
@@ -224,7 +224,9 @@ TEST_CASE("a session takes the batches that wait before it speaks of seqs: what 
     (void)link.take();
     if (seq == 2) stage.shard.take(stage.next_batch(), kNow);
     session.receive(R"({"type":"subscribe","id":1,"channels":["*"],"since":{"epoch":"e","seq":)" + std::to_string(seq) + R"(,"view":")" + view + "\"}}", kNow);
-    CHECK(link.take()[0].find(reason) != std::string::npos);
+    const auto said = link.take();
+    CAPTURE(said[0]);
+    CHECK(said[0].find(reason) != std::string::npos);
   }
   CHECK(stage.hub.catch_ups == 3);
 }
