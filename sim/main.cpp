@@ -3,7 +3,8 @@
 #include <ctime>
 #include <fmt/format.h>
 
-#include "sim/viewer.hpp"
+#include <optional>
+
 #include "sim/world.hpp"
 
 namespace {
@@ -13,6 +14,16 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 struct Range {
   std::uint64_t first = 1, last = 1'000;
 };
+
+void add(starling::sim::RunCounts& sum, const starling::sim::RunCounts& more) {
+  sum.judged += more.judged;
+  sum.expired += more.expired;
+  sum.late += more.late;
+  sum.snapshots += more.snapshots;
+  sum.catch_ups += more.catch_ups;
+  sum.cut_differences += more.cut_differences;
+  sum.given_up += more.given_up;
+}
 
 }  // namespace
 
@@ -42,12 +53,13 @@ int main(int argc, char** argv) {
     }
   }
 
-  std::uint64_t ran = 0, judged = 0, failed = 0;
+  std::uint64_t ran = 0, failed = 0;
+  starling::sim::RunCounts sum;
   for (options.seed = range.first; options.seed <= range.last; ++options.seed) {
     if (cpu_seconds_max > 0 && cpu_seconds() >= cpu_seconds_max) break;
     ++ran;
     try {
-      judged += starling::sim::run(options);
+      add(sum, starling::sim::run(options));
     } catch (const starling::sim::Broken& broken) {
       ++failed;
       fmt::print("seed {}: {}\nrepeat with: starling-sim --seed {}{}{}\n", options.seed, broken.what(), options.seed,
@@ -56,7 +68,9 @@ int main(int argc, char** argv) {
     }
     if (options.seed == UINT64_MAX) break;
   }
-  fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds\n", judged, cpu_seconds());
+  fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds\n", sum.judged, cpu_seconds());
+  fmt::print("starling-sim: {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports\n", sum.snapshots, sum.catch_ups,
+             sum.given_up, sum.cut_differences, sum.expired, sum.late);
   fmt::print("starling-sim: {} seeds, {} failed\n", ran, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -1,7 +1,8 @@
 /// @file
-/// The truth a simulation is judged by: every state there ever was, and what a query shows of it, found in the plainest way there is.
+/// The truth a simulation is judged by: every state there ever was, what a query shows of it, and what time does to it, found in the plainest way there is.
 ///
-/// It shares nothing with what it judges: no log, no fold, no view, no index; records are maps, boxes are four numbers.
+/// It shares nothing with what it judges: no log, no fold, no view, no index, no deadlines; records are maps, boxes are four numbers, numbers are
+/// doubles (those of a simulation are small), and who is due is found by looking at everybody.
 #pragma once
 
 #include <cstdint>
@@ -10,59 +11,130 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace starling::sim {
 
-using Record = std::map<std::string, std::string>;            ///< field → JSON text
+using Record = std::map<std::string, std::string>;                   ///< field → JSON text
 using Shown = std::map<std::string, std::map<std::string, Record>>;  ///< channel → key → record
+using Place = std::pair<double, double>;                             ///< latitude, longitude
 
 struct Box {
   double north, south, east, west;
 };
 
+/// `name` is that of a field, or `facet/field`; `test` an operator of the protocol, `value` its JSON text.
+struct PlainCondition {
+  std::string name, test, value;
+};
+
 struct PlainQuery {
-  std::set<std::string> channels;  ///< by name, or "*"
+  std::set<std::string> channels;  ///< by name, "mesh:*" or "*"
   std::optional<std::set<std::string>> keys;
   std::optional<Box> bounds;
   bool unlocated = false;
+  std::vector<PlainCondition> where;
   std::optional<std::set<std::string>> fields;
 };
 
+/// Now: microseconds that never run backwards, and milliseconds of the calendar.
+struct Clock {
+  std::int64_t steady_us = 0, wall_ms = 0;
+};
+
+/// What a source says of a record, or of an event.
+struct Said {
+  enum class Placing { by_fields, cleared, given };
+  std::string channel;
+  std::optional<std::string> key;  ///< always of records
+  Record fields;
+  enum class How { merge, replace, remove } how = How::merge;
+  std::optional<std::int64_t> time_ms;
+  bool is_retained = false;
+  Placing placing = Placing::by_fields;
+  Place place{};  ///< where it is given
+};
+
+struct Thing {
+  std::map<std::string, Record> facets;
+  std::optional<Place> place;
+  std::string place_owner;  ///< the channel whose report set it
+};
+
 struct SaidEvent {
-  std::string channel, key, text;
+  std::string channel;
+  std::optional<std::string> key;
+  Record data;
   std::uint64_t seq = 0, n = 0;
-  std::optional<std::pair<double, double>> place;  ///< latitude, longitude of its entity when its batch closed
+  std::optional<Place> place;          ///< its own, else that of its entity when its batch closed
+  std::shared_ptr<const Thing> thing;  ///< its entity then; null: none
+};
+
+struct TruthOptions {
+  std::map<std::string, std::int64_t> ttl_us;     ///< by channel
+  std::optional<std::int64_t> offline_after_us;   ///< of the space `mesh`
 };
 
 class Truth {
  public:
   /// `mesh:position` locates by latitude and longitude.
   static constexpr const char* kLocating = "mesh:position";
+  static constexpr const char* kPresence = "mesh:presence";  ///< hidden
 
-  void assign(const std::string& channel, const std::string& key, const Record& fields, bool replace);
-  void remove(const std::string& channel, const std::string& key);
-  void say(SaidEvent event);
+  explicit Truth(TruthOptions options) : options_(std::move(options)) {}
+
+  void report(const Said& said, Clock now);
+  void say(const Said& said, Clock now);
+  /// When a facet expires or a key falls silent next.
+  [[nodiscard]] std::optional<std::int64_t> next_due_us() const;
+  /// Does what is due.
+  void pass(Clock now);
   /// What was said so far is the state at `seq`.
   void close(std::uint64_t seq);
+  /// Whether something differs from the state closed last.
+  [[nodiscard]] bool has_news() const;
 
   [[nodiscard]] Shown shown(const PlainQuery& query, std::uint64_t seq) const;
   /// Events the query shows with `after` < seq <= `upto`, in order.
   [[nodiscard]] std::vector<const SaidEvent*> events(const PlainQuery& query, std::uint64_t after, std::uint64_t upto) const;
+  /// The reasons that can be given for a facet that the query does not show at `seq`; none if it shows it.
+  [[nodiscard]] std::set<std::string> reasons(const PlainQuery& query, const std::string& channel, const std::string& key, std::uint64_t seq) const;
   [[nodiscard]] std::uint64_t head() const noexcept { return states_.size() - 1; }
 
  private:
-  struct Thing {
-    std::map<std::string, Record> facets;
-    std::optional<std::pair<double, double>> place;
-  };
   using State = std::map<std::string, std::shared_ptr<const Thing>>;
+  struct Newest {
+    std::int64_t time_ms = 0;     ///< of the newest report or removal
+    std::int64_t arrived_us = 0;  ///< of the report that puts expiry off
+  };
+  struct Heard {
+    bool is_online = false;
+    std::int64_t last_us = 0, told_us = 0;
+  };
+  struct Gone {
+    std::uint64_t seq;  ///< in whose batch it went
+    std::string channel, key, reason;
+  };
+  void remove(const Said& said, std::int64_t time_ms);
+  void take_away(const std::string& channel, const std::string& key, const std::string& reason);
+  void place(const Said& said, const Record& before, Thing& thing, bool is_late, std::int64_t time_ms);
+  void hear(const std::string& key, Clock now);
+  void put(const std::string& key, Thing thing) { now_[key] = std::make_shared<const Thing>(std::move(thing)); }
+
+  TruthOptions options_;
   State now_;
+  std::map<std::pair<std::string, std::string>, Newest> newest_;  // by key, channel; stays when the facet goes
+  std::map<std::string, std::int64_t> place_times_;
+  std::map<std::string, Heard> heard_;
   std::vector<State> states_{State{}};  // by seq
   std::vector<SaidEvent> said_, saying_;
+  std::vector<Gone> gone_;
 };
 
 /// Whether a place is in a box: edges belong to it, west over east crosses the date line.
-[[nodiscard]] bool is_inside(const Box& box, double latitude, double longitude);
+[[nodiscard]] bool is_inside(const Box& box, const Place& place);
+/// What `fields` of a query leave of a record.
+[[nodiscard]] Record projected(const PlainQuery& query, const Record& record);
 
 }  // namespace starling::sim

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-#include <vector>
+#include <list>
 
+#include "sim/fleet.hpp"
 #include "sim/viewer.hpp"
-#include "starling/core/base/json.hpp"
 #include "starling/core/hub/hub.hpp"
 
 namespace starling::sim {
@@ -14,166 +13,246 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string to_json(const Record& record) {
-  std::string text = "{";
-  for (const auto& [name, value] : record) {
-    if (text.size() > 1) text += ',';
-    json::append_string(text, name);
-    text += ':' + value;
+/// What a seed is like, as far as several parts have to agree on it.
+struct Character {
+  explicit Character(Random& random) {
+    tastes.keys = random.chance(0.2) ? 100 : 12;
+    tastes.where = random.chance(0.5) ? 0.5 : 0;
+    if (random.chance(0.5)) offline_after = milliseconds{random.chance(0.5) ? 300 : 3'000};
+    tastes.presence = offline_after ? 0.4 : 0;
+    if (random.chance(0.4)) position_ttl = milliseconds{random.chance(0.5) ? 400 : 5'000};
+    if (random.chance(0.4)) telemetry_ttl = milliseconds{random.chance(0.5) ? 400 : 2'000};
+    habits.keys = tastes.keys;
+    habits.timed = random.chance(0.5) ? 0.3 : 0;
+    habits.retained = random.chance(0.3) ? 0.1 : 0;
+    habits.located = random.chance(0.3) ? 0.15 : 0;
+    announces = random.chance(0.3) ? 0.1 : 0;
+    publishes = random.chance(0.3) ? 0.1 : 0;
+    bursts = random.chance(0.2) ? 0.1 : 0.02;
+    step_max = random.chance(0.15) ? milliseconds{400} : milliseconds{40};
   }
-  return text + '}';
-}
 
-std::vector<state::ChannelDeclaration> declarations(Random& random) {
+  Tastes tastes;
+  Fleet::Habits habits;
+  std::optional<Duration> offline_after, position_ttl, telemetry_ttl;
+  double announces, publishes, bursts;
+  milliseconds step_max;
+};
+
+std::vector<state::ChannelDeclaration> declarations(const Character& character, Random& random) {
   state::ChannelDeclaration message;
-  message.name = "mesh:message";
+  message.name = Fleet::kEvents;
   message.kind = state::ChannelKind::event;
   message.event_pace = milliseconds{random.chance(0.3) ? 0 : 10};
   state::ChannelDeclaration telemetry;
   telemetry.name = "mesh:telemetry";
   telemetry.priority = random.chance(0.2) ? state::Priority::critical : state::Priority::normal;
-  return {message, telemetry};
+  telemetry.ttl = character.telemetry_ttl;
+  state::ChannelDeclaration position;
+  position.name = Truth::kLocating;
+  position.location.emplace("latitude", "longitude");
+  position.ttl = character.position_ttl;
+  std::vector<state::ChannelDeclaration> all{message, telemetry};
+  if (position.ttl || random.chance(0.5)) all.push_back(position);
+  return all;
+}
+
+TruthOptions truth_options(const Character& character) {
+  TruthOptions options;
+  if (character.position_ttl) options.ttl_us[Truth::kLocating] = character.position_ttl->count();
+  if (character.telemetry_ttl) options.ttl_us["mesh:telemetry"] = character.telemetry_ttl->count();
+  if (character.offline_after) options.offline_after_us = character.offline_after->count();
+  return options;
+}
+
+hub::HubOptions hub_options(const Character& character, Random& random) {
+  hub::HubOptions options;
+  if (character.offline_after) options.spaces.push_back({.name = "mesh", .offline_after = character.offline_after});
+  if (random.chance(0.3)) options.dues_per_call_max = 1 + random.below(3);
+  return options;
+}
+
+ServerOptions server_options(Random& random) {
+  static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
+  static constexpr std::size_t kListedMax[] = {0, 3, 1'024};
+  static constexpr milliseconds kIdleJobMax[] = {milliseconds{50}, milliseconds{1'000}, milliseconds{30'000}};
+  ServerOptions options;
+  if (random.chance(0.5)) {
+    options.shards = 1 + random.below(3);
+    options.delay_max = milliseconds{1 + random.below(60)};
+    options.publishes_max = 1 + random.below(3);
+  }
+  fanout::FanoutOptions& fanout = options.shard.fanout;
+  fanout.log_bytes = kLogBytes[random.below(3)];
+  fanout.fold_changes_max = random.chance(0.25) ? 3 : 16'384;
+  fanout.part_bytes = random.chance(0.5) ? 200 : 64 << 10;
+  fanout.frame_bytes = random.chance(0.3) ? 300 : 256 << 10;
+  fanout.missed_event_bytes_max = random.chance(0.2) ? 500 : 1 << 20;
+  fanout.cuts_max = 1 + random.below(4);
+  fanout.listed_max = kListedMax[random.below(3)];
+  fanout.idle_job_max = kIdleJobMax[random.below(3)];
+  session::SessionOptions& session = options.shard.session;
+  session.heartbeat = milliseconds{random.chance(0.5) ? 700 : 30'000};
+  session.timeout = std::chrono::hours{24};  // the lines of this simulation end by being cut
+  session.stall = std::chrono::hours{24};
+  session.bad_messages_max = 1'000'000;
+  session.publishes_max = 1 + random.below(3);
+  options.shard.epoch = "sim";
+  return options;
 }
 
 class World {
  public:
-  explicit World(const RunOptions& options) : options_(options), random_(options.seed) {
-    start_server();
+  explicit World(const RunOptions& options)
+      : options_(options), random_(options.seed), character_(random_), hub_(hub_options(character_, random_), declarations(character_, random_)),
+        truth_(truth_options(character_)), fleet_(character_.habits),
+        server_(server_options(random_), hub_.channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, random_.next()) {
     const std::uint64_t viewers = 1 + random_.below(6);
     for (std::uint64_t i = 0; i < viewers; ++i) {
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .publishes = character_.publishes, .plant = options.plant, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
-      const std::uint64_t seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
-      viewers_.emplace_back(static_cast<int>(i), seed, hub_->channels(), options.plant, options.trace);
+      viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
+      viewer.subscriptions = random_.chance(0.3) ? 2 : 1;
+      viewers_.emplace_back(viewer, hub_.channels(), truth_, fleet_);
     }
   }
 
-  std::uint64_t run() {
+  RunCounts run() {
     for (int step = 0; step < options_.steps; ++step) {
-      pass_time(milliseconds{random_.below(40)});
+      pass_time(milliseconds{random_.below(static_cast<std::uint64_t>(character_.step_max.count()))});
       if (random_.chance(0.7)) report();
-      for (Viewer& viewer : viewers_) viewer.act(*shard_, truth_, now_);
+      for (Viewer& viewer : viewers_) {
+        viewer.act(server_, now_);
+        close_batch();
+      }
     }
-    // In the end all converge: good lines, no news.
+    // In the end all converge: good lines, no news but what time brings, and what was on its way arrives.
     for (int round = 0; round < 60; ++round) {
       pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(*shard_, truth_, now_);
+      for (Viewer& viewer : viewers_) viewer.settle(server_, now_);
+      close_batch();
     }
-    std::uint64_t judged = 0;
-    for (Viewer& viewer : viewers_) {
-      viewer.check_current(truth_);
-      judged += viewer.judged();
-    }
-    for (Viewer& viewer : viewers_) viewer.lose_line(shard_.get());
-    return judged;
+    server_.catch_up(now_);
+    return finish();
   }
 
  private:
-  void start_server() {
-    hub::HubOptions hub;
-    hub_ = std::make_unique<hub::Hub>(hub, declarations(random_));
-    session::ShardOptions shard;
-    static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
-    static constexpr std::size_t kChangesMax[] = {3, 16'384};
-    static constexpr std::size_t kSmallOrLarge[] = {200, 64 << 10};
-    shard.fanout.log_bytes = kLogBytes[random_.below(3)];
-    shard.fanout.fold_changes_max = kChangesMax[random_.below(4) == 0 ? 0 : 1];
-    shard.fanout.part_bytes = kSmallOrLarge[random_.below(2)];
-    shard.fanout.frame_bytes = random_.chance(0.3) ? 300 : 256 << 10;
-    shard.fanout.missed_event_bytes_max = random_.chance(0.2) ? 500 : 1 << 20;
-    shard.session.heartbeat = milliseconds{random_.chance(0.5) ? 700 : 30'000};
-    shard.session.timeout = std::chrono::hours{24};  // the lines of this simulation end by being cut
-    shard.session.stall = std::chrono::hours{24};
-    shard.session.bad_messages_max = 1'000'000;
-    shard.epoch = "sim";
-    shard_ = std::make_unique<session::Shard>(std::move(shard), hub_->channels(), *hub_);
+  RunCounts finish() {
+    // So that the last news has been told: nothing expires meanwhile.
+    while (truth_.next_due_us()) {
+      advance_to(*hub_.next_due());
+      do_dues();
+    }
+    for (int round = 0; round < 30; ++round) {
+      pass_time(milliseconds{100});
+      for (Viewer& viewer : viewers_) viewer.settle(server_, now_);
+    }
+    RunCounts counts;
+    for (Viewer& viewer : viewers_) {
+      viewer.check_current();
+      counts.judged += viewer.judged();
+      viewer.lose_line();
+    }
+    counts.expired = hub_.counters().expired;
+    counts.late = hub_.counters().late;
+    for (std::size_t i = 0; i < server_.shards(); ++i) {
+      const fanout::Counters& fanout = server_.shard(i).fanout().counters();
+      counts.snapshots += fanout.snapshots;
+      counts.catch_ups += fanout.catch_ups;
+      counts.cut_differences += fanout.cut_differences;
+      counts.given_up += fanout.expired;
+    }
+    return counts;
   }
+
+  [[nodiscard]] Clock clock() const { return {now_.instant.time_since_epoch().count(), now_.timestamp.time_since_epoch().count()}; }
 
   void pass_time(Duration duration) {
     const Instant until = now_.instant + duration;
     while (true) {
-      const std::optional<Instant> due = shard_->next_due();
+      std::optional<Instant> due = hub_.next_due();
+      if (const auto other = server_.next_due()) due = std::min(due.value_or(*other), *other);
       if (!due || *due > until) break;
       advance_to(std::max(*due, now_.instant + Duration{1}));
-      shard_->on_time(now_);
+      do_dues();
+      server_.on_time(now_);
+      close_batch();
     }
     advance_to(until);
   }
 
   void advance_to(Instant instant) {
     if (instant <= now_.instant) return;
-    now_.timestamp += std::chrono::duration_cast<milliseconds>(instant - now_.instant);
     now_.instant = instant;
+    now_.timestamp = kStart.timestamp + std::chrono::duration_cast<milliseconds>(instant - kStart.instant);
+  }
+
+  /// What time does to the state.
+  void do_dues() {
+    while (hub_.next_due() && *hub_.next_due() <= now_.instant) hub_.on_time(now_);
+    truth_.pass(clock());
+    close_batch();
+  }
+
+  void close_batch() {
+    const auto due = hub_.next_due();
+    const auto true_due = truth_.next_due_us();
+    if (due.has_value() != true_due.has_value() || (due && due->time_since_epoch().count() != *true_due)) throw Broken{"the hub would expire something at the wrong time"};
+    if (const log::BatchPtr batch = hub_.close_batch(now_)) {
+      truth_.close(batch->seq);
+      server_.take(batch, now_);
+    } else if (truth_.has_news()) {
+      throw Broken{"something changed and made no batch"};
+    }
   }
 
   /// A few updates, as one batch.
   void report() {
-    const std::uint64_t updates = random_.chance(0.05) ? 40 : 1 + random_.below(4);
-    for (std::uint64_t i = 0; i < updates; ++i) say_something();
-    if (log::BatchPtr batch = hub_->close_batch(now_)) {
-      truth_.close(batch->seq);
-      shard_->take(std::move(batch), now_);
+    const std::uint64_t updates = random_.chance(character_.bursts) ? 200 : random_.chance(0.05) ? 40 : 1 + random_.below(4);
+    for (std::uint64_t i = 0; i < updates; ++i) {
+      if (random_.chance(character_.announces)) {
+        hub_.announce(random_.chance(0.5) ? Truth::kLocating : "mesh:telemetry", key_of(random_.below(character_.tastes.keys)), now_);
+      } else {
+        apply(fleet_.random_report(random_, now_.timestamp));
+      }
     }
+    close_batch();
   }
 
-  void say_something() {
-    const std::string key = fmt::format("!{}", random_.below(12));
-    const std::uint64_t kind = random_.below(20);
-    if (kind == 0) {
-      remove("mesh:position", key);
-    } else if (kind == 1) {
-      remove("mesh:telemetry", key);
-    } else if (kind <= 4) {
-      say_event(key);
-    } else if (kind <= 9) {
-      Record record{{"battery", std::to_string(random_.below(100))}};
-      if (random_.chance(0.3)) record["voltage"] = random_.chance(0.2) ? "null" : fmt::format("3.{}", random_.below(10));
-      assign("mesh:telemetry", key, record, random_.chance(0.1));
-    } else {
-      // Half a degree apart, so that edges of boxes are hit; around the date line.
-      const double longitude = 168 + static_cast<double>(random_.below(40)) / 2;
-      Record record{{"latitude", fmt::format("{}", -6 + static_cast<double>(random_.below(26)) / 2)},
-                    {"longitude", fmt::format("{}", longitude > 180 && random_.chance(0.8) ? longitude - 360 : longitude)}};
-      if (random_.chance(0.05)) record["latitude"] = "null";
-      if (random_.chance(0.2)) record["altitude_m"] = std::to_string(random_.below(5));
-      assign("mesh:position", key, record, random_.chance(0.1));
-    }
+  session::Outcome publish(state::Update update, Moment now);
+
+  void apply(const Said& said) {
+    if (!publish(to_update(said), now_)) throw Broken{"a good update was refused"};
   }
 
-  void assign(const std::string& channel, const std::string& key, const Record& record, bool replace) {
-    state::Update update{.channel = channel, .key = key, .data = to_json(record), .location = {}, .time = {}};
-    update.operation = replace ? state::Operation::replace : state::Operation::merge;
-    publish(std::move(update));
-    truth_.assign(channel, key, record, replace);
-  }
-
-  void remove(const std::string& channel, const std::string& key) {
-    publish({.channel = channel, .key = key, .data = {}, .operation = state::Operation::remove, .location = {}, .time = {}});
-    truth_.remove(channel, key);
-  }
-
-  void say_event(const std::string& key) {
-    publish({.channel = "mesh:message", .key = key, .data = fmt::format(R"({{"text":"{}"}})", said_), .location = {}, .time = {}});
-    truth_.say({.channel = "mesh:message", .key = key, .text = std::to_string(said_++), .n = 0, .place = {}});
-  }
-
-  void publish(state::Update update) {
-    const auto applied = hub_->publish(std::move(update), now_);
-    if (!applied) throw Broken{"a good update was refused"};
-    if (applied->changed && applied->seq != truth_.head() + 1) throw Broken{"the seq of an answer is not the next batch"};
-  }
+  static constexpr Moment kStart{Instant{std::chrono::seconds{1'000}}, Timestamp{std::chrono::hours{24 * 20'000}}};
 
   RunOptions options_;
   Random random_;
-  Moment now_{Instant{std::chrono::seconds{1'000}}, Timestamp{std::chrono::hours{24 * 20'000}}};
-  std::unique_ptr<hub::Hub> hub_;
-  std::unique_ptr<session::Shard> shard_;
+  Character character_;
+  Moment now_ = kStart;
+  hub::Hub hub_;
   Truth truth_;
-  std::vector<Viewer> viewers_;
-  std::uint64_t said_ = 0;
+  Fleet fleet_;
+  Server server_;
+  std::list<Viewer> viewers_;  // they stay where they are
 };
+
+session::Outcome World::publish(state::Update update, Moment now) {
+  const Said said = to_said(update);
+  const auto applied = hub_.publish(std::move(update), now);
+  if (!applied) return applied;
+  if (Fleet::is_event(said)) {
+    truth_.say(said, clock());
+  } else {
+    truth_.report(said, clock());
+  }
+  if (applied->changed && applied->seq != truth_.head() + 1) throw Broken{"the seq of an answer is not the next batch"};
+  return applied;
+}
 
 }  // namespace
 
-std::uint64_t run(const RunOptions& options) { return World{options}.run(); }
+RunCounts run(const RunOptions& options) { return World{options}.run(); }
 
 }  // namespace starling::sim

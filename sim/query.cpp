@@ -1,0 +1,90 @@
+#include "sim/query.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace starling::sim {
+namespace {
+
+PlainCondition random_condition(Random& random) {
+  struct Kind {
+    const char* name;
+    int from, upto;  // values; upto 0: true or false
+  };
+  static constexpr Kind kKinds[] = {{"battery", 20, 80},     {"telemetry/battery", 20, 80}, {"altitude_m", 0, 4}, {"position/altitude_m", 0, 4}, {"latitude", -5, 5},
+                                    {"position/latitude", -5, 5}, {"hops", 0, 5},           {"voltage", 3, 4},    {"presence/online", 0, 0}};
+  static constexpr const char* kTests[] = {"lt", "le", "gt", "ge", "eq", "ne"};
+  const Kind& kind = kKinds[random.below(std::size(kKinds))];
+  if (random.chance(0.25)) return {kind.name, "exists", random.chance(0.5) ? "true" : "false"};
+  if (kind.upto == 0) return {kind.name, random.chance(0.7) ? "eq" : "ne", random.chance(0.7) ? "true" : "false"};
+  const int value = kind.from + static_cast<int>(random.below(static_cast<std::uint64_t>(kind.upto - kind.from + 1)));
+  return {kind.name, kTests[random.below(std::size(kTests))], fmt::format("{}{}", value, random.chance(0.2) ? ".0" : random.chance(0.1) ? "e0" : "")};
+}
+
+std::string where_text(const std::vector<PlainCondition>& where) {
+  std::string text;
+  for (const PlainCondition& condition : where) {
+    text += fmt::format("{}\"{}\":", text.empty() ? "{" : ",", condition.name);
+    text += condition.test == "eq" ? condition.value : fmt::format(R"({{"{}":{}}})", condition.test, condition.value);
+  }
+  return text + '}';
+}
+
+}  // namespace
+
+std::string key_of(std::uint64_t number) { return fmt::format("!{}", number); }
+
+PlainQuery random_query(Random& random, const Tastes& tastes) {
+  PlainQuery query;
+  if (random.chance(0.4)) {
+    query.channels = {random.chance(0.5) ? "*" : "mesh:*"};
+  } else {
+    query.channels = {"mesh:position"};
+    if (random.chance(0.5)) query.channels.insert("mesh:telemetry");
+    if (random.chance(0.5)) query.channels.insert("mesh:message");
+  }
+  if (random.chance(tastes.presence)) query.channels.insert(Truth::kPresence);
+  if (random.chance(0.2)) {
+    query.keys.emplace();
+    for (int i = 0; i < 3; ++i) query.keys->insert(key_of(random.below(tastes.keys)));
+  }
+  if (random.chance(0.7)) {
+    const double west = 168 + static_cast<double>(random.below(16)), south = -6 + static_cast<double>(random.below(8));
+    double east = west + 1 + static_cast<double>(random.below(10));
+    if (east > 180 && random.chance(0.5)) east -= 360;
+    query.bounds = Box{south + 1 + static_cast<double>(random.below(5)), south, east, west > 180 && east < 0 ? west - 360 : west};
+    query.unlocated = random.chance(0.2);
+  }
+  while (query.where.size() < 3 && random.chance(tastes.where)) {
+    PlainCondition condition = random_condition(random);
+    const bool is_named = std::ranges::any_of(query.where, [&](const PlainCondition& other) { return other.name == condition.name; });
+    if (!is_named) query.where.push_back(std::move(condition));
+  }
+  if (random.chance(0.15)) query.fields = {"latitude", "battery"};
+  if (random.chance(0.03)) query.fields.emplace();
+  return query;
+}
+
+void pan(PlainQuery& query, Random& random) {
+  query.bounds->north += 1;
+  query.bounds->south += random.chance(0.5) ? 1 : 0;
+}
+
+view::Query to_query(const PlainQuery& plain) {
+  view::Query query;
+  query.channels.assign(plain.channels.begin(), plain.channels.end());
+  if (plain.keys) query.filter.keys.emplace(plain.keys->begin(), plain.keys->end());
+  if (plain.bounds) query.filter.bounds = geo::Box::from(plain.bounds->north, plain.bounds->south, plain.bounds->east, plain.bounds->west);
+  query.filter.unlocated = plain.unlocated;
+  if (!plain.where.empty()) {
+    const auto where = view::Where::from(where_text(plain.where));
+    if (!where) throw std::logic_error{"a condition of the simulation's own is none: " + where.error().message};
+    query.filter.where = *where;
+  }
+  if (plain.fields) query.fields.emplace(plain.fields->begin(), plain.fields->end());
+  return query;
+}
+
+}  // namespace starling::sim

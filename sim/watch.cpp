@@ -1,0 +1,156 @@
+#include "sim/watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "starling/core/base/json.hpp"
+
+namespace starling::sim {
+namespace {
+
+std::string to_text(const Shown& shown) {
+  std::string text;
+  for (const auto& [channel, records] : shown) {
+    for (const auto& [key, record] : records) {
+      text += fmt::format("\n    {} {}", channel, key);
+      for (const auto& [name, value] : record) text += fmt::format(" {}={}", name, value);
+    }
+  }
+  return text.empty() ? " nothing" : text;
+}
+
+Shown held_by(const session::Replica& replica) {
+  Shown held;
+  for (const auto& [channel, records] : replica.channels()) {
+    for (const auto& [key, fields] : records) {
+      Record& record = held[channel][key];
+      for (std::size_t i = 0; i < fields.size(); ++i) record.emplace(fields[i].name, fields[i].value);
+    }
+  }
+  return held;
+}
+
+bool is_in_gap(const std::vector<session::Replica::Gap>& gaps, const SaidEvent& event) {
+  return std::ranges::any_of(gaps, [&](const auto& gap) { return gap.channel == event.channel && event.seq > gap.after && event.seq < gap.before; });
+}
+
+}  // namespace
+
+void Watch::check_current() const {
+  const session::Replica* replica = client_.replica(id_);
+  if (!replica || !position()) fail("in the end it holds nothing whole");
+  const Shown held = held_by(*replica), due = truth_.shown(held_.query, truth_.head());
+  if (held != due) fail(fmt::format("in the end, at seq {} of {}, it holds{}\n  but its query shows{}", *position(), truth_.head(), to_text(held), to_text(due)));
+}
+
+void Watch::take_answer(const session::ClientSession::Subscribed& subscribed, std::optional<std::uint64_t> position) {
+  // Answers come in the order of the questions; `expired` may also come unasked, about the query it has.
+  if (!asked_.empty() && asked_.front().view == subscribed.view) {
+    if (!replaced_) replaced_ = held_;
+    held_ = asked_.front();
+    asked_.pop_front();
+  } else if (subscribed.view != held_.view) {
+    fail("a view nobody asked for");
+  }
+  // Every shard knows what any shard told.
+  if (subscribed.reason == "epoch") {
+    fail(fmt::format("it is at a seq that this shard does not know, whose head is {}", subscribed.seq));
+  }
+  if (subscribed.resumed || subscribed.reason == "replaced") return;
+  if (subscribed.reason == "expired") {
+    const std::uint64_t from = events_from_.value_or(position.value_or(subscribed.seq));
+    check_gaps(subscribed.gaps);
+    std::vector<const SaidEvent*> lost = truth_.events(held_.query, from, subscribed.seq);
+    drop_never_due(lost, from, subscribed.seq);
+    for (const SaidEvent* event : lost) {
+      if (!is_in_gap(subscribed.gaps, *event)) fail(fmt::format("the event ({}, {}) is lost and no gap says so", event->seq, event->n));
+    }
+  }
+  replaced_.reset();
+  events_from_.reset();
+}
+
+void Watch::take_progress() {
+  // It says that what is held is the view of a later seq too.
+  const session::Replica* replica = client_.replica(id_);
+  if (!replica || !position() || !asked_.empty() || !events_from_) return;
+  const std::uint64_t at = *position();
+  if (at > truth_.head()) fail(fmt::format("progress to seq {} before it exists", at));
+  if (held_by(*replica) != truth_.shown(held_.query, at)) fail(fmt::format("progress to seq {} is not true", at));
+  if (!truth_.events(held_.query, *events_from_, at).empty()) fail(fmt::format("progress to seq {} skips an event", at));
+  events_from_ = at;
+}
+
+void Watch::judge(const session::Replica::Step& step, Haze haze) {
+  ++judged_;
+  if (step.seq > truth_.head()) fail(fmt::format("seq {} before it exists", step.seq));
+  const Shown held = held_by(*client_.replica(id_));
+  const Shown due = truth_.shown(held_.query, step.seq);
+  if (held != due) fail(fmt::format("at seq {} it holds{}\n  but its query shows{}", step.seq, to_text(held), to_text(due)));
+  judge_removals(step, haze);
+  judge_events(step);
+}
+
+void Watch::judge_removals(const session::Replica::Step& step, Haze haze) const {
+  if (haze.is_selective) return;  // it may have left for one reason, and what came after was not looked at
+  const bool is_other_query = replaced_ && replaced_->view != held_.view;
+  for (const session::Replica::Removal& removal : step.removals) {
+    std::set<std::string> reasons = truth_.reasons(held_.query, removal.channel, removal.key, step.seq);
+    // That it expired is known to the log alone.
+    if (haze.is_log_passed && reasons.contains("expired")) reasons.insert("deleted");
+    if (is_other_query) {
+      if (reasons.erase("moved") > 0) reasons.insert("filtered");
+    }
+    if (!reasons.contains(removal.reason)) {
+      fail(fmt::format("at seq {} {} {} goes because it was {}, but it was {}", step.seq, removal.channel, removal.key, removal.reason, fmt::join(reasons, " or ")));
+    }
+  }
+}
+
+bool Watch::is_as_said(const SaidEvent& said, const session::Replica::Event& got) const {
+  Record data;
+  for (const json::Member& member : json::Members{json::find(got.text, "data").value_or("{}")}) data.emplace(member.name, member.value);
+  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && data == projected(held_.query, said.data);
+}
+
+void Watch::judge_events(const session::Replica::Step& step) {
+  if (step.is_snapshot) {
+    // A snapshot asked for again skips nothing: what was told before it stays told, the rest comes after.
+    if (!events_from_) events_from_ = step.seq;
+    return;
+  }
+  std::uint64_t from = events_from_.value_or(step.seq);
+  check_gaps(step.gaps);
+  std::vector<const SaidEvent*> due = truth_.events(held_.query, from, step.seq);
+  std::erase_if(due, [&](const SaidEvent* event) { return is_in_gap(step.gaps, *event); });
+  if (replaced_ && due.size() > step.events.size()) {
+    // The new query counts from where the server stood, which the viewer need not know: what came before it was due only if the old one
+    // showed it too.
+    std::vector<const SaidEvent*> before(due.begin(), due.end() - static_cast<std::ptrdiff_t>(step.events.size()));
+    drop_never_due(before, from, step.seq);
+    if (before.empty()) due.erase(due.begin(), due.end() - static_cast<std::ptrdiff_t>(step.events.size()));
+  }
+  replaced_.reset();
+  const bool same = std::ranges::equal(due, step.events, [this](const SaidEvent* said, const session::Replica::Event& got) { return is_as_said(*said, got); });
+  if (!same) fail(fmt::format("at seq {} it got {} events, {} were due since seq {}", step.seq, step.events.size(), due.size(), from));
+  events_from_ = step.seq;
+}
+
+void Watch::drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const {
+  if (!replaced_) return;
+  const std::vector<const SaidEvent*> shown_before = truth_.events(replaced_->query, after, upto);
+  std::erase_if(events, [&](const SaidEvent* event) { return std::ranges::find(shown_before, event) == shown_before.end(); });
+}
+
+void Watch::check_gaps(const std::vector<session::Replica::Gap>& gaps) const {
+  for (const session::Replica::Gap& gap : gaps) {
+    PlainQuery channel;
+    channel.channels = {gap.channel};
+    if (truth_.events(channel, gap.after, gap.before - 1).empty()) fail(fmt::format("a gap after {} before {} in which nothing was said", gap.after, gap.before));
+  }
+}
+
+void Watch::fail(const std::string& what) const { throw Broken{fmt::format("subscription {}: {}", id_, what)}; }
+
+}  // namespace starling::sim

@@ -1,0 +1,73 @@
+/// @file
+/// One subscription of a model viewer, judged after every complete seq.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/broken.hpp"
+#include "sim/truth.hpp"
+#include "starling/core/session/client_session.hpp"
+
+namespace starling::sim {
+
+/// A query with the name its view has on the wire.
+struct Asked {
+  PlainQuery query;
+  std::string view;
+};
+
+class Watch {
+ public:
+  Watch(std::uint32_t id, const session::ClientSession& client, const Truth& truth) : id_(id), client_(client), truth_(truth) {}
+
+  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
+  /// The last it asked for.
+  [[nodiscard]] const Asked& query() const noexcept { return query_; }
+  [[nodiscard]] std::optional<std::uint64_t> position() const { return client_.position(id_); }
+
+  void asks(Asked asked) {
+    query_ = asked;
+    asked_.push_back(std::move(asked));
+  }
+  /// The line was lost, and with it the answers that were under way.
+  void asks_anew() {
+    asked_.clear();
+    asked_.push_back(query_);
+  }
+  /// `position` is where it was before the message.
+  void take_answer(const session::ClientSession::Subscribed& subscribed, std::optional<std::uint64_t> position);
+  void take_progress();
+  /// What its server may have lost sight of on the way.
+  struct Haze {
+    bool is_log_passed = false;   ///< why facets went may have gone with the log
+    bool is_selective = false;    ///< of an entity out of sight, what happened to it may not have been looked at
+  };
+  void judge(const session::Replica::Step& step, Haze haze);
+  /// Throws unless it holds the state at the truth's head.
+  void check_current() const;
+  [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
+
+ private:
+  void judge_removals(const session::Replica::Step& step, Haze haze) const;
+  void judge_events(const session::Replica::Step& step);
+  /// Of events a replaced query left behind, only those it showed itself were due.
+  void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
+  void check_gaps(const std::vector<session::Replica::Gap>& gaps) const;
+  [[nodiscard]] bool is_as_said(const SaidEvent& said, const session::Replica::Event& got) const;
+  [[noreturn]] void fail(const std::string& what) const;
+
+  std::uint32_t id_;
+  const session::ClientSession& client_;
+  const Truth& truth_;
+  Asked query_;
+  Asked held_;                                // what it holds is judged by this: changes when the answer comes
+  std::optional<std::uint64_t> events_from_;  // events after this were due
+  std::optional<Asked> replaced_;             // the query before, until the first complete seq of the new one
+  std::deque<Asked> asked_;                   // whose `subscribed` has not come yet
+  std::uint64_t judged_ = 0;
+};
+
+}  // namespace starling::sim
