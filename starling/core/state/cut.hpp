@@ -29,7 +29,7 @@ class Cut {
   [[nodiscard]] std::size_t slots() const noexcept { return slots_; }
   /// What the slot held, null if nothing or if it was not there yet. The reference holds until the space is written to or a cut
   /// of it is let go; the entity, as long as somebody holds a pointer of his own.
-  [[nodiscard]] const EntityPtr& at(std::size_t slot) const noexcept { return slot < slots_ ? of_->at(layer_, slot) : kNobody; }
+  [[nodiscard]] const EntityPtr& at(std::size_t slot) const { return slot < slots_ ? of_->at(layer_, slot) : kNobody; }
 
  private:
   friend std::vector<std::uint32_t> changed_between(const Cut& older, const Cut& younger);

@@ -26,17 +26,13 @@ void Slots::end_cut(LayerIterator layer) {
 
 std::vector<std::uint32_t> Slots::written_between(LayerIterator older, LayerIterator younger) const {
   std::vector<std::uint32_t> written;
-  for (std::size_t page = 0; page < older->undo.slots() / kPageSlots; ++page) {
-    PageSlots kept{};
+  for (std::size_t i = 0; i < older->undo.slots() / 64; ++i) {
+    std::uint64_t word = 0;
     for (std::list<Layer>::const_iterator layer = older; layer != younger; ++layer) {
       STARLING_CHECK(layer != layers_.end());
-      layer->undo.append_kept(page, kept);
+      word |= layer->undo.written(i);
     }
-    for (std::size_t word = 0; word < kept.size(); ++word) {
-      for (std::uint64_t rest = kept[word]; rest != 0; rest &= rest - 1) {
-        written.push_back(static_cast<std::uint32_t>(page * kPageSlots + word * 64 + static_cast<std::size_t>(std::countr_zero(rest))));
-      }
-    }
+    for (; word != 0; word &= word - 1) written.push_back(static_cast<std::uint32_t>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
   }
   return written;
 }

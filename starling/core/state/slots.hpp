@@ -1,7 +1,7 @@
 /// @file
 /// The slots of a space and what its living cuts still need of their past.
 ///
-/// The live slots stand in pages. Each cut has an undo layer, in the order they were taken; a write moves what it replaces
+/// The live slots stand in pages, so that adding some moves none. Each cut has an undo layer, in the order they were taken; a write moves what it replaces
 /// into the youngest. So a cut reads a slot in its own layer, else in the next younger ones, else live:
 ///
 ///   cut at 7 ──▶ layer 7 ──▶ layer 9 ──▶ live slots ◀── writes
@@ -11,6 +11,7 @@
 /// With no cut alive nothing is kept.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -19,6 +20,8 @@
 #include "starling/core/state/undo_layer.hpp"
 
 namespace starling::state {
+
+inline constexpr std::size_t kPageSlots = 256;
 
 class Slots {
   struct Layer {
@@ -43,8 +46,9 @@ class Slots {
   [[nodiscard]] LayerIterator begin_cut();
   void end_cut(LayerIterator layer);
   /// What the slot held when the layer began; the slot was there then. The reference holds until the next write or end of a cut.
-  [[nodiscard]] const EntityPtr& at(LayerIterator layer, std::size_t slot) const noexcept {
-    for (std::list<Layer>::const_iterator next = layer; next != layers_.end(); ++next) {
+  /// (Not const: what was written since somebody last read is put in order first.)
+  [[nodiscard]] const EntityPtr& at(LayerIterator layer, std::size_t slot) {
+    for (LayerIterator next = layer; next != layers_.end(); ++next) {
       if (const EntityPtr* kept = next->undo.find(slot)) return *kept;
     }
     return at(slot);
@@ -63,6 +67,8 @@ class Slots {
   }
 
  private:
+  using Page = std::array<EntityPtr, kPageSlots>;  // null where the slot is empty
+
   std::vector<std::unique_ptr<Page>> pages_;
   std::list<Layer> layers_;  // oldest first
   std::size_t cuts_ = 0;
