@@ -45,13 +45,14 @@ class Watch {
     bool is_log_passed = false;   ///< why facets went may have gone with the log
     bool is_selective = false;    ///< of an entity out of sight, what happened to it may not have been looked at
   };
-  void judge(const session::Replica::Step& step, Haze haze);
+  /// `position` is where it was before.
+  void judge(const session::Replica::Step& step, std::optional<std::uint64_t> position, Haze haze);
   /// Throws unless it holds the state at the truth's head.
   void check_current() const;
   [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
 
  private:
-  void judge_removals(const session::Replica::Step& step, Haze haze) const;
+  void judge_removals(const session::Replica::Step& step, std::uint64_t position, Haze haze) const;
   void judge_events(const session::Replica::Step& step);
   /// Of events a replaced query left behind, only those it showed itself were due.
   void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
