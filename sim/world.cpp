@@ -88,7 +88,7 @@ ServerOptions server_options(Random& random) {
   fanout.part_bytes = random.chance(0.5) ? 200 : 64 << 10;
   fanout.frame_bytes = random.chance(0.3) ? 300 : 256 << 10;
   fanout.missed_event_bytes_max = random.chance(0.2) ? 500 : 1 << 20;
-  fanout.cuts_max = 1 + random.below(4);
+  fanout.cuts_max = 2 + random.below(3);
   fanout.listed_max = kListedMax[random.below(3)];
   fanout.idle_job_max = kIdleJobMax[random.below(3)];
   session::SessionOptions& session = options.shard.session;

@@ -42,6 +42,8 @@ state::Change CutDifference::operator[](std::size_t number) const {
   return change;
 }
 
+Cuts::Cuts(std::size_t cuts_max) : cuts_max_(cuts_max) { STARLING_CHECK(cuts_max >= 2, cuts_max); }
+
 StateCutPtr Cuts::take(const state::State& state, state::Seq head, const std::vector<state::Seq>& events) {
   std::erase_if(cuts_, [](const auto& cut) { return cut.expired(); });
   if (StateCutPtr last = newest(); last && (last->seq == head || cuts_.size() >= cuts_max_)) return last;

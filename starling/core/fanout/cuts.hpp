@@ -1,7 +1,8 @@
 /// @file
 /// The state as it was, for those who are being sent it: few of them at a time, shared by all who begin at the same seq.
 ///
-/// At most `cuts_max` live at once, so what they hold on to stays bounded however many viewers begin: who comes beyond that joins the newest.
+/// At most `cuts_max` live at once, so what they hold on to stays bounded however many viewers begin: who comes beyond that joins the newest, and
+/// who needs a later one waits.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +49,8 @@ using CutDifferencePtr = std::shared_ptr<const CutDifference>;
 
 class Cuts {
  public:
-  explicit Cuts(std::size_t cuts_max) noexcept : cuts_max_(cuts_max) {}
+  /// `cuts_max`: at least 2, for a difference is of two.
+  explicit Cuts(std::size_t cuts_max);
 
   /// The state as it is at `head`; of before, if as many cuts live as may. `events`: as in `StateCut`.
   [[nodiscard]] StateCutPtr take(const state::State& state, state::Seq head, const std::vector<state::Seq>& events);
@@ -56,6 +58,7 @@ class Cuts {
   [[nodiscard]] CutDifferencePtr difference(const StateCutPtr& older, const state::State& state, state::Seq head, const std::vector<state::Seq>& events);
 
   [[nodiscard]] std::size_t live() const noexcept;
+  [[nodiscard]] bool is_full() const noexcept { return live() >= cuts_max_; }
 
  private:
   [[nodiscard]] StateCutPtr newest() const noexcept;

@@ -10,7 +10,6 @@ namespace starling::fanout {
 Fanout::Fanout(FanoutOptions options)
     : options_(options), log_(options.log_bytes), state_(state::Places::indexed), folds_(log_, options.fold_changes_max), cuts_(options.cuts_max) {
   STARLING_CHECK(options.part_bytes > 0);  // an empty part is full: nothing would ever be sent
-  STARLING_CHECK(options.cuts_max > 0);
 }
 
 void Fanout::take(log::BatchPtr batch, Instant now) {
@@ -64,6 +63,7 @@ std::optional<Instant> Fanout::next_due() const noexcept {
 void Fanout::subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> lost_after, Instant now) {
   const bool has_lost = reason == SubscribedReason::expired && lost_after;
   counters_.expired += has_lost;
+  if (has_lost) viewer.cursor = std::min(*lost_after, log_.head());
   answer(viewer, reason, has_lost ? lost_events(*viewer.view, *lost_after) : std::vector<Gap>{});
   begin_snapshot(viewer, now);
 }
@@ -106,7 +106,7 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
 
 void Fanout::restart(Subscription& viewer, Instant now) {
   leave_class(viewer);
-  if (viewer.is_abandoned) return;  // it gets one when its socket drains
+  if (viewer.is_abandoned || viewer.awaits_cut) return;  // it gets one when its socket drains, or when it may
   // One from now may be under way already: it is that one. An earlier one is finished first, and so is what is still to be told: a snapshot holds
   // no events.
   if (viewer.job && !viewer.shown && viewer.job->seq() == log_.head()) return;
@@ -131,17 +131,29 @@ void Fanout::drained(Subscription& viewer, Instant now) {
 
 void Fanout::tend_jobs(Instant now) {
   const std::vector<Subscription*> busy(busy_.begin(), busy_.end());
+  const auto is_waiting = [](const Subscription* viewer) { return viewer->awaits_cut || (viewer->left_at && viewer->link.is_writable()); };
+  const bool are_cuts_short = cuts_.is_full() && std::ranges::any_of(busy, is_waiting);
+  const auto is_idle = [&](Instant since) { return now - since >= options_.idle_job_max; };
   for (Subscription* viewer : busy) {
-    if (now - viewer->progressed_at >= options_.idle_job_max) {
-      if (viewer->job && !viewer->shown) viewer->cursor = viewer->job->seq();  // the events after it are lost to it
-      viewer->shown.reset();
-      end_job(*viewer);
-      viewer->is_abandoned = true;
-      if (viewer->link.is_writable()) expire(*viewer, now);
+    if (is_waiting(viewer)) continue;
+    const bool is_in_the_way = are_cuts_short && viewer->job && viewer->job->cut();
+    if (is_idle(viewer->progressed_at) || (is_in_the_way && is_idle(viewer->began_at))) give_up(*viewer, now);
+  }
+  for (Subscription* viewer : busy) {
+    if (viewer->awaits_cut) {
+      begin_snapshot(*viewer, now);
     } else if (viewer->left_at) {
       cross_gap(*viewer, now);
     }
   }
+}
+
+void Fanout::give_up(Subscription& viewer, Instant now) {
+  if (viewer.job && !viewer.shown) viewer.cursor = viewer.job->seq();  // the events after it are lost to it
+  viewer.shown.reset();
+  end_job(viewer);
+  viewer.is_abandoned = true;
+  if (viewer.link.is_writable()) expire(viewer, now);
 }
 
 std::optional<Seq> Fanout::position(const Subscription& viewer) const {
@@ -207,20 +219,28 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
     settle(viewer, now);
     return;
   }
-  ++counters_.snapshots;
+  std::unique_ptr<Job> job;
   if (auto few = select_few(state_, *viewer.view, options_.listed_max)) {
     recent_up_to(head);
-    begin_job(viewer, std::make_unique<Snapshot>(head, std::move(*few), std::move(options)), now);
+    job = std::make_unique<Snapshot>(head, std::move(*few), std::move(options));
   } else {
     StateCutPtr cut = cuts_.take(state_, head, event_marks_);
+    if (cut->seq < viewer.cursor) {  // it has been told of later things, and nobody is taken back
+      viewer.wants_restart = is_again;
+      viewer.awaits_cut = true;
+      busy_.insert(&viewer);
+      return;
+    }
     recent_up_to(cut->seq);
-    begin_job(viewer, std::make_unique<Snapshot>(std::move(cut), std::move(options)), now);
+    job = std::make_unique<Snapshot>(std::move(cut), std::move(options));
   }
+  ++counters_.snapshots;
+  begin_job(viewer, std::move(job), now);
 }
 
 void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now) {
   viewer.job = std::move(job);
-  viewer.progressed_at = now;
+  viewer.began_at = viewer.progressed_at = now;
   busy_.insert(&viewer);
   run_job(viewer, now);
 }
@@ -228,6 +248,7 @@ void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant n
 void Fanout::end_job(Subscription& viewer) {
   viewer.job.reset();
   viewer.left_at.reset();
+  viewer.awaits_cut = false;
   busy_.erase(&viewer);
 }
 

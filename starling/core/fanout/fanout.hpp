@@ -30,9 +30,10 @@ struct FanoutOptions {
   std::size_t part_bytes = kPartBytes;          ///< of a snapshot or catch-up: a part is ended when it has grown to this; at least 1
   std::size_t fold_changes_max = 16'384;        ///< more changed entities than this: a snapshot instead
   std::size_t missed_event_bytes_max = 1 << 20; ///< more missed events than this: a gap instead
-  std::size_t cuts_max = 4;                     ///< cuts of the state that live at once; who comes beyond that joins the newest
+  std::size_t cuts_max = 4;                     ///< cuts of the state that live at once; who comes beyond that joins the newest; at least 2
   std::size_t listed_max = 1'024;               ///< so many entities in a box are gathered for its snapshot; of more, a cut is read
-  Duration idle_job_max = std::chrono::seconds{30};  ///< a job that sends nothing for so long gives back what it holds
+  /// A job that sends nothing for so long gives back what it holds; so does one that takes so long over a cut while others wait for one.
+  Duration idle_job_max = std::chrono::seconds{30};
 };
 
 class Fanout {
@@ -78,10 +79,13 @@ class Fanout {
   /// `fold`: from its cursor to now; null: it is to be made.
   void catch_up(Subscription& viewer, Instant now, log::FoldPtr fold = nullptr);
   void expire(Subscription& viewer, Instant now);
+  /// Or leaves it waiting, if the cuts there are would take it back.
   void begin_snapshot(Subscription& viewer, Instant now);
   void begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now);
   void end_job(Subscription& viewer);
   void run_job(Subscription& viewer, Instant now);
+  /// Takes back what its job holds; it begins anew when it reads.
+  void give_up(Subscription& viewer, Instant now);
   void finish_job(Subscription& viewer, Instant now);
   /// From the cut it holds to a later one, if there is one to be had.
   void cross_gap(Subscription& viewer, Instant now);
@@ -104,7 +108,7 @@ class Fanout {
   Counters counters_;
   Fragments news_fragments_;
   std::map<Period, PaceClass> classes_;
-  std::unordered_set<Subscription*> busy_;             // with a job, or between two
+  std::unordered_set<Subscription*> busy_;             // with a job, or waiting for one
   std::vector<const state::Channel*> event_channels_;  // by channel index
   std::vector<Seq> event_marks_;                       // by channel index: the seq of its newest event, whether a cursor before it has lost something
 };

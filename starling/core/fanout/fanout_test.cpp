@@ -346,6 +346,88 @@ TEST_CASE("where as many cuts live as may, a newcomer joins the newest, and one 
   CHECK(stage.fanout.cuts() == 0);
 }
 
+TEST_CASE("nobody is taken back: who has been told of later things than the newest cut waits for a later one") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  options.cuts_max = 2;
+  Stage stage(options);
+  stage.set("k", 1);
+  Stage::Viewer& current = stage.subscribed();
+  std::vector<Stage::Viewer*> slow;
+  for (int i = 2; i <= 3; ++i) {
+    stage.set("l", i);
+    slow.push_back(&stage.viewer());
+    slow.back()->link.room = 2;
+    stage.subscribe(*slow.back());
+  }
+  stage.go(150);
+  stage.set("l", 4);
+  stage.go(250);
+  (void)current.take();
+  stage.fanout.restart(current.subscription, stage.now);
+  stage.fanout.restart(current.subscription, stage.now);  // it will get one
+  stage.fanout.tend_jobs(stage.now);
+  CHECK(current.take().empty());
+  CHECK(stage.fanout.cuts() == 2);
+  stage.replace(current, query({"*"}));  // and another query begins anew
+  CHECK(current.take() == Lines{"subscribed 1 #4 new"});
+
+  SUBCASE("until one may be taken") {
+    stage.set("l", 5);
+    stage.drain(*slow[0]);
+    CHECK(current.take().empty());
+    stage.fanout.tend_jobs(stage.now);
+    CHECK(current.take() == Lines{R"(snapshot 1 #5: a:x k={"v":1} +more)", R"(snapshot 1 #5: a:x l={"v":5})"});
+    CHECK(stage.fanout.counters().snapshots == 4);
+  }
+  SUBCASE("who comes with a seq that the log has left waits too") {
+    Stage::Viewer& late = stage.viewer();
+    stage.fanout.subscribe(late.subscription, SubscribedReason::expired, 4, stage.now);
+    CHECK(late.take() == Lines{"subscribed 1 #4 expired"});
+    Stage::Viewer& later = stage.viewer();
+    stage.fanout.subscribe(later.subscription, SubscribedReason::expired, 3, stage.now);
+    CHECK(later.take() == Lines{"subscribed 1 #4 expired", R"(snapshot 1 #3: a:x k={"v":1} +more)", R"(snapshot 1 #3: a:x l={"v":3})"});
+  }
+  SUBCASE("or left") {
+    stage.fanout.unsubscribe(current.subscription);
+    stage.fanout.unsubscribe(slow[0]->subscription);
+    stage.fanout.tend_jobs(stage.now);
+    CHECK(current.take().empty());
+  }
+}
+
+TEST_CASE("a cut that others wait for is given back, however steadily it is read: one below and at the bound") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  options.cuts_max = 2;
+  Stage stage(options);
+  for (int i = 0; i < 5; ++i) stage.set(std::to_string(i), 1);
+  Stage::Viewer& current = stage.subscribed();
+  std::vector<Stage::Viewer*> slow;
+  for (int i = 0; i < 2; ++i) {
+    stage.set("4", i + 2);
+    slow.push_back(&stage.viewer());
+    slow.back()->link.room = 2;
+    stage.subscribe(*slow.back());
+  }
+  stage.go(150);
+  stage.set("4", 5);
+  stage.go(20'000);
+  (void)current.take();
+  for (Stage::Viewer* each : slow) stage.drain(*each, 1);
+  bool is_wanted = true;
+  SUBCASE("nobody waits") { is_wanted = false; }
+  SUBCASE("one waits") { stage.fanout.restart(current.subscription, stage.now); }
+  stage.go(29'999);
+  stage.fanout.tend_jobs(stage.now);
+  CHECK(current.take().empty());
+  CHECK(slow[0]->subscription.job != nullptr);
+  stage.go(30'000);
+  stage.fanout.tend_jobs(stage.now);
+  CHECK((slow[0]->subscription.job == nullptr) == is_wanted);
+  CHECK(current.take().size() == (is_wanted ? 5 : 0));
+}
+
 TEST_CASE("recent events come after the snapshot, of its seq, and not on a resume, a replacement or a snapshot asked for again") {
   Stage stage;
   for (int n = 1; n <= 3; ++n) stage.say("a:e", n);

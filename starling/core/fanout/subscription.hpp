@@ -16,7 +16,7 @@ namespace starling::fanout {
 
 class Audience;
 
-/// At any time it is one of: a member of an audience (which has the cursor), in the middle of a job or between two, lagging (with a cursor of
+/// At any time it is one of: a member of an audience (which has the cursor), in the middle of a job or waiting for one, lagging (with a cursor of
 /// its own, waiting for its socket or for a beat), or paused. Made by the session; what follows `period` is fan-out's.
 struct Subscription {
   Subscription(Link& to, Encoder& how, std::uint32_t number, view::ViewPtr what, Period how_often)
@@ -38,6 +38,8 @@ struct Subscription {
   Seq cursor = 0;                   ///< holds everything up to here, while `shown` and no audience
   std::unique_ptr<Job> job;
   StateCutPtr left_at;         ///< between two jobs: what it holds is of this, the log has gone past it, and a later cut is not to be had yet
+  bool awaits_cut = false;     ///< its snapshot has not begun: the cuts there are would take it back, and a later one is not to be had yet
+  Instant began_at{};          ///< when its job began
   Instant progressed_at{};     ///< when its job last sent a part
   Audience* audience = nullptr;
   bool is_lagging = false;
