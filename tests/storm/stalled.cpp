@@ -1,7 +1,7 @@
 // A viewer that reads nothing for ten minutes while the fleet goes on: what it costs, how it ends, and what it finds if it reads before.
 //
 // What it holds is what closing it gives back: all bytes of the server before and after, nothing else happening in between. Closing a viewer
-// alike that reads gives back its session and subscription, which is taken off, and so is the frame on its line. Whatever it might keep alive,
+// alike that is paused gives back its session and subscription, which is taken off, and so is the frame on its line. Whatever it might keep alive,
 // batches of the log or entities, would be among what is given back, for nobody else holds it: the only other one that stalls has read since.
 #include <fmt/format.h>
 
@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 constexpr std::int64_t kBytesMax = 300;
 
-enum Role : std::size_t { reading, leaving, stalled_for_good, stalled_for_nine_minutes };
+enum Role : std::size_t { reading, paused, stalled_for_good, stalled_for_nine_minutes };
 
 class Play {
  public:
@@ -41,7 +41,7 @@ class Play {
   Play& operator=(const Play&) = delete;
 
   void open() {
-    for (const auto& viewer : viewers_) viewer->open(shard(), "viewer", server_.now());
+    for (std::size_t role = 0; role < viewers_.size(); ++role) viewers_[role]->open(shard(), "viewer", server_.now(), role == paused);
   }
   void pass(Duration duration, bool with_traffic = true) {
     for (const Instant until = server_.now().instant + duration; server_.now().instant < until;) {
@@ -105,7 +105,7 @@ Broken play_stalled(const StalledOptions& options) {
   if (const auto difference = play.viewer(reading).difference(play.server().fleet())) broken.push_back("who reads all the time: " + *difference);
 
   // Nothing is reported from here on, so that nothing else comes and goes.
-  const std::int64_t session_bytes = play.close(leaving);
+  const std::int64_t session_bytes = play.close(paused);
   const std::size_t frames = play.viewer(stalled_for_good).line().waiting.size();
   if (play.viewer(stalled_for_good).line().close_code) broken.emplace_back("it was closed before 10 minutes");
   play.pass(seconds{55}, false);

@@ -93,7 +93,7 @@ std::size_t Line::waiting_bytes() const noexcept {
   return bytes;
 }
 
-void Viewer::open(session::Shard& shard, std::string name, Moment now) {
+void Viewer::open(session::Shard& shard, std::string name, Moment now, bool is_paused) {
   session_ = &shard.open(line_, std::move(name), now);
   std::string message;
   {
@@ -103,6 +103,7 @@ void Viewer::open(session::Shard& shard, std::string name, Moment now) {
       message += fmt::format(R"(,"filter":{{"bounds":{{"north":{},"south":{},"east":{},"west":{}}}}})", degrees(box_->north), degrees(box_->south),
                              degrees(box_->east), degrees(box_->west));
     }
+    if (is_paused) message += R"(,"rate":0)";
     message += '}';
   }
   session_->receive(message, now);

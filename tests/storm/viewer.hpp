@@ -69,8 +69,8 @@ class Viewer {
  public:
   explicit Viewer(std::optional<PlainBox> box) : box_(box) {}
 
-  /// Connects and subscribes. `name` is for `welcome`.
-  void open(session::Shard& shard, std::string name, Moment now);
+  /// Connects and subscribes, to the snapshot alone if `is_paused`. `name` is for `welcome`.
+  void open(session::Shard& shard, std::string name, Moment now, bool is_paused = false);
   /// Hangs up.
   void hang_up(session::Shard& shard);
   /// Reads what waits, unless it is stalled, and says so to the server. False: nothing waited.
