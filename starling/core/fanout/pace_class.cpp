@@ -24,7 +24,10 @@ bool may_show(const view::View& view, const state::Change& change) noexcept {
 void PaceClass::admit(Subscription& viewer, Instant now) {
   const std::int64_t beat_now = beat_number(now, period_);
   if (viewer.cursor != desk_.log.head()) {  // it is brought on at the beat
-    if (!has_pending()) beat_ = std::max(beat_, beat_now);
+    if (!has_pending() && beat_now > beat_) {  // beats at which there was nothing to do have passed unseen
+      beat_ = beat_now;
+      find_quiet();
+    }
     viewer.is_lagging = true;
     viewer.list_index = laggards_.size();
     laggards_.push_back(&viewer);

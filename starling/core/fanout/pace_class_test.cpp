@@ -68,6 +68,26 @@ TEST_CASE("what a viewer is not shown does not make it less quiet") {
   CHECK(viewer.take() == Lines{R"(update 1 #3: a:x near={"v":1})"});
 }
 
+TEST_CASE("who comes behind does not make the others of its pace less quiet") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  Stage stage(options);
+  const Period period = std::chrono::milliseconds{10'000};
+  Stage::Viewer &quiet = stage.subscribed(query({"*"}), period), &behind = stage.viewer(query({"*"}), period, 2);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  stage.go(1'000);
+  behind.link.room = 2;  // the answer and the first part
+  stage.subscribe(behind);
+  stage.set("k", 2);
+  stage.go(10'000);
+  (void)quiet.take();
+  stage.go(55'000);
+  stage.drain(behind);  // what it holds now is of before the last beat
+  stage.set("k", 3);
+  CHECK(quiet.take() == Lines{R"(update 1 #4: a:x k+"v":3)"});
+}
+
 TEST_CASE("beats of a pace stand on the grid, whenever its viewers came") {
   Stage stage;
   stage.go(1'300);
