@@ -109,7 +109,7 @@ void Fanout::restart(Subscription& viewer, Instant now) {
   if (viewer.is_abandoned || viewer.awaits_cut) return;  // it gets one when its socket drains, or when it may
   // One from now may be under way already: it is that one. An earlier one is finished first, and so is what is still to be told: a snapshot holds
   // no events.
-  if (viewer.job && !viewer.shown && viewer.job->seq() == log_.head()) return;
+  if (viewer.job && viewer.job->is_showing() && viewer.job->seq() == log_.head()) return;
   viewer.wants_restart = true;
   if (!viewer.job && !viewer.left_at) catch_up(viewer, now);
 }

@@ -243,6 +243,27 @@ TEST_CASE("the snapshot again while an earlier one is being sent: that one is fi
                                R"(snapshot 1 #3: a:x l={"v":1})"});
 }
 
+TEST_CASE("the snapshot again while recent events are being sent: they are finished, and then it comes") {
+  for (const bool wants_snapshot : {false, true}) {
+    CAPTURE(wants_snapshot);
+    FanoutOptions options;
+    options.part_bytes = 1;
+    Stage stage(options);
+    stage.say("a:e", 1);
+    stage.say("a:e", 2);
+    Stage::Viewer& viewer = stage.viewer(query({"a:e"}));
+    viewer.subscription.wants_snapshot = wants_snapshot;
+    viewer.subscription.recent = 2;
+    viewer.link.room = wants_snapshot ? 2 : 1;
+    stage.subscribe(viewer);
+    (void)viewer.take();
+    viewer.subscription.wants_snapshot = true;  // as a session says it
+    stage.fanout.restart(viewer.subscription, stage.now);
+    stage.drain(viewer);
+    CHECK(viewer.take() == Lines{R"(update 1 #2: a:e !1.0 {"n":1} +more)", R"(update 1 #2: a:e !2.0 {"n":2})", "snapshot 1 #2:"});
+  }
+}
+
 TEST_CASE("a job that sends nothing for long is given up, and begins anew when its viewer reads: one below and at the bound") {
   FanoutOptions options;
   options.part_bytes = 1;

@@ -19,6 +19,8 @@ class Job {
   [[nodiscard]] virtual state::Seq seq() const noexcept = 0;
   /// The state at `seq`, if it was made from that: where the log has gone past it, a viewer goes on from there.
   [[nodiscard]] virtual StateCutPtr cut() const noexcept = 0;
+  /// Whether it is a snapshot whose last records are still to be sent.
+  [[nodiscard]] virtual bool is_showing() const noexcept { return false; }
 };
 
 /// A part is ended when it has grown to this: a socket takes about as much at once.

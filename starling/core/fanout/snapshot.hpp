@@ -29,6 +29,7 @@ class Snapshot final : public Job {
   bool send_part(Subscription& to) override;
   [[nodiscard]] Seq seq() const noexcept override { return seq_; }
   [[nodiscard]] StateCutPtr cut() const noexcept override { return cut_; }
+  [[nodiscard]] bool is_showing() const noexcept override { return is_recording_; }
 
  private:
   [[nodiscard]] state::EntityPtr next() noexcept;
