@@ -252,5 +252,32 @@ TEST_CASE("more missed events than allowed become a gap, the state is exact all 
   CHECK(slow.take() == Lines{R"(update 1 #2: a:x k={"v":1}, a:e gap (0,3))"});
 }
 
+TEST_CASE("a catch-up over a fold of its own gives the same reasons as one over all that happened") {
+  const view::Filter box = in_box(10, 0, 10, 0);
+  for (const bool is_own : {false, true}) {
+    CAPTURE(is_own);
+    FanoutOptions options;
+    options.fold_changes_max = is_own ? 3 : 100;
+    Stage stage(options);
+    stage.set("went", 1, geo::Point{1, 1});
+    stage.set("back", 1, geo::Point{1, 1});
+    stage.world.set("a:y", "back", R"({"w":1})");
+    stage.batch();
+    Stage::Viewer& slow = stage.subscribed(query({"*"}, box));
+    stage.go(150);
+    slow.link.room = 0;
+    stage.set("went", 2, geo::Point{50, 50});
+    for (int i = 0; i < 4; ++i) stage.set(std::to_string(i), 1, geo::Point{50, 50});  // much else
+    stage.set("back", 2, geo::Point{50, 50});
+    stage.world.remove("a:x", "went");
+    stage.world.remove("a:y", "back", state::Cause::expired);
+    stage.batch();
+    stage.set("back", 3, geo::Point{2, 2});
+    stage.go(250);
+    stage.drain(slow);
+    CHECK(slow.take() == Lines{R"(update 1 #11: a:x went-deleted, a:x back+"v":3, a:y back-expired)"});
+  }
+}
+
 }  // namespace
 }  // namespace starling::fanout

@@ -45,12 +45,12 @@ class Folder {
   void add(const Batch& batch) { add(batch.seq, batch.changes, batch.events); }
   /// A fold of what follows.
   void add(const Fold& next);
-  /// Only the changes for which `is_wanted` (of a `const Change&`).
+  /// Only the changes for which `is_wanted` (of a `const Change&`), and all that follow of an entity that has one.
   template <class IsWanted>
   void add_if(const Batch& batch, IsWanted&& is_wanted) {
     advance(batch.seq - 1, batch.seq);
     for (const state::Change& change : batch.changes) {
-      if (is_wanted(change)) add(change);
+      if (is_wanted(change) || index_.contains(change.identity_ptr())) add(change);
     }
     add_events(batch.events);
   }
