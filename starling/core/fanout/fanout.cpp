@@ -182,6 +182,10 @@ void Fanout::settle(Subscription& viewer, Instant now) {
 
 void Fanout::catch_up(Subscription& viewer, Instant now, log::FoldPtr fold) {
   leave_class(viewer);
+  if (!viewer.link.is_writable()) {  // its cursor is enough until then, and what it is told then is of then
+    viewer.is_overdue = true;
+    return;
+  }
   if (!fold) fold = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
   if (!fold) {
     expire(viewer, now);

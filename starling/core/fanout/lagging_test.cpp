@@ -1,6 +1,8 @@
 // Slow viewers: what a full socket gets, when it drains, and that it is never wrong.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "starling/core/fanout/test_stage.hpp"
 
 namespace starling::fanout {
@@ -277,6 +279,43 @@ TEST_CASE("a catch-up over a fold of its own gives the same reasons as one over 
     stage.drain(slow);
     CHECK(slow.take() == Lines{R"(update 1 #11: a:x went-deleted, a:x back+"v":3, a:y back-expired)"});
   }
+}
+
+TEST_CASE("an update too large for one frame is no job for a full socket: however long it is full, it drains to one catch-up") {
+  FanoutOptions options;
+  options.frame_bytes = 20;
+  Stage stage(options);
+  Stage::Viewer &open = stage.subscribed(), &full = stage.subscribed();
+  stage.set("k", 1);
+  stage.set("l", 1);
+  full.link.room = 0;
+  stage.go(100);
+  CHECK(open.take() == Lines{R"(update 1 #2: a:x k={"v":1}, a:x l={"v":1})"});
+  stage.set("k", 2);
+  stage.go(60'000);
+  stage.fanout.tend_jobs(stage.now);
+  stage.drain(full);
+  CHECK(full.take() == Lines{R"(update 1 #3: a:x k={"v":2}, a:x l={"v":1})"});
+}
+
+TEST_CASE("the snapshot again comes on a slow line too, while the world goes on") {
+  Stage stage;
+  Stage::Viewer& slow = stage.subscribed();
+  stage.set("k", 0);
+  stage.go(150);
+  (void)slow.take();
+  slow.link.room = 0;
+  stage.set("k", 1);
+  stage.fanout.restart(slow.subscription, stage.now);
+  Lines lines;
+  for (int i = 2; i < 20; ++i) {  // a frame at a time, and something new before each
+    stage.set("k", i);
+    stage.go(150 + i * 100);
+    stage.drain(slow, 1);
+    for (std::string& line : slow.take()) lines.push_back(std::move(line));
+  }
+  const auto is_snapshot = [](const std::string& line) { return line.starts_with("snapshot"); };
+  CHECK_MESSAGE(std::ranges::count_if(lines, is_snapshot) == 1, lines);
 }
 
 }  // namespace
