@@ -1,5 +1,6 @@
 #include "starling/core/fanout/fragments.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace starling::fanout {
@@ -22,7 +23,8 @@ void Fragments::clear() noexcept {
 }
 
 Column Fragments::column_of(const Encoder& encoder, const view::ViewPtr& view) {
-  for (Column i = 0; i < columns_.size(); ++i) {
+  const auto looked_through = static_cast<Column>(std::min<std::size_t>(columns_.size(), kSharedMax));
+  for (Column i = 0; i < looked_through; ++i) {
     const Writer& writer = columns_[i];
     if (writer.encoder != &encoder) continue;
     if (writer.view->projection()->shows_as(*view->projection())) return i;
@@ -33,7 +35,8 @@ Column Fragments::column_of(const Encoder& encoder, const view::ViewPtr& view) {
 
 Fragments::Fragment Fragments::change(std::uint32_t number, std::string_view key, const view::Transition& transition, Column column) {
   grow(changes_, number);
-  for (std::uint32_t at = changes_[number]; at != 0; at = entries_[at - 1].next) {
+  std::uint32_t kept = 0;
+  for (std::uint32_t at = changes_[number]; at != 0; at = entries_[at - 1].next, ++kept) {
     const Entry& entry = entries_[at - 1];
     if (entry.column == column && entry.before == transition.before && entry.after == transition.after && entry.asked == transition.told &&
         (transition.told != view::Told::remove || entry.reason == transition.reason)) {
@@ -44,6 +47,7 @@ Fragments::Fragment Fragments::change(std::uint32_t number, std::string_view key
   scratch_.clear();
   const std::optional<view::Told> told = writer.encoder->write(scratch_, key, transition, *writer.view, *writer.view);
   ++written_;
+  if (kept == kSharedMax) return {told, scratch_};
   entries_.push_back({changes_[number], column, transition.before, transition.after, transition.told, transition.reason, {told, keep(scratch_)}});
   changes_[number] = static_cast<std::uint32_t>(entries_.size());
   return entries_.back().fragment;
@@ -51,13 +55,15 @@ Fragments::Fragment Fragments::change(std::uint32_t number, std::string_view key
 
 std::string_view Fragments::event(std::uint32_t number, const state::Event& event, Column column) {
   grow(events_, number);
-  for (std::uint32_t at = events_[number]; at != 0; at = entries_[at - 1].next) {
+  std::uint32_t kept = 0;
+  for (std::uint32_t at = events_[number]; at != 0; at = entries_[at - 1].next, ++kept) {
     if (entries_[at - 1].column == column) return entries_[at - 1].fragment.text;
   }
   const Writer& writer = columns_[column];
   scratch_.clear();
   writer.encoder->write(scratch_, event, *writer.view);
   ++written_;
+  if (kept == kSharedMax) return scratch_;
   entries_.push_back({events_[number], column, nullptr, nullptr, view::Told::set, {}, {std::nullopt, keep(scratch_)}});
   events_[number] = static_cast<std::uint32_t>(entries_.size());
   return entries_.back().fragment.text;

@@ -1,7 +1,9 @@
 /// @file
 /// What has been written down of one fold: a change is encoded once for everybody who is told the same of it.
 ///
-/// The same is: the same dialect, the same projection, the same record before and after, and for a record that left the same reason.
+/// The same is: the same dialect, the same projection, the same record before and after, and for a record that left the same reason. So many
+/// ways of telling one change are looked through, and so many projections; what is told in yet another is written again for each. Else a
+/// beat for thousands whose fields all differ would cost the square of them.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +23,11 @@ using Column = std::uint32_t;
 
 class Fragments {
  public:
+  static constexpr std::uint32_t kSharedMax = 64;  ///< of one change, of one event, and projections
+
   struct Fragment {
     std::optional<view::Told> told;  ///< nullopt: there is nothing to tell
-    std::string_view text;           ///< stays until `clear`
+    std::string_view text;           ///< stays until `clear`; of those beyond kSharedMax, until the next one
   };
 
   /// Another fold, or the same one grown: nothing that was written counts any more.

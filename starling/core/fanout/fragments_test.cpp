@@ -66,6 +66,26 @@ TEST_CASE("another record before, another reason, another change: each is writte
   CHECK(writing.fragments.written() == 6);
 }
 
+TEST_CASE("of one change so many ways of telling it are remembered; those beyond are written again: one below, at and above") {
+  for (const std::uint32_t ways : {Fragments::kSharedMax - 1, Fragments::kSharedMax, Fragments::kSharedMax + 1}) {
+    CAPTURE(ways);
+    Writing writing;
+    writing.world.set("a:x", "k", R"({"v":1})");
+    const state::Change change = writing.world.last_change();
+    writing.world.say("a:e", std::nullopt, R"({"v":1})");
+    const state::EventPtr event = writing.world.close()->events.front();
+    for (int round = 0; round < 2; ++round) {
+      for (std::uint32_t i = 0; i < ways; ++i) {
+        const auto view = writing.view({{"v", std::to_string(i)}});
+        CHECK(writing.change(0, change, view) == R"(a:x k={"v":1})");
+        CHECK(writing.fragments.event(0, *event, writing.fragments.column_of(writing.encoder, view)) == R"(a:e !1.0 {"v":1})");
+      }
+    }
+    const std::uint32_t again = ways > Fragments::kSharedMax ? ways - Fragments::kSharedMax : 0;
+    CHECK(writing.fragments.written() == 2 * (ways + again));
+  }
+}
+
 TEST_CASE("that nothing is to be told is remembered too") {
   Writing writing;
   writing.world.set("a:x", "k", R"({"v":1,"w":1})");
