@@ -135,8 +135,8 @@ void Viewer::take(const session::ClientSession::Notice& notice, const std::vecto
     held_of(subscribed->id).watch.take_answer(*subscribed, positions.at(subscribed->id - 1));
   } else if (const auto* stepped = std::get_if<session::ClientSession::Stepped>(&notice)) {
     const fanout::Fanout& fanout = shard_->fanout();
-    const Watch::Haze haze{fanout.counters().cut_differences > 0, fanout.options().fold_changes_max < 1'000};
-    held_of(stepped->id).watch.judge(stepped->step, positions.at(stepped->id - 1), haze);
+    const bool is_log_passed = fanout.counters().cut_differences > 0;
+    held_of(stepped->id).watch.judge(stepped->step, positions.at(stepped->id - 1), is_log_passed);
   } else if (const auto* accepted = std::get_if<session::ClientSession::Accepted>(&notice)) {
     if (accepted->seq > truth_.head() + 1) throw Broken{fmt::format("an answer tells of seq {}, and the newest is {}", accepted->seq, truth_.head())};
   } else if (const auto* refused = std::get_if<session::ClientSession::Refused>(&notice)) {

@@ -40,19 +40,15 @@ class Watch {
   /// `position` is where it was before the message.
   void take_answer(const session::ClientSession::Subscribed& subscribed, std::optional<std::uint64_t> position);
   void take_progress();
-  /// What its server may have lost sight of on the way.
-  struct Haze {
-    bool is_log_passed = false;   ///< why facets went may have gone with the log
-    bool is_selective = false;    ///< of an entity out of sight, what happened to it may not have been looked at
-  };
-  /// `position` is where it was before.
-  void judge(const session::Replica::Step& step, std::optional<std::uint64_t> position, Haze haze);
+  /// `position` is where it was before. `is_log_passed`: its server brought viewers on from one cut to another, and why facets went is known to the
+  /// log alone.
+  void judge(const session::Replica::Step& step, std::optional<std::uint64_t> position, bool is_log_passed);
   /// Throws unless it holds the state at the truth's head.
   void check_current() const;
   [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
 
  private:
-  void judge_removals(const session::Replica::Step& step, std::uint64_t position, Haze haze) const;
+  void judge_removals(const session::Replica::Step& step, std::uint64_t position, bool is_log_passed) const;
   void judge_events(const session::Replica::Step& step);
   /// Of events a replaced query left behind, only those it showed itself were due.
   void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
