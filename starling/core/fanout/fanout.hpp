@@ -101,7 +101,7 @@ class Fanout {
 
   FanoutOptions options_;
   log::Log log_;
-  state::State state_{state::Places::indexed};
+  state::State state_;
   FoldCache folds_;
   Cuts cuts_;
   Tails tails_;

@@ -44,9 +44,5 @@ inline constexpr Period kPaused{0};
 [[nodiscard]] inline std::int64_t beat_number(Instant now, Period period) noexcept {
   return now.time_since_epoch().count() / period.count();
 }
-/// The first beat after `now`.
-[[nodiscard]] inline Instant next_beat(Instant now, Period period) noexcept {
-  return Instant{Duration{(beat_number(now, period) + 1) * period.count()}};
-}
 
 }  // namespace starling::fanout

@@ -57,7 +57,6 @@ class PaceClass {
   /// waited for the beat. Empties the list.
   [[nodiscard]] std::vector<Owed> take_owed() noexcept { return std::exchange(owed_, {}); }
   [[nodiscard]] Seq position(const Audience& audience) const noexcept;
-  [[nodiscard]] std::size_t audiences() const noexcept { return audiences_.size(); }
 
  private:
   enum class Occasion : std::uint8_t {

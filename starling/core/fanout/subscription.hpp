@@ -44,7 +44,7 @@ struct Subscription {
   Audience* audience = nullptr;
   bool is_lagging = false;
   std::size_t list_index = 0;  ///< in the audience's members or the class's laggards
-  bool is_overdue = false;     ///< a beat passed while its socket was full
+  bool is_overdue = false;     ///< it is to be brought on when its socket drains: a beat passed, or a catch-up was due, while that was full
   bool owes_update = false;    ///< exactly one update must follow, also an empty one
   bool is_abandoned = false;   ///< its job made no progress and was given up: when its socket drains, it begins anew
   bool wants_restart = false;  ///< a snapshot is to follow the update that brings it up to date

@@ -43,7 +43,7 @@ class Cut {
 };
 
 /// The slots that do not hold the same in both, ascending. `older` was taken first, of the same space (a cut of nothing is older than any).
-/// Costs what was written between the two.
+/// Costs a bit for each slot and layer between the two, and what was written.
 [[nodiscard]] std::vector<std::uint32_t> changed_between(const Cut& older, const Cut& younger);
 
 }  // namespace starling::state
