@@ -119,7 +119,7 @@ Subscribe read_subscribe(ObjectReader& reader) {
   }
   for (const std::string& pattern : message.query.channels) {
     if (!view::is_channel_pattern(pattern)) {
-      reader.fail(ErrorCode::bad_channel, "channels", "a channel is named space:facet, space:* or *");
+      reader.fail(ErrorCode::bad_channel, "channels", "a channel is named space:facet, space:* or *, each part 1 to 128 of [a-z0-9_.-]");
     }
   }
   if (const auto filter = reader.object("filter")) message.query.filter = read_filter(*filter, reader);

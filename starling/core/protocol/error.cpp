@@ -65,7 +65,7 @@ std::string_view to_text(Retry retry) noexcept {
 Error error_of(state::Refusal refusal) {
   using state::Refusal;
   switch (refusal) {
-    case Refusal::bad_channel: return {ErrorCode::bad_channel, "a channel is named space:facet, both of [a-z0-9_.-]", "channel", {}, {}};
+    case Refusal::bad_channel: return {ErrorCode::bad_channel, "a channel is named space:facet, each 1 to 128 of [a-z0-9_.-]", "channel", {}, {}};
     case Refusal::bad_key: return {ErrorCode::bad_key, "a state channel needs a key of 1 to 256 bytes without control characters", "key", {}, {}};
     case Refusal::bad_operation: return {ErrorCode::bad_message, "an event can only be published, not replaced or removed", "op", {}, {}};
     case Refusal::bad_location: return {ErrorCode::bad_message, "a latitude lies within -90 and 90", "location", {}, {}};

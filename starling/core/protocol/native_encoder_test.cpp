@@ -224,5 +224,25 @@ TEST_CASE("bytes is never less than what the message takes, and not much more") 
   }
 }
 
+TEST_CASE("what stands around one record is within 4 KiB, however long its names are: so much the configuration leaves for it in a frame") {
+  const std::string channel = std::string(128, 's') + ':' + std::string(128, 'f'), key(256, '"'), record = R"({"v":1})";
+  REQUIRE(state::is_channel_name(channel));
+  REQUIRE(state::is_key(key));
+  const state::Seq seq = ~state::Seq{0};
+  Written written;
+  TestWorld& world = written.fleet;
+  world.set(channel, key, record, geo::Point{-12.3456789012345, -123.456789012345});
+  const auto begin = [&] { written.encoder.begin(4'294'967'295); };
+  begin();
+  written.add(world.last_change());
+  CHECK(written.snapshot(seq, true).size() <= record.size() + 4'096);
+  begin();
+  world.say(channel, key, record, geo::Point{-12.3456789012345, -123.456789012345});
+  written.encoder.add(fanout::Gap{&world.open(channel), seq, seq});
+  written.add(*world.close()->events.back(), written.all);
+  CHECK(written.encoder.bytes() <= record.size() + 4'096);
+  CHECK(written.update(seq, true).size() <= record.size() + 4'096);
+}
+
 }  // namespace
 }  // namespace starling::protocol

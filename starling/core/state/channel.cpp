@@ -8,7 +8,7 @@ namespace starling::state {
 namespace {
 
 bool is_name_part(std::string_view part) noexcept {
-  return !part.empty() && std::ranges::all_of(part, [](char c) {
+  return !part.empty() && part.size() <= kChannelPartBytesMax && std::ranges::all_of(part, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
   });
 }

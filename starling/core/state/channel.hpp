@@ -48,7 +48,9 @@ struct Channel : ChannelDeclaration {
   [[nodiscard]] std::string_view facet() const noexcept { return std::string_view{name}.substr(name.find(':') + 1); }
 };
 
-/// `[a-z0-9_.-]+:[a-z0-9_.-]+`
+/// Of a space's name, and of a facet's: so what stands around a record in a frame is bounded, whoever names a channel.
+inline constexpr std::size_t kChannelPartBytesMax = 128;
+/// `space:facet`, each 1–128 of `[a-z0-9_.-]`.
 [[nodiscard]] bool is_channel_name(std::string_view name) noexcept;
 
 /// 1–256 bytes of UTF-8 without control characters.

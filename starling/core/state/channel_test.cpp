@@ -18,6 +18,16 @@ TEST_CASE("a channel is named space:facet, both of a to z, 0 to 9, _ . and -") {
   CHECK_FALSE(is_channel_name(std::string_view{"a:b\0", 4}));
 }
 
+TEST_CASE("a space's name and a facet's have at most 128 bytes: one below, at and one above") {
+  for (const std::size_t bytes : {kChannelPartBytesMax - 1, kChannelPartBytesMax, kChannelPartBytesMax + 1}) {
+    CAPTURE(bytes);
+    const std::string part(bytes, 'a'), longest(kChannelPartBytesMax, 'b');
+    for (const std::string& name : {part + ":x", "x:" + part, part + ':' + longest, longest + ':' + part}) {
+      CHECK(is_channel_name(name) == (bytes <= kChannelPartBytesMax));
+    }
+  }
+}
+
 TEST_CASE("a key is 1 to 256 bytes of UTF-8 without control characters") {
   struct Case {
     const char* name;

@@ -7,7 +7,7 @@
 namespace starling::state {
 
 enum class Refusal : std::uint8_t {
-  bad_channel,      ///< not `[a-z0-9_.-]+:[a-z0-9_.-]+`
+  bad_channel,      ///< not `space:facet`, each 1–128 of `[a-z0-9_.-]`
   bad_key,          ///< missing on a state channel, or not 1–256 bytes of UTF-8 without control characters
   bad_operation,    ///< an event can only be said, not merged, replaced or removed
   bad_location,     ///< a latitude beyond ±90

@@ -16,6 +16,14 @@ TEST_CASE("a channel pattern is a name, a whole space, or everything") {
   }
 }
 
+TEST_CASE("the names in a pattern are as long as a channel's: one below, at and one above") {
+  for (const std::size_t bytes : {std::size_t{127}, std::size_t{128}, std::size_t{129}}) {
+    CAPTURE(bytes);
+    const std::string part(bytes, 'a');
+    for (const std::string& pattern : {part + ":*", part + ":x", "x:" + part}) CHECK(is_channel_pattern(pattern) == (bytes <= 128));
+  }
+}
+
 TEST_CASE("a pattern covers names whole, never part of one") {
   struct Case {
     const char *pattern, *channel;

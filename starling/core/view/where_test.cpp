@@ -145,6 +145,15 @@ TEST_CASE("conditions and values have limits") {
   CHECK(too_long.error().name == "f");
 }
 
+TEST_CASE("a facet in a condition is as long as a channel's: one below, at and one above") {
+  for (const std::size_t bytes : {std::size_t{127}, std::size_t{128}, std::size_t{129}}) {
+    CAPTURE(bytes);
+    const auto where = Where::from("{\"" + std::string(bytes, 'a') + "/f\":1}");
+    CHECK(where.has_value() == (bytes <= 128));
+    if (!where) CHECK(where.error().name == std::string(bytes, 'a') + "/f");
+  }
+}
+
 TEST_CASE("the same conditions have the same text, others have another") {
   struct Case {
     const char* a;

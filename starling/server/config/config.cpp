@@ -172,7 +172,7 @@ std::vector<state::SpaceDeclaration> read_spaces(Section& top, ErrorList& errors
     if (const auto name = read_name(section, place, "mesh")) {
       if (!state::is_channel_name(name->text.value + ":facet")) {
         section.fail(name->place, "name",
-                     fmt::format("may hold a-z, 0-9, _, . and - only, not {}", quoted(name->text.written)));
+                     fmt::format("must be 1 to 128 of a-z, 0-9, _, . and -, not {}", quoted(name->text.written)));
       } else if (!names.insert(name->text.value).second) {
         section.fail(name->place, "name", fmt::format("{} is there twice", quoted(name->text.written)));
       }
@@ -200,7 +200,7 @@ state::ChannelDeclaration read_channel(Section& section, Place place) {
     channel.name = name->text.value;
     if (!state::is_channel_name(channel.name)) {
       section.fail(name->place, "name",
-                   fmt::format(R"(must be space:facet of a-z, 0-9, _, . and -, like "mesh:position", not {})",
+                   fmt::format(R"(must be space:facet, each 1 to 128 of a-z, 0-9, _, . and -, like "mesh:position", not {})",
                                quoted(name->text.written)));
     }
   }

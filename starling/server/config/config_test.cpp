@@ -279,13 +279,13 @@ TEST_CASE("spaces and channels need good names, each once") {
   check_told({
       {"[[space]]", R"(t:1:1: space.name is missing; write one like "mesh")"},
       {"[[space]]\nname = 'mesh:position'",
-       R"(t:2:8: space.name may hold a-z, 0-9, _, . and - only, not "mesh:position")"},
+       R"(t:2:8: space.name must be 1 to 128 of a-z, 0-9, _, . and -, not "mesh:position")"},
       {"[[space]]\nname = 'mesh'\n[[space]]\nname = 'mesh'", R"(t:4:8: space.name "mesh" is there twice)"},
       {"[[channel]]", R"(t:1:1: channel.name is missing; write one like "mesh:position")"},
       {"[[channel]]\nname = 'position'",
-       R"(t:2:8: channel.name must be space:facet of a-z, 0-9, _, . and -, like "mesh:position", not "position")"},
+       R"(t:2:8: channel.name must be space:facet, each 1 to 128 of a-z, 0-9, _, . and -, like "mesh:position", not "position")"},
       {"[[channel]]\nname = 'Mesh:position'",
-       R"(t:2:8: channel.name must be space:facet of a-z, 0-9, _, . and -, like "mesh:position", not "Mesh:position")"},
+       R"(t:2:8: channel.name must be space:facet, each 1 to 128 of a-z, 0-9, _, . and -, like "mesh:position", not "Mesh:position")"},
       {"[[channel]]\nname = 'a:b'\n[[channel]]\nname = 'a:c'\n[[channel]]\nname = 'a:b'",
        R"(t:6:8: channel.name "a:b" is there twice)"},
   });
@@ -402,7 +402,7 @@ url = "none"
 
 TEST_CASE("all mistakes are told in one go, in the order of the file") {
   CHECK(told("[[channel]]\nname = 'bad'\n[limits]\nchanels = 1\nlog_bytes = 'x'\n[server]\ntick = 1\n") ==
-        R"(t:2:8: channel.name must be space:facet of a-z, 0-9, _, . and -, like "mesh:position", not "bad")"
+        R"(t:2:8: channel.name must be space:facet, each 1 to 128 of a-z, 0-9, _, . and -, like "mesh:position", not "bad")"
         "\n"
         R"(t:4:1: unknown key "chanels" in [limits]; did you mean "channels"?)"
         "\n"
