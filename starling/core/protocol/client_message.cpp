@@ -37,7 +37,7 @@ std::uint32_t read_id(ObjectReader& reader) {
 /// What an answer gives back, whatever the message.
 std::optional<std::string> find_ref(const ObjectReader& reader) {
   const auto ref = reader.any("ref");
-  if (!ref) return std::nullopt;
+  if (!ref || ref->size() > kRefBytesMax) return std::nullopt;
   const json::Kind kind = json::kind_of(*ref);
   return kind == json::Kind::string || kind == json::Kind::number ? std::optional{std::string{*ref}} : std::nullopt;
 }
@@ -45,7 +45,7 @@ std::optional<std::string> find_ref(const ObjectReader& reader) {
 /// The same for the messages that have a `ref`.
 std::optional<std::string> read_ref(ObjectReader& reader) {
   const auto ref = find_ref(reader);
-  if (!ref && reader.any("ref")) reader.fail(ErrorCode::bad_message, "ref", "ref must be a string or a number");
+  if (!ref && reader.any("ref")) reader.fail(ErrorCode::bad_message, "ref", fmt::format("ref must be a string or a number, of at most {} bytes as it is written", kRefBytesMax));
   return ref;
 }
 
@@ -69,7 +69,12 @@ std::optional<geo::Box> read_bounds(std::string_view object, ObjectReader& outer
   return std::nullopt;
 }
 
-std::string path_of(const view::WhereError& error) { return error.name.empty() ? "where" : "where." + error.name; }
+/// The name is the client's: of a long one the beginning, up to a whole character.
+std::string path_of(const view::WhereError& error) {
+  std::size_t bytes = std::min(error.name.size(), kNameShownBytesMax);
+  while (bytes < error.name.size() && bytes > 0 && (static_cast<unsigned char>(error.name[bytes]) & 0xC0) == 0x80) --bytes;
+  return bytes == 0 ? "where" : "where." + error.name.substr(0, bytes);
+}
 
 view::Filter read_filter(std::string_view object, ObjectReader& outer) {
   ObjectReader reader{object, "filter"};

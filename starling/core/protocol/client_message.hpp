@@ -54,6 +54,9 @@ using ClientMessage = std::variant<Hello, Subscribe, Unsubscribe, SnapshotAgain,
 inline constexpr std::size_t kChannelsPerSubscriptionMax = 256;
 inline constexpr std::size_t kFilterKeysMax = 10'000;
 inline constexpr std::size_t kFieldsShownMax = 256;
+// What an answer repeats of a message is short, so that it is within `frame_bytes` whatever `message_bytes` is.
+inline constexpr std::size_t kRefBytesMax = 256;        ///< as it is written, quotes included
+inline constexpr std::size_t kNameShownBytesMax = 256;  ///< of a name in the `field` of an error; a longer one is cut
 inline constexpr std::uint32_t kRecentMax = 10'000;  ///< no channel keeps more
 
 /// Reads one text message. Fails naming the field at fault; unknown fields are ignored.

@@ -300,6 +300,37 @@ TEST_CASE("an error gives back the ref and the id it can tell") {
   CHECK(read_client_message(R"({"type":"subscribe","id":-5,"channels":["*"]})").error().id == std::nullopt);
 }
 
+TEST_CASE("a ref has at most 256 bytes as it is written: one below, at and one above; of a longer one nothing is given back") {
+  for (const std::size_t bytes : {kRefBytesMax - 1, kRefBytesMax, kRefBytesMax + 1}) {
+    CAPTURE(bytes);
+    for (const std::string& ref : {'"' + std::string(bytes - 2, 'r') + '"', std::string(bytes, '7')}) {
+      const bool fits = bytes <= kRefBytesMax;
+      for (const std::string before : {R"({"type":"ping","ref":)", R"({"type":"publish","channel":"a:b","key":"k","data":{},"ref":)"}) {
+        const auto read = read_client_message(before + ref + '}');
+        REQUIRE(read.has_value() == fits);
+        if (!fits) check_refused({before + ref + '}', ErrorCode::bad_message, "ref"});
+      }
+      const auto other = read_client_message(R"({"type":"dance","ref":)" + ref + '}');
+      CHECK(other.error().code == ErrorCode::unknown_type);
+      CHECK(other.error().ref == (fits ? std::optional{ref} : std::nullopt));
+    }
+  }
+}
+
+TEST_CASE("of a name at fault an error shows at most 256 bytes: one below, at and one above, and never half a character") {
+  const auto field_of = [](const std::string& name) {
+    return read_client_message(R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{")" + name + R"(":{}}}})").error().field;
+  };
+  for (const std::size_t bytes : {kNameShownBytesMax - 1, kNameShownBytesMax, kNameShownBytesMax + 1}) {
+    CAPTURE(bytes);
+    CHECK(field_of(std::string(bytes, 'n')) == "filter.where." + std::string(std::min(bytes, kNameShownBytesMax), 'n'));
+  }
+  const std::string almost(255, 'n');
+  CHECK(field_of(almost + "\xC3\xA9") == "filter.where." + almost);
+  CHECK(field_of("n" + almost + "\xC3\xA9") == "filter.where.n" + almost);
+  CHECK(field_of(almost.substr(1) + "\xC3\xA9") == "filter.where." + almost.substr(1) + "\xC3\xA9");
+}
+
 TEST_CASE("a field that a message does not have is ignored, whatever it is") {
   CHECK(read<Subscribe>(R"({"type":"subscribe","id":1,"channels":["*"],"ref":true,"data":5,"location":false})").id == 1);
   CHECK(read<Unsubscribe>(R"({"type":"unsubscribe","id":1,"ref":[],"channels":"x"})").id == 1);
