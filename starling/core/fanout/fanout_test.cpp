@@ -59,17 +59,19 @@ TEST_CASE("resumed on a full socket: the one update comes when it drains, also i
   CHECK(viewer.take() == Lines{"update 1 #1:"});
 }
 
-TEST_CASE("who missed more than a fold may hold is not told that it resumes") {
+TEST_CASE("who missed more than a fold may hold is not told that it resumes: one below, at and one above") {
   FanoutOptions options;
   options.fold_changes_max = 2;
   Stage stage(options);
   stage.say("a:e", 1);
   for (int i = 0; i < 3; ++i) stage.set(std::to_string(i), 1);
-  Stage::Viewer &over = stage.viewer(), &at = stage.viewer();
+  Stage::Viewer &over = stage.viewer(), &at = stage.viewer(), &below = stage.viewer();
   stage.fanout.resume(over.subscription, 0, stage.now);
   CHECK(over.take() == Lines{"subscribed 1 #4 expired a:e gap (0,5)", R"(snapshot 1 #4: a:x 0={"v":1}, a:x 1={"v":1}, a:x 2={"v":1})"});
   stage.fanout.resume(at.subscription, 2, stage.now);
   CHECK(at.take() == Lines{"subscribed 1 #4 resumed", R"(update 1 #4: a:x 1={"v":1}, a:x 2={"v":1})"});
+  stage.fanout.resume(below.subscription, 3, stage.now);
+  CHECK(below.take() == Lines{"subscribed 1 #4 resumed", R"(update 1 #4: a:x 2={"v":1})"});
 }
 
 TEST_CASE("not resumed because it expired: gaps only for channels it shows that lost something") {
@@ -176,14 +178,21 @@ TEST_CASE("replaced while its socket is full: from what it holds to what it want
   CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":2)"});
 }
 
-TEST_CASE("more that differs than a fold may hold: replacing begins again") {
-  FanoutOptions options;
-  options.fold_changes_max = 2;
-  Stage stage(options);
-  for (int i = 0; i < 3; ++i) stage.set(std::to_string(i), 1);
-  Stage::Viewer& viewer = stage.subscribed(query({"b:*"}));
-  stage.replace(viewer, query({"a:*"}));
-  CHECK(viewer.take() == Lines{"subscribed 1 #3 expired", R"(snapshot 1 #3: a:x 0={"v":1}, a:x 1={"v":1}, a:x 2={"v":1})"});
+TEST_CASE("more that differs than a fold may hold: replacing begins again; one below, at and one above") {
+  for (const int differ : {1, 2, 3}) {
+    CAPTURE(differ);
+    FanoutOptions options;
+    options.fold_changes_max = 2;
+    Stage stage(options);
+    for (int i = 0; i < differ; ++i) stage.world.set("a:x", std::to_string(i), "{}");
+    stage.batch();
+    Stage::Viewer& viewer = stage.subscribed(query({"b:*"}));
+    stage.replace(viewer, query({"a:*"}));
+    const Lines lines = viewer.take();
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0] == (differ <= 2 ? "subscribed 1 #1 replaced" : "subscribed 1 #1 expired"));
+    CHECK(lines[1].starts_with(differ <= 2 ? "update 1 #1: a:x 0={}" : "snapshot 1 #1: a:x 0={}, a:x 1={}, a:x 2={}"));
+  }
 }
 
 TEST_CASE("paused: a snapshot, and then nothing, critical included; going on tells what it missed") {
@@ -264,29 +273,32 @@ TEST_CASE("the snapshot again while recent events are being sent: they are finis
   }
 }
 
-TEST_CASE("a job that sends nothing for long is given up, and begins anew when its viewer reads: one below and at the bound") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
-  stage.set("k", 1);
-  stage.set("l", 1);
-  Stage::Viewer& viewer = stage.viewer();
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
-  (void)viewer.take();
-  stage.go(29'999);
-  stage.fanout.tend_jobs(stage.now);
-  CHECK(viewer.subscription.job != nullptr);
-  CHECK(stage.fanout.cuts() == 1);
-  stage.set("k", 2);
-  stage.go(30'000);
-  stage.fanout.tend_jobs(stage.now);
-  CHECK(viewer.subscription.job == nullptr);
-  CHECK(stage.fanout.cuts() == 0);
-  stage.fanout.restart(viewer.subscription, stage.now);  // it will get one anyway
-  CHECK(viewer.take().empty());
-  stage.drain(viewer);
-  CHECK(viewer.take() == Lines{"subscribed 1 #3 expired", R"(snapshot 1 #3: a:x k={"v":2} +more)", R"(snapshot 1 #3: a:x l={"v":1})"});
+TEST_CASE("a job that sends nothing for long is given up, and begins anew when its viewer reads: one below, at and one above the bound") {
+  for (const std::int64_t looked_at_ms : {30'000, 30'001}) {
+    CAPTURE(looked_at_ms);
+    FanoutOptions options;
+    options.part_bytes = 1;
+    Stage stage(options);
+    stage.set("k", 1);
+    stage.set("l", 1);
+    Stage::Viewer& viewer = stage.viewer();
+    viewer.link.room = 2;
+    stage.subscribe(viewer);
+    (void)viewer.take();
+    stage.go(29'999);
+    stage.fanout.tend_jobs(stage.now);
+    CHECK(viewer.subscription.job != nullptr);
+    CHECK(stage.fanout.cuts() == 1);
+    stage.set("k", 2);
+    stage.go(looked_at_ms);
+    stage.fanout.tend_jobs(stage.now);
+    CHECK(viewer.subscription.job == nullptr);
+    CHECK(stage.fanout.cuts() == 0);
+    stage.fanout.restart(viewer.subscription, stage.now);  // it will get one anyway
+    CHECK(viewer.take().empty());
+    stage.drain(viewer);
+    CHECK(viewer.take() == Lines{"subscribed 1 #3 expired", R"(snapshot 1 #3: a:x k={"v":2} +more)", R"(snapshot 1 #3: a:x l={"v":1})"});
+  }
 }
 
 TEST_CASE("a job that goes on slowly is not given up") {
@@ -417,7 +429,7 @@ TEST_CASE("nobody is taken back: who has been told of later things than the newe
   }
 }
 
-TEST_CASE("a cut that others wait for is given back, however steadily it is read: one below and at the bound") {
+TEST_CASE("a cut that others wait for is given back, however steadily it is read: one below, at and one above the bound") {
   FanoutOptions options;
   options.part_bytes = 1;
   options.cuts_max = 2;
@@ -437,13 +449,18 @@ TEST_CASE("a cut that others wait for is given back, however steadily it is read
   (void)current.take();
   for (Stage::Viewer* each : slow) stage.drain(*each, 1);
   bool is_wanted = true;
+  std::int64_t looked_at_ms = 30'000;
   SUBCASE("nobody waits") { is_wanted = false; }
   SUBCASE("one waits") { stage.fanout.restart(current.subscription, stage.now); }
+  SUBCASE("one waits, and is looked after later") {
+    stage.fanout.restart(current.subscription, stage.now);
+    looked_at_ms = 30'001;
+  }
   stage.go(29'999);
   stage.fanout.tend_jobs(stage.now);
   CHECK(current.take().empty());
   CHECK(slow[0]->subscription.job != nullptr);
-  stage.go(30'000);
+  stage.go(looked_at_ms);
   stage.fanout.tend_jobs(stage.now);
   CHECK((slow[0]->subscription.job == nullptr) == is_wanted);
   CHECK(current.take().size() == (is_wanted ? 5 : 0));

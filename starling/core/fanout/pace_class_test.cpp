@@ -282,12 +282,13 @@ TEST_CASE("something critical reaches those too who came between two beats of a 
   for (Stage::Viewer* viewer : {&first, &second, &third}) CHECK(viewer->take() == Lines{R"(update 1 #4: a:x k+"v":3)"});
 }
 
-TEST_CASE("an update too large for one frame goes in parts: at the bound, and one above") {
+TEST_CASE("an update too large for one frame goes in parts: one byte below the bound, at it and one above") {
   // `a:x k={"v":"…"}` is 14 bytes and the text, twice, and a comma and a space between.
-  for (const std::size_t over : {std::size_t{0}, std::size_t{1}}) {
-    CAPTURE(over);
+  constexpr std::size_t kUpdate = 14 + 40 + 2 + 14 + 40;
+  for (const std::size_t frame_bytes : {kUpdate + 1, kUpdate, kUpdate - 1}) {
+    CAPTURE(frame_bytes);
     FanoutOptions options;
-    options.frame_bytes = 14 + 40 + 2 + 14 + 40 - over;
+    options.frame_bytes = frame_bytes;
     options.part_bytes = 10;
     Stage stage(options);
     Stage::Viewer &one = stage.subscribed(), &two = stage.subscribed();
@@ -298,7 +299,7 @@ TEST_CASE("an update too large for one frame goes in parts: at the bound, and on
     stage.batch();
     const Lines whole{"update 1 #1: a:x k=" + record + ", a:x l=" + record};
     const Lines parts{"update 1 #1: a:x k=" + record + " +more", "update 1 #1: a:x l=" + record};
-    for (Stage::Viewer* viewer : {&one, &two}) CHECK(viewer->take() == (over == 0 ? whole : parts));
+    for (Stage::Viewer* viewer : {&one, &two}) CHECK(viewer->take() == (frame_bytes >= kUpdate ? whole : parts));
     // And on as before, together again after the beat.
     stage.go(200);
     stage.set("k", 1);
@@ -323,6 +324,38 @@ TEST_CASE("an oversized update at the beat goes in parts as well, to whom it tou
   CHECK(all.take() == Lines{R"(update 1 #6: a:x k1={"v":1} +more)", R"(update 1 #6: a:y k1={}, a:x k2={"v":1} +more)",
                              R"(update 1 #6: a:x k3={"v":1} +more)", R"(update 1 #6: a:x k4={"v":1} +more)", R"(update 1 #6: a:x k5={"v":1})"});
   CHECK(some.take() == Lines{"update 1 #6: a:y k1={}"});
+}
+
+TEST_CASE("events that wait for a beat are held up to a bound, then the log tells of them: one byte below, at and above") {
+  std::size_t held = 0;
+  const auto told = [&held](FanoutOptions options) {
+    Stage stage(options);
+    Stage::Viewer& viewer = stage.subscribed(query({"*"}), milliseconds{1'000});
+    stage.go(2'150);  // quiet
+    stage.say("a:e", 1);
+    CHECK(viewer.take() == Lines{R"(update 1 #1: a:e !1.0 {"n":1})"});
+    for (int n = 2; n <= 3; ++n) stage.say("a:e", n);
+    held = 0;
+    stage.fanout.log().for_each_after(0, [&held](const log::Batch& batch) {
+      for (const state::EventPtr& event : batch.events) held += event->bytes();
+    });
+    CHECK(viewer.take().empty());
+    stage.go(3'000);
+    const Lines lines = viewer.take();
+    stage.say("a:alarm", 4);  // and on
+    CHECK(viewer.take().size() == 1);
+    return lines;
+  };
+  const Lines whole{R"(update 1 #3: a:e !2.0 {"n":2}, a:e !3.0 {"n":3})"};
+  CHECK(told({}) == whole);
+  const std::size_t bound = held;
+  for (const std::size_t log_bytes : {bound + 1, bound, bound - 1}) {
+    CAPTURE(log_bytes);
+    FanoutOptions options;
+    options.log_bytes = log_bytes;
+    options.missed_event_bytes_max = 1;  // what the log tells of them shows that it was the log
+    CHECK(told(options) == (log_bytes >= bound ? whole : Lines{"update 1 #3: a:e gap (1,4)"}));
+  }
 }
 
 TEST_CASE("the position of a viewer is what it holds everything up to") {

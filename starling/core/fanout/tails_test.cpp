@@ -19,7 +19,7 @@ struct Told {
   void say(const char* channel, std::string_view data, std::optional<std::string> key = std::nullopt) {
     world.say(channel, std::move(key), data);
     const log::BatchPtr batch = world.close();
-    for (const state::EventPtr& event : batch->events) tails.add(event);
+    for (const state::EventPtr& event : batch->events) tails.add(last = event);
   }
   std::vector<std::string> newest(view::Query query, std::size_t count, state::Seq upto = ~state::Seq{0}) {
     const view::View view{std::move(query), world.channels()};
@@ -29,6 +29,7 @@ struct Told {
   }
   log::TestWorld world;
   Tails tails;
+  state::EventPtr last;
 };
 
 using Found = std::vector<std::string>;
@@ -62,11 +63,22 @@ TEST_CASE("only what the view shows counts, of each channel, up to a seq") {
   CHECK(told.newest({{"a:e"}, {}, {}}, 0).empty());
 }
 
-TEST_CASE("a tail is bounded in bytes too, and the newest goes with it if it alone is over") {
-  Told told{10'000};
-  const std::string data = R"({"t":")" + std::string(60'000, 'x') + R"("})";
-  for (int i = 0; i < 40; ++i) told.say("a:e", data);
-  CHECK(told.newest({{"*"}, {}, {}}, 10'000).size() == kTailBytesMax / (60'000 + 100));
+TEST_CASE("a tail is bounded in bytes too: one below, at and one above; a newest that alone is over is not kept") {
+  const auto data_of = [](std::size_t bytes) { return R"({"t":")" + std::string(bytes - 8, 'x') + R"("})"; };
+  Told measured{1};
+  measured.say("a:e", data_of(1'000));
+  const std::size_t around = measured.last->bytes() - 1'000;
+  for (const std::size_t bytes : {kTailBytesMax - 1, kTailBytesMax, kTailBytesMax + 1}) {
+    CAPTURE(bytes);
+    const bool fits = bytes <= kTailBytesMax;
+    Told two{10};
+    two.say("a:e", data_of(600'000));
+    two.say("a:e", data_of(bytes - 600'000 - 2 * around));
+    CHECK(two.newest({{"*"}, {}, {}}, 10).size() == (fits ? 2 : 1));
+    Told one{10};
+    one.say("a:e", data_of(bytes - around));
+    CHECK(one.newest({{"*"}, {}, {}}, 10).size() == (fits ? 1 : 0));
+  }
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ TEST_CASE("what is no publish is held until all before it has been answered, and
   }
 }
 
-TEST_CASE("a connection has at most publishes_max publishes that wait: one below it reads on, at it no more") {
+TEST_CASE("a connection has at most publishes_max publishes that wait: one below it reads on, at it no more, so there is never one above") {
   Stage stage{{.publishes_max = 3}};
   ListeningLink link;
   Session& session = stage.open(link);
