@@ -102,6 +102,29 @@ TEST_CASE("a shard that has not taken what the ring holds stops the hub, and sta
   CHECK(ends.desk.is_settled());
 }
 
+TEST_CASE("so many publishes wait, or bytes, of which the last may go beyond: one below, at and one above") {
+  const auto update = [] { return state::Update{.channel = "a:b", .key = "k", .data = "{}", .location = {}, .time = {}}; };
+  const std::size_t weight = update().bytes();
+  struct Case {
+    HubLineOptions options;
+    int taken;
+  };
+  for (const Case& c : {Case{{.publishes_max = 2}, 2}, Case{{.publishes_max = 3}, 3}, Case{{.bytes_max = 2 * weight - 1}, 2},
+                        Case{{.bytes_max = 2 * weight}, 2}, Case{{.bytes_max = 2 * weight + 1}, 3}}) {
+    CAPTURE(c.options.publishes_max);
+    CAPTURE(c.options.bytes_max);
+    Ends ends{c.options};
+    int taken = 0;
+    for (bool is_taken = true; is_taken; taken += is_taken) {
+      state::Update one = update();
+      session::Ticket ticket{1, std::nullopt};
+      is_taken = std::holds_alternative<session::Later>(ends.line.offer(one, ticket, net::now()));
+    }
+    CHECK(taken == c.taken);
+    ends.run();
+  }
+}
+
 TEST_CASE("the line is full at publishes_max, or bytes_max; whoever then publishes waits in turn, and is not read from") {
   struct Case {
     HubLineOptions options;

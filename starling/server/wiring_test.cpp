@@ -16,10 +16,19 @@ listen = ["127.0.0.1:1"]
 tick = "50ms"
 shards = 3
 [limits]
-record_bytes = 10000
-subscriptions = 3
+message_bytes = 20001
+frame_bytes = 20002
 body_bytes = 5000000
+subscriptions = 3
+backlog_bytes = 20003
 log_bytes = 70000000
+state_bytes = 80000000
+record_bytes = 10000
+fields_per_record = 4
+keys_per_space = 5
+channels = 6
+[channels]
+declared_only = true
 [[channel]]
 name = "a:event"
 kind = "event"
@@ -29,10 +38,18 @@ kind = "event"
   CHECK(options.listen == std::vector<std::string>{"127.0.0.1:1"});
   CHECK(options.shards == 3);
   CHECK(options.shard.fanout.tick == std::chrono::milliseconds{50});
-  CHECK(options.hub.record_bytes_max == 10000);
-  CHECK(options.shard.session.subscriptions_max == 3);
+  CHECK(options.shard.session.message_bytes == 20001);
+  CHECK(options.shard.fanout.frame_bytes == 20002);
   CHECK(options.body_bytes == 5000000);
+  CHECK(options.shard.session.subscriptions_max == 3);
+  CHECK(options.shard.session.backlog_bytes == 20003);
   CHECK(options.shard.fanout.log_bytes == 70000000);
+  CHECK(options.hub.state_bytes_max == 80000000);
+  CHECK(options.hub.record_bytes_max == 10000);
+  CHECK(options.hub.fields_per_record_max == 4);
+  CHECK(options.hub.keys_per_space_max == 5);
+  CHECK(options.hub.channels.channels_max == 6);
+  CHECK(options.hub.channels.declared_only);
   CHECK(options.shard.session.server == "starling/9");
   REQUIRE(options.channels.size() == 1);
   CHECK(options.channels[0].kind == state::ChannelKind::event);
