@@ -22,15 +22,14 @@ class Audience {
       : view(std::move(shown)), id(number), encoder(how), sent_beat(beat) {}
 
   void join(Subscription& member) {
-    member.audience = this;
-    member.list_index = members.size();
+    member.join(*this, members.size());
     members.push_back(&member);
   }
   void leave(Subscription& member) {
     members.back()->list_index = member.list_index;
     members[member.list_index] = members.back();
     members.pop_back();
-    member.audience = nullptr;
+    member.rest();
   }
 
   view::ViewPtr view;

@@ -6,6 +6,14 @@
 #include "starling/core/fanout/selection.hpp"
 
 namespace starling::fanout {
+namespace {
+
+/// Whether a later cut is all that is missing.
+bool needs_cut(const Subscription& viewer) {
+  return viewer.standing() == Standing::awaiting_cut || (viewer.standing() == Standing::left_behind && viewer.link.is_writable());
+}
+
+}  // namespace
 
 Fanout::Fanout(FanoutOptions options)
     : options_(options), log_(options.log_bytes), state_(state::Places::indexed), folds_(log_, options.fold_changes_max), cuts_(options.cuts_max) {
@@ -44,7 +52,7 @@ void Fanout::on_time(Instant now) {
       if (viewer->link.is_writable()) {
         catch_up(*viewer, now);
       } else {
-        viewer->is_overdue = true;
+        viewer->become_overdue();
       }
     }
   }
@@ -76,16 +84,14 @@ void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
   }
   viewer.cursor = since;
   viewer.shown = viewer.view;
-  viewer.owes_update = true;
   answer(viewer, SubscribedReason::resumed);
   ++counters_.catch_ups;
   begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, catch_up_options(true)), now);
 }
 
 void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now) {
-  leave_class(viewer);
-  const Seq begun = viewer.job ? viewer.job->seq() : viewer.cursor;
-  end_job(viewer);
+  const Seq begun = viewer.standing() == Standing::sending ? viewer.job->seq() : viewer.cursor;
+  release(viewer);
   viewer.view = std::move(view);
   viewer.period = period;
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
@@ -105,59 +111,101 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
 }
 
 void Fanout::restart(Subscription& viewer, Instant now) {
-  leave_class(viewer);
-  if (viewer.is_abandoned || viewer.awaits_cut) return;  // it gets one when its socket drains, or when it may
-  // One from now may be under way already: it is that one. An earlier one is finished first, and so is what is still to be told: a snapshot holds
-  // no events.
-  if (viewer.job && viewer.job->is_showing() && viewer.job->seq() == log_.head()) return;
-  viewer.wants_restart = true;
-  if (!viewer.job && !viewer.left_at) catch_up(viewer, now);
+  switch (viewer.standing()) {
+    case Standing::awaiting_cut:
+    case Standing::given_up:
+      return;  // it gets one anyway: when it may, or when its socket drains
+    case Standing::sending:
+      // One from now may be under way already: it is that one. An earlier one is finished first, and so is what is still to be told: a snapshot
+      // holds no events.
+      if (!viewer.job->is_showing() || viewer.job->seq() != log_.head()) viewer.wants_restart = true;
+      return;
+    case Standing::left_behind:
+      viewer.wants_restart = true;
+      return;
+    case Standing::idle:
+    case Standing::member:
+    case Standing::lagging:
+    case Standing::overdue:
+    case Standing::stalled:
+    case Standing::owed:
+      viewer.wants_restart = true;
+      catch_up(viewer, now);
+      return;
+  }
 }
 
-void Fanout::unsubscribe(Subscription& viewer) {
-  leave_class(viewer);
-  end_job(viewer);
-}
+void Fanout::unsubscribe(Subscription& viewer) { release(viewer); }
 
 void Fanout::drained(Subscription& viewer, Instant now) {
-  if (viewer.is_abandoned) {
-    if (viewer.link.is_writable()) expire(viewer, now);
-  } else if (viewer.job) {
-    run_job(viewer, now);
-  } else if (viewer.shown && viewer.audience == nullptr && !viewer.left_at && (viewer.is_overdue || viewer.owes_update)) {
-    if (viewer.link.is_writable()) catch_up(viewer, now);
+  if (!viewer.link.is_writable()) return;
+  switch (viewer.standing()) {
+    case Standing::sending:
+      run_job(viewer, now);
+      return;
+    case Standing::overdue:
+    case Standing::stalled:
+      catch_up(viewer, now);
+      return;
+    case Standing::given_up:
+      expire(viewer, now);
+      return;
+    case Standing::idle:
+    case Standing::member:
+    case Standing::lagging:
+    case Standing::owed:
+    case Standing::left_behind:
+    case Standing::awaiting_cut:
+      return;  // its socket is not what it waits for
   }
 }
 
 void Fanout::tend_jobs(Instant now) {
   const std::vector<Subscription*> busy(busy_.begin(), busy_.end());
-  const auto is_waiting = [](const Subscription* viewer) { return viewer->awaits_cut || (viewer->left_at && viewer->link.is_writable()); };
-  const bool are_cuts_short = cuts_.is_full() && std::ranges::any_of(busy, is_waiting);
-  const auto is_idle = [&](Instant since) { return now - since >= options_.idle_job_max; };
+  const bool is_cut_wanted = cuts_.is_full() && std::ranges::any_of(busy, [](const Subscription* viewer) { return needs_cut(*viewer); });
   for (Subscription* viewer : busy) {
-    if (is_waiting(viewer)) continue;
-    const bool is_in_the_way = are_cuts_short && viewer->job && viewer->job->cut();
-    if (is_idle(viewer->progressed_at) || (is_in_the_way && is_idle(viewer->began_at))) give_up(*viewer, now);
+    if (is_to_be_given_up(*viewer, is_cut_wanted, now)) give_up(*viewer, now);
   }
   for (Subscription* viewer : busy) {
-    if (viewer->awaits_cut) {
+    if (!needs_cut(*viewer)) continue;
+    if (viewer->standing() == Standing::awaiting_cut) {
       begin_snapshot(*viewer, now);
-    } else if (viewer->left_at) {
+    } else {
       cross_gap(*viewer, now);
     }
   }
 }
 
+bool Fanout::is_to_be_given_up(const Subscription& viewer, bool is_cut_wanted, Instant now) const {
+  const auto is_long_ago = [&](Instant since) { return now - since >= options_.idle_job_max; };
+  switch (viewer.standing()) {
+    case Standing::sending:
+      return is_long_ago(viewer.progressed_at) || (is_cut_wanted && viewer.job->cut() && is_long_ago(viewer.began_at));
+    case Standing::left_behind:
+      return !needs_cut(viewer) && is_long_ago(viewer.progressed_at);
+    case Standing::awaiting_cut:  // holds nothing
+    case Standing::idle:
+    case Standing::member:
+    case Standing::lagging:
+    case Standing::overdue:
+    case Standing::stalled:
+    case Standing::owed:
+    case Standing::given_up:
+      return false;
+  }
+  return false;
+}
+
 void Fanout::give_up(Subscription& viewer, Instant now) {
-  if (viewer.job && !viewer.shown) viewer.cursor = viewer.job->seq();  // the events after it are lost to it
+  if (viewer.standing() == Standing::sending && !viewer.shown) viewer.cursor = viewer.job->seq();  // the events after it are lost to it
   viewer.shown.reset();
-  end_job(viewer);
-  viewer.is_abandoned = true;
+  release(viewer);
+  viewer.give_up();
   if (viewer.link.is_writable()) expire(viewer, now);
 }
 
 std::optional<Seq> Fanout::position(const Subscription& viewer) const {
-  if (viewer.audience == nullptr) return std::nullopt;
+  if (viewer.standing() != Standing::member) return std::nullopt;
   return classes_.at(viewer.period).position(*viewer.audience);
 }
 
@@ -171,19 +219,36 @@ PaceClass& Fanout::class_of(Period period) {
       .first->second;
 }
 
-void Fanout::leave_class(Subscription& viewer) {
-  if (const auto found = classes_.find(viewer.period); found != classes_.end()) found->second.dismiss(viewer);
+void Fanout::release(Subscription& viewer) {
+  switch (viewer.standing()) {
+    case Standing::member:
+    case Standing::lagging:
+    case Standing::overdue:
+    case Standing::owed:
+      classes_.at(viewer.period).dismiss(viewer);
+      return;
+    case Standing::sending:
+    case Standing::left_behind:
+    case Standing::awaiting_cut:
+      busy_.erase(&viewer);
+      viewer.rest();
+      return;
+    case Standing::idle:
+    case Standing::stalled:
+    case Standing::given_up:
+      viewer.rest();
+      return;
+  }
 }
 
 void Fanout::settle(Subscription& viewer, Instant now) {
-  viewer.is_overdue = false;
   if (viewer.period != kPaused) class_of(viewer.period).admit(viewer, now);
 }
 
 void Fanout::catch_up(Subscription& viewer, Instant now, log::FoldPtr fold) {
-  leave_class(viewer);
+  release(viewer);
   if (!viewer.link.is_writable()) {  // its cursor is enough until then, and what it is told then is of then
-    viewer.is_overdue = true;
+    viewer.stall();
     return;
   }
   if (!fold) fold = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
@@ -192,7 +257,7 @@ void Fanout::catch_up(Subscription& viewer, Instant now, log::FoldPtr fold) {
     return;
   }
   ++counters_.catch_ups;
-  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, catch_up_options(viewer.owes_update)), now);
+  begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, catch_up_options(false)), now);
 }
 
 void Fanout::expire(Subscription& viewer, Instant now) {
@@ -204,9 +269,7 @@ void Fanout::expire(Subscription& viewer, Instant now) {
 void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
   const bool is_again = std::exchange(viewer.wants_restart, false);
   viewer.shown.reset();
-  viewer.owes_update = false;
-  viewer.is_abandoned = false;
-  end_job(viewer);
+  release(viewer);
   const Seq head = log_.head();
   SnapshotOptions options{.part_bytes = options_.part_bytes};
   const auto recent_up_to = [&](Seq seq) {
@@ -231,7 +294,7 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
     StateCutPtr cut = cuts_.take(state_, head, event_marks_);
     if (cut->seq < viewer.cursor) {  // it has been told of later things, and nobody is taken back
       viewer.wants_restart = is_again;
-      viewer.awaits_cut = true;
+      viewer.await_cut();
       busy_.insert(&viewer);
       return;
     }
@@ -243,17 +306,9 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
 }
 
 void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now) {
-  viewer.job = std::move(job);
-  viewer.began_at = viewer.progressed_at = now;
+  viewer.begin(std::move(job), now);
   busy_.insert(&viewer);
   run_job(viewer, now);
-}
-
-void Fanout::end_job(Subscription& viewer) {
-  viewer.job.reset();
-  viewer.left_at.reset();
-  viewer.awaits_cut = false;
-  busy_.erase(&viewer);
 }
 
 void Fanout::run_job(Subscription& viewer, Instant now) {
@@ -269,12 +324,11 @@ void Fanout::finish_job(Subscription& viewer, Instant now) {
   viewer.cursor = viewer.job->seq();
   viewer.shown = viewer.view;
   viewer.told = viewer.cursor;
-  viewer.owes_update = false;
   StateCutPtr cut = viewer.job->cut();
-  end_job(viewer);
+  release(viewer);
   if (!log_.reaches(viewer.cursor)) {
     if (cut) {
-      viewer.left_at = std::move(cut);
+      viewer.leave_behind(std::move(cut));
       busy_.insert(&viewer);
       cross_gap(viewer, now);
     } else {
@@ -296,7 +350,7 @@ void Fanout::cross_gap(Subscription& viewer, Instant now) {
   ++counters_.cut_differences;
   const StateCut& upto = difference->younger();
   std::vector<Gap> gaps = lost_events(*viewer.view, viewer.cursor, upto.events, upto.seq);
-  viewer.left_at.reset();
+  release(viewer);
   begin_job(viewer, std::make_unique<CatchUp>(std::move(difference), viewer.view, catch_up_options(false), std::move(gaps)), now);
 }
 

@@ -74,7 +74,8 @@ class Fanout {
  private:
   void answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps = {});
   [[nodiscard]] PaceClass& class_of(Period period);
-  void leave_class(Subscription& viewer);
+  /// From wherever it stands to idle.
+  void release(Subscription& viewer);
   void settle(Subscription& viewer, Instant now);
   /// `fold`: from its cursor to now; null: it is to be made.
   void catch_up(Subscription& viewer, Instant now, log::FoldPtr fold = nullptr);
@@ -82,11 +83,12 @@ class Fanout {
   /// Or leaves it waiting, if the cuts there are would take it back.
   void begin_snapshot(Subscription& viewer, Instant now);
   void begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now);
-  void end_job(Subscription& viewer);
   void run_job(Subscription& viewer, Instant now);
   /// Takes back what its job holds; it begins anew when it reads.
   void give_up(Subscription& viewer, Instant now);
   void finish_job(Subscription& viewer, Instant now);
+  /// Whether what it holds is to be taken back. `is_cut_wanted`: others wait for a cut, and there may be no more of them.
+  [[nodiscard]] bool is_to_be_given_up(const Subscription& viewer, bool is_cut_wanted, Instant now) const;
   /// From the cut it holds to a later one, if there is one to be had.
   void cross_gap(Subscription& viewer, Instant now);
   /// What happened since `cursor`, at least as far as one of the views shows it; null if the log does not reach back or it is too much.
@@ -108,7 +110,7 @@ class Fanout {
   Counters counters_;
   Fragments news_fragments_;
   std::map<Period, PaceClass> classes_;
-  std::unordered_set<Subscription*> busy_;             // with a job, or waiting for one
+  std::unordered_set<Subscription*> busy_;             // sending, left behind or awaiting a cut
   std::vector<const state::Channel*> event_channels_;  // by channel index
   std::vector<Seq> event_marks_;                       // by channel index: the seq of its newest event, whether a cursor before it has lost something
 };

@@ -28,8 +28,7 @@ void PaceClass::admit(Subscription& viewer, Instant now) {
       beat_ = beat_now;
       find_quiet();
     }
-    viewer.is_lagging = true;
-    viewer.list_index = laggards_.size();
+    viewer.lag(laggards_.size());
     laggards_.push_back(&viewer);
     return;
   }
@@ -68,21 +67,39 @@ Audience& PaceClass::join_audience(Subscription& viewer, std::int64_t beat_now) 
 }
 
 void PaceClass::dismiss(Subscription& viewer) {
-  if (viewer.is_lagging) {
-    laggards_.back()->list_index = viewer.list_index;
-    laggards_[viewer.list_index] = laggards_.back();
-    laggards_.pop_back();
-    viewer.is_lagging = false;
-    return;
+  switch (viewer.standing()) {
+    case Standing::member: {
+      Audience& audience = *viewer.audience;
+      viewer.cursor = position(audience);
+      audience.leave(viewer);
+      if (audience.members.empty()) remove(audience);
+      return;
+    }
+    case Standing::lagging:
+    case Standing::overdue:
+      laggards_.back()->list_index = viewer.list_index;
+      laggards_[viewer.list_index] = laggards_.back();
+      laggards_.pop_back();
+      viewer.rest();
+      return;
+    case Standing::owed:
+      std::erase_if(owed_, [&](const Owed& owed) { return owed.viewer == &viewer; });
+      viewer.rest();
+      return;
+    case Standing::idle:
+    case Standing::stalled:
+    case Standing::sending:
+    case Standing::left_behind:
+    case Standing::awaiting_cut:
+    case Standing::given_up:
+      return;  // no class has it
   }
-  if (viewer.audience == nullptr) {
-    std::erase_if(owed_, [&](const Owed& owed) { return owed.viewer == &viewer; });
-    return;
-  }
-  Audience& audience = *viewer.audience;
-  viewer.cursor = position(audience);
-  audience.leave(viewer);
-  if (audience.members.empty()) remove(audience);
+}
+
+void PaceClass::become_owed(Subscription& viewer, log::FoldPtr fold) {
+  dismiss(viewer);
+  viewer.become_owed();
+  owed_.push_back({&viewer, std::move(fold)});
 }
 
 void PaceClass::remove(Audience& audience) {
@@ -328,10 +345,7 @@ void PaceClass::tell(Audience& audience, const Handout& handout) {
   if (!fits) {
     const log::FoldPtr fold = position(audience) == handout.fold.after ? handout.shared : nullptr;
     const std::vector<Subscription*> members = audience.members;
-    for (Subscription* member : members) {
-      dismiss(*member);  // the last one takes the audience with it
-      owed_.push_back({member, fold});
-    }
+    for (Subscription* member : members) become_owed(*member, fold);  // the last one takes the audience with it
     return;
   }
   const FramePtr frame = audience.encoder.finish_update(handout.fold.upto, false);
@@ -472,17 +486,13 @@ void PaceClass::hurry_laggards(const News& news) {
         });
     if (is_hurried) hurried.push_back(laggard);
   }
-  for (Subscription* laggard : hurried) {
-    dismiss(*laggard);
-    owed_.push_back({laggard, nullptr});
-  }
+  for (Subscription* laggard : hurried) become_owed(*laggard, nullptr);
 }
 
 void PaceClass::become_laggard(Subscription& member) {
   dismiss(member);
-  member.is_lagging = true;
-  member.is_overdue = true;
-  member.list_index = laggards_.size();
+  member.lag(laggards_.size());
+  member.become_overdue();
   laggards_.push_back(&member);
 }
 

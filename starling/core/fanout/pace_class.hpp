@@ -103,7 +103,10 @@ class PaceClass {
 
   [[nodiscard]] Audience& join_audience(Subscription& viewer, std::int64_t beat_now);
   void remove(Audience& audience);
+  /// Dismisses it, to be caught up when its socket drains.
   void become_laggard(Subscription& member);
+  /// Dismisses it, to be caught up now. `fold`: from where it stands, if there is one.
+  void become_owed(Subscription& viewer, log::FoldPtr fold);
   void expel_all();
 
   Period period_;

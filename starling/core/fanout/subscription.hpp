@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "starling/core/base/check.hpp"
 #include "starling/core/fanout/encoder.hpp"
 #include "starling/core/fanout/job.hpp"
 #include "starling/core/fanout/link.hpp"
@@ -16,8 +17,23 @@ namespace starling::fanout {
 
 class Audience;
 
-/// At any time it is one of: a member of an audience (which has the cursor), in the middle of a job or waiting for one, lagging (with a cursor of
-/// its own, waiting for its socket or for a beat), or paused. Made by the session; what follows `period` is fan-out's.
+/// Where a viewer stands, and so who moves it next: its pace class (member, lagging), its socket (overdue, stalled, sending, given_up) or a cut that is
+/// to be had (left_behind, awaiting_cut).
+enum class Standing : std::uint8_t {
+  idle,          ///< nowhere: not begun yet, paused, ended, or on its way between two of the others
+  member,        ///< of an audience, which has the cursor
+  lagging,       ///< one of its class's laggards: it is caught up at the next beat
+  overdue,       ///< one of them whose socket was full when it was due: it is caught up when that drains, or at a beat after that
+  stalled,       ///< as overdue, but in no class
+  owed,          ///< its class has let go of it for a catch-up of its own, now
+  sending,       ///< in the middle of a job
+  left_behind,   ///< between two jobs: what it holds is of a cut that the log has passed; it waits for its socket, and for a later cut to be had
+  awaiting_cut,  ///< its snapshot has not begun: the cuts there are would take it back, and a later one is not to be had yet
+  given_up,      ///< its job made no progress and was taken back: it begins anew when its socket drains
+};
+
+/// Made by the session; what follows `period` is fan-out's. It goes from idle to any standing and back to idle, with nothing between: but a laggard
+/// becomes overdue where it is.
 struct Subscription {
   Subscription(Link& to, Encoder& how, std::uint32_t number, view::ViewPtr what, Period how_often)
       : link(to), encoder(how), id(number), view(std::move(what)), period(how_often) {}
@@ -25,30 +41,73 @@ struct Subscription {
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
+  [[nodiscard]] Standing standing() const noexcept { return standing_; }
+
+  void join(Audience& to, std::size_t index) {
+    enter(Standing::member);
+    audience = &to;
+    list_index = index;
+  }
+  void lag(std::size_t index) {
+    enter(Standing::lagging);
+    list_index = index;
+  }
+  /// It was due while its socket was full.
+  void become_overdue() {
+    STARLING_CHECK(standing_ == Standing::lagging || standing_ == Standing::overdue);
+    standing_ = Standing::overdue;
+  }
+  void stall() { enter(Standing::stalled); }
+  void become_owed() { enter(Standing::owed); }
+  void begin(std::unique_ptr<Job> what, Instant now) {
+    STARLING_CHECK(what != nullptr);
+    enter(Standing::sending);
+    job = std::move(what);
+    began_at = progressed_at = now;
+  }
+  void leave_behind(StateCutPtr at) {
+    STARLING_CHECK(at != nullptr);
+    enter(Standing::left_behind);
+    left_at = std::move(at);
+  }
+  void await_cut() { enter(Standing::awaiting_cut); }
+  void give_up() { enter(Standing::given_up); }
+  /// Leaves where it stands, and gives back what it held there. Who has it in a list takes it out.
+  void rest() noexcept {
+    standing_ = Standing::idle;
+    audience = nullptr;
+    job.reset();
+    left_at.reset();
+  }
+
   Link& link;
   Encoder& encoder;
   std::uint32_t id;
   bool wants_snapshot = true;  ///< false: event channels only, nothing to begin with
-  std::size_t recent = 0;      ///< so many events of each channel to begin with
+  std::size_t recent = 0;  ///< so many events of each channel to begin with
 
   view::ViewPtr view;   ///< what it asks for
   view::ViewPtr shown;  ///< what it holds at its cursor; null before the first snapshot is complete
   Period period;
 
-  Seq cursor = 0;                   ///< holds everything up to here, while `shown` and no audience
-  std::unique_ptr<Job> job;
-  StateCutPtr left_at;         ///< between two jobs: what it holds is of this, the log has gone past it, and a later cut is not to be had yet
-  bool awaits_cut = false;     ///< its snapshot has not begun: the cuts there are would take it back, and a later one is not to be had yet
-  Instant began_at{};          ///< when its job began
-  Instant progressed_at{};     ///< when its job last sent a part
-  Audience* audience = nullptr;
-  bool is_lagging = false;
-  std::size_t list_index = 0;  ///< in the audience's members or the class's laggards
-  bool is_overdue = false;     ///< it is to be brought on when its socket drains: a beat passed, or a catch-up was due, while that was full
-  bool owes_update = false;    ///< exactly one update must follow, also an empty one
-  bool is_abandoned = false;   ///< its job made no progress and was given up: when its socket drains, it begins anew
-  bool wants_restart = false;  ///< a snapshot is to follow the update that brings it up to date
-  std::optional<Seq> told;     ///< position it was last told, by whatever message
+  Seq cursor = 0;           ///< holds everything up to here, while `shown` and not a member
+  std::optional<Seq> told;  ///< position it was last told, by whatever message
+
+  Audience* audience = nullptr;  ///< of a member
+  std::size_t list_index = 0;    ///< of a member: in the audience; lagging or overdue: among the class's laggards
+  std::unique_ptr<Job> job;      ///< sending
+  Instant began_at{};            ///< sending: since when
+  Instant progressed_at{};       ///< sending or left behind: when it was last sent a part
+  StateCutPtr left_at;           ///< left behind: what it holds is of this
+  bool wants_restart = false;    ///< a snapshot is to follow the update that brings it up to date
+
+ private:
+  void enter(Standing next) {
+    STARLING_CHECK(standing_ == Standing::idle, static_cast<int>(standing_), static_cast<int>(next));
+    standing_ = next;
+  }
+
+  Standing standing_ = Standing::idle;
 };
 
 }  // namespace starling::fanout
