@@ -8,11 +8,6 @@ namespace {
 /// So many are matched by looking at every change through their own views; more of them through the index.
 constexpr std::size_t kLookedThroughMax = 4;
 
-std::string audience_key(std::uint32_t id, const Encoder& encoder, const view::View& view) {
-  // Numbers first: the view's text is the only part of free length.
-  return std::to_string(id) + '/' + std::to_string(reinterpret_cast<std::uintptr_t>(&encoder)) + '/' + view.text();
-}
-
 /// Whether either side passes what the view asks of an entity. What it asks of each record may still leave nothing to show.
 bool may_show(const view::View& view, const state::Change& change) noexcept {
   const auto is_inside = [&view](const state::EntityPtr& entity) { return entity && view.membership(*entity) == view::Membership::inside; };
@@ -26,61 +21,41 @@ void PaceClass::admit(Subscription& viewer, Instant now) {
   if (viewer.cursor != desk_.log.head()) {  // it is brought on at the beat
     if (!has_pending() && beat_now > beat_) {  // beats at which there was nothing to do have passed unseen
       beat_ = beat_now;
-      find_quiet();
+      roster_.find_quiet(beat_);
     }
-    viewer.lag(laggards_.size());
-    laggards_.push_back(&viewer);
+    roster_.add_laggard(viewer);
     return;
   }
-  if (audiences_.empty()) {  // nobody else's position to keep
-    if (laggards_.empty()) beat_ = std::max(beat_, beat_now);
+  if (!roster_.has_audiences()) {  // nobody else's position to keep
+    if (roster_.laggards().empty()) beat_ = std::max(beat_, beat_now);
     cursor_ = viewer.cursor;
     folder_.begin(cursor_);
   }
-  Audience& audience = join_audience(viewer, beat_now);
+  Audience& audience = roster_.audience_for(viewer, beat_now, [&](const Audience& each) { return position(each) == viewer.cursor; });
+  if (audience.members.empty()) begin(audience, viewer.cursor);
   viewer.view = viewer.shown = audience.view;  // equal; one copy is enough
   audience.join(viewer);
 }
 
-Audience& PaceClass::join_audience(Subscription& viewer, std::int64_t beat_now) {
-  std::string key = audience_key(viewer.id, viewer.encoder, *viewer.view);
-  std::vector<std::unique_ptr<Audience>>& same = audiences_[key];
-  for (const auto& audience : same) {
-    if (position(*audience) == viewer.cursor) return *audience;
+void PaceClass::begin(Audience& audience, Seq at) {
+  if (at <= cursor_) return;
+  audience.led = at;  // who comes between two beats is ahead of the class until the next
+  for (const state::Change& change : folder_.fold().changes) {
+    if (!may_show(*audience.view, change)) continue;  // what came and went is not there to be held
+    if (!audience.kept) audience.kept = std::make_unique<Kept>();
+    audience.kept->emplace(change.identity_ptr(), change.after);
   }
-  if (same.size() == 1) twins_.push_back(std::move(key));
-  same.push_back(std::make_unique<Audience>(viewer.view, viewer.id, viewer.encoder, beat_now));
-  Audience& audience = *same.back();
-  index_.insert(&audience, *audience.view);
-  audience.busy_index = busy_.size();
-  busy_.push_back(&audience);
-  if (viewer.cursor > cursor_) {  // who comes between two beats is ahead of the class until the next
-    audience.led = viewer.cursor;
-    const log::Fold& fold = folder_.fold();
-    for (const state::Change& change : fold.changes) {
-      if (!may_show(*audience.view, change)) continue;  // what came and went is not there to be held
-      if (!audience.kept) audience.kept = std::make_unique<Kept>();
-      audience.kept->emplace(change.identity_ptr(), change.after);
-    }
-  }
-  return audience;
 }
 
 void PaceClass::dismiss(Subscription& viewer) {
   switch (viewer.standing()) {
-    case Standing::member: {
-      Audience& audience = *viewer.audience;
-      viewer.cursor = position(audience);
-      audience.leave(viewer);
-      if (audience.members.empty()) remove(audience);
+    case Standing::member:
+      viewer.cursor = position(*viewer.audience);
+      roster_.remove(viewer);
       return;
-    }
     case Standing::lagging:
     case Standing::overdue:
-      laggards_.back()->list_index = viewer.list_index;
-      laggards_[viewer.list_index] = laggards_.back();
-      laggards_.pop_back();
-      viewer.rest();
+      roster_.remove(viewer);
       return;
     case Standing::owed:
       std::erase_if(owed_, [&](const Owed& owed) { return owed.viewer == &viewer; });
@@ -96,27 +71,6 @@ void PaceClass::dismiss(Subscription& viewer) {
   }
 }
 
-void PaceClass::become_owed(Subscription& viewer, log::FoldPtr fold) {
-  dismiss(viewer);
-  viewer.become_owed();
-  owed_.push_back({&viewer, std::move(fold)});
-}
-
-void PaceClass::remove(Audience& audience) {
-  index_.erase(&audience, *audience.view);
-  if (audience.is_quiet) {
-    quiet_index_.erase(&audience, *audience.view);
-  } else {
-    leave_busy(audience);
-  }
-  if (audience.is_touched) std::erase(touched_, &audience);
-  if (audience.is_chosen) std::erase(chosen_, &audience);
-  if (audience.is_waiting) std::erase(waiting_, &audience);
-  const auto entry = audiences_.find(audience_key(audience.id, audience.encoder, *audience.view));
-  std::erase_if(entry->second, [&](const std::unique_ptr<Audience>& each) { return each.get() == &audience; });
-  if (entry->second.empty()) audiences_.erase(entry);
-}
-
 Seq PaceClass::position(const Audience& audience) const noexcept {
   // A quiet one was asked about every batch and nothing of it was for it.
   if (audience.is_quiet && !audience.event_due) return desk_.log.head();
@@ -125,7 +79,7 @@ Seq PaceClass::position(const Audience& audience) const noexcept {
 
 void PaceClass::take(News& news, Instant now) {
   hurry_laggards(news);
-  if (audiences_.empty()) return;
+  if (!roster_.has_audiences()) return;
   folder_.add(news.fold);
   match_quiet(news);
   choose_critical(news);
@@ -143,16 +97,15 @@ bool PaceClass::on_time(Instant now) {
     const bool was_pending = has_pending();
     beat_ = beat_now;
     if (was_pending) beat();
-    find_quiet();
+    roster_.find_quiet(beat_);
     if (was_pending) return true;
   }
   if (event_due_ && *event_due_ <= now) {
     event_due_.reset();
-    for (Audience* audience : std::exchange(waiting_, {})) {
-      audience->is_waiting = false;
+    for (Audience* audience : roster_.take_waiting()) {
       if (!audience->event_due) continue;  // it was told meanwhile
       if (*audience->event_due <= now) {
-        choose(*audience);
+        roster_.choose(*audience);
       } else {
         await_event(*audience, *audience->event_due);
       }
@@ -174,10 +127,10 @@ std::optional<Instant> PaceClass::next_due() const noexcept {
 // ---- What a batch means to whom -----------------------------------------------------------------------------------------
 
 void PaceClass::match_quiet(const News& news) {
-  if (quiet_index_.empty()) return;
+  if (roster_.quiet_index().empty()) return;
   for (std::uint32_t i = 0; i < news.fold.changes.size(); ++i) {
-    quiet_index_.for_each_touched(news.fold.changes[i], [&](Audience* audience) {
-      touch(*audience);
+    roster_.quiet_index().for_each_touched(news.fold.changes[i], [&](Audience* audience) {
+      roster_.touch(*audience);
       audience->matches.push_back(i);
     });
   }
@@ -186,8 +139,8 @@ void PaceClass::match_quiet(const News& news) {
 void PaceClass::choose_critical(const News& news) {
   for (const std::uint32_t i : news.critical_changes) {
     const state::Change& change = news.fold.changes[i];
-    index_.for_each_touched(change, [&](Audience* audience) {
-      if (!audience->is_quiet && is_critical_for(*audience->view, change)) choose(*audience);
+    roster_.index().for_each_touched(change, [&](Audience* audience) {
+      if (!audience->is_quiet && is_critical_for(*audience->view, change)) roster_.choose(*audience);
     });
   }
 }
@@ -197,15 +150,15 @@ void PaceClass::hear_events(const News& news, Instant now) {
   for (std::uint32_t i = 0; i < news.fold.events.size(); ++i) {
     const state::Event& event = *news.fold.events[i];
     const std::optional<Duration> pace = pace_of(*event.channel);
-    index_.for_each_touched(event, [&](Audience* audience) {
+    roster_.index().for_each_touched(event, [&](Audience* audience) {
       if (!audience->view->shows(event)) return;
       if (audience->events.empty()) heard.push_back(audience);
       audience->events.push_back(i);
       const bool is_at_once = pace && pace->count() == 0;
       if (audience->is_quiet && (is_at_once || !pace)) {
-        touch(*audience);
+        roster_.touch(*audience);
       } else if (is_at_once) {
-        choose(*audience);
+        roster_.choose(*audience);
       }
     });
   }
@@ -219,19 +172,23 @@ void PaceClass::hear_events(const News& news, Instant now) {
   }
 }
 
+std::optional<Duration> PaceClass::pace_of(const state::Channel& channel) const noexcept {
+  if (channel.priority == state::Priority::critical) return Duration{0};
+  if (period_ > desk_.tick) return std::nullopt;
+  return channel.event_pace;
+}
+
 void PaceClass::await_event(Audience& audience, Instant due) {
-  if (!audience.is_waiting) waiting_.push_back(&audience);
-  audience.is_waiting = true;
+  roster_.wait(audience);
   if (!audience.event_due || due < *audience.event_due) audience.event_due = due;
   if (!event_due_ || due < *event_due_) event_due_ = due;
 }
 
 void PaceClass::lead(News& news) {
-  for (Audience* audience : std::exchange(touched_, {})) {
-    audience->is_touched = false;
+  for (Audience* audience : roster_.take_touched()) {
     if (audience->event_due) {  // an event of a batch before waits: this batch alone is not all it is to be told
       audience->matches.clear();
-      choose(*audience);
+      roster_.choose(*audience);
       continue;
     }
     tell(*audience, {news.fold, news.fragments, Occasion::leading});
@@ -242,53 +199,44 @@ void PaceClass::lead(News& news) {
 
 void PaceClass::beat() {
   ++desk_.counters.beats;
-  if (!audiences_.empty() && desk_.log.head() > cursor_) {
+  if (roster_.has_audiences() && desk_.log.head() > cursor_) {
     const auto shared = std::make_shared<const log::Fold>(folder_.take_whole());
     const log::Fold& fold = *shared;
     fragments_.clear();
     for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
       if (!fold.changes[i].before && !fold.changes[i].after) continue;  // came and went
-      index_.for_each_touched(fold.changes[i], [&](Audience* audience) {
-        touch(*audience);
+      roster_.index().for_each_touched(fold.changes[i], [&](Audience* audience) {
+        roster_.touch(*audience);
         audience->matches.push_back(i);
       });
     }
-    for (Audience* audience : busy_) match_kept(*audience, fold);
+    for (Audience* audience : roster_.busy()) match_kept(*audience, fold);
     for (std::uint32_t i = 0; i < fold.events.size(); ++i) {
-      index_.for_each_touched(*fold.events[i], [&](Audience* audience) {
+      roster_.index().for_each_touched(*fold.events[i], [&](Audience* audience) {
         if (fold.events[i]->seq <= audience->led || !audience->view->shows(*fold.events[i])) return;
-        touch(*audience);
+        roster_.touch(*audience);
         audience->events.push_back(i);
       });
     }
-    for (Audience* audience : std::exchange(touched_, {})) {
-      audience->is_touched = false;
-      tell(*audience, {fold, fragments_, Occasion::beat, shared});
-    }
+    for (Audience* audience : roster_.take_touched()) tell(*audience, {fold, fragments_, Occasion::beat, shared});
   }
   cursor_ = desk_.log.head();
   folder_.begin(cursor_);
   event_bytes_ = 0;
-  for (Audience* audience : busy_) {
+  for (Audience* audience : roster_.busy()) {
     audience->led = 0;
     audience->kept.reset();
   }
-  for (Audience* audience : std::exchange(waiting_, {})) {
-    audience->is_waiting = false;
-    audience->event_due.reset();
-  }
+  for (Audience* audience : roster_.take_waiting()) audience->event_due.reset();
   event_due_.reset();
-  merge_twins();
+  roster_.merge_twins();
 }
 
 void PaceClass::serve_chosen() {
-  if (chosen_.empty()) return;
+  if (roster_.chosen().empty()) return;
   fragments_.clear();
   match_chosen();
-  for (Audience* audience : std::exchange(chosen_, {})) {
-    audience->is_chosen = false;
-    tell(*audience, {folder_.fold(), fragments_, Occasion::due});
-  }
+  for (Audience* audience : roster_.take_chosen()) tell(*audience, {folder_.fold(), fragments_, Occasion::due});
 }
 
 void PaceClass::match_chosen() {
@@ -296,17 +244,17 @@ void PaceClass::match_chosen() {
   for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
     const state::Change& change = fold.changes[i];
     if (!change.before && !change.after) continue;
-    if (chosen_.size() > kLookedThroughMax) {
-      index_.for_each_touched(change, [&](Audience* audience) {
+    if (roster_.chosen().size() > kLookedThroughMax) {
+      roster_.index().for_each_touched(change, [&](Audience* audience) {
         if (audience->is_chosen) audience->matches.push_back(i);
       });
       continue;
     }
-    for (Audience* audience : chosen_) {
+    for (Audience* audience : roster_.chosen()) {
       if (may_show(*audience->view, change)) audience->matches.push_back(i);
     }
   }
-  for (Audience* audience : chosen_) {
+  for (Audience* audience : roster_.chosen()) {
     match_kept(*audience, fold);
     const Seq told = std::max(cursor_, audience->led);
     auto event = std::upper_bound(fold.events.begin(), fold.events.end(), told, [](Seq seq, const state::EventPtr& each) { return seq < each->seq; });
@@ -322,7 +270,7 @@ void PaceClass::match_kept(Audience& audience, const log::Fold& fold) {
   for (const auto& [identity, held] : *audience.kept) {
     const std::size_t number = folder_.number_of(identity);
     if (fold.changes[number].after == held) continue;
-    if (!audience.is_chosen) touch(audience);
+    if (!audience.is_chosen) roster_.touch(audience);
     matches.push_back(static_cast<std::uint32_t>(number));
   }
   std::sort(matches.begin(), matches.end());
@@ -338,7 +286,7 @@ void PaceClass::tell(Audience& audience, const Handout& handout) {
     return;
   }
   if (audience.is_quiet) {
-    become_busy(audience);
+    roster_.become_busy(audience);
     if (handout.occasion == Occasion::leading) audience.led = handout.fold.after;
   }
   audience.event_due.reset();
@@ -407,76 +355,12 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
   return true;
 }
 
-// ---- Who is where ---------------------------------------------------------------------------------------------------------
-
-void PaceClass::choose(Audience& audience) {
-  if (std::exchange(audience.is_chosen, true)) return;
-  chosen_.push_back(&audience);
-}
-
-void PaceClass::touch(Audience& audience) {
-  if (std::exchange(audience.is_touched, true)) return;
-  touched_.push_back(&audience);
-}
-
-void PaceClass::become_quiet(Audience& audience) {
-  leave_busy(audience);
-  audience.is_quiet = true;
-  quiet_index_.insert(&audience, *audience.view);
-}
-
-void PaceClass::become_busy(Audience& audience) {
-  quiet_index_.erase(&audience, *audience.view);
-  audience.is_quiet = false;
-  audience.busy_index = busy_.size();
-  busy_.push_back(&audience);
-}
-
-void PaceClass::leave_busy(Audience& audience) {
-  busy_.back()->busy_index = audience.busy_index;
-  busy_[audience.busy_index] = busy_.back();
-  busy_.pop_back();
-}
-
-void PaceClass::find_quiet() {
-  for (std::size_t i = 0; i < busy_.size();) {
-    if (busy_[i]->sent_beat < beat_) {
-      become_quiet(*busy_[i]);
-    } else {
-      ++i;
-    }
-  }
-}
-
-void PaceClass::merge_twins() {
-  for (const std::string& key : std::exchange(twins_, {})) {
-    const auto entry = audiences_.find(key);
-    if (entry == audiences_.end()) continue;
-    while (entry->second.size() > 1) {
-      Audience &first = *entry->second.front(), &other = *entry->second.back();
-      first.sent_beat = std::max(first.sent_beat, other.sent_beat);
-      if (first.is_quiet && !other.is_quiet) become_busy(first);
-      while (!other.members.empty()) {
-        Subscription& member = *other.members.back();
-        other.leave(member);
-        member.view = member.shown = first.view;
-        first.join(member);
-      }
-      remove(other);
-    }
-  }
-}
-
-std::optional<Duration> PaceClass::pace_of(const state::Channel& channel) const noexcept {
-  if (channel.priority == state::Priority::critical) return Duration{0};
-  if (period_ > desk_.tick) return std::nullopt;
-  return channel.event_pace;
-}
+// ---- Who is told by the log ----------------------------------------------------------------------------------------------
 
 void PaceClass::hurry_laggards(const News& news) {
-  if (laggards_.empty() || (news.critical_changes.empty() && !news.has_critical_events)) return;
+  if (roster_.laggards().empty() || (news.critical_changes.empty() && !news.has_critical_events)) return;
   std::vector<Subscription*> hurried;
-  for (Subscription* laggard : laggards_) {
+  for (Subscription* laggard : roster_.laggards()) {
     if (!laggard->link.is_writable()) continue;
     const view::View& view = *laggard->view;
     const bool is_hurried =
@@ -491,17 +375,18 @@ void PaceClass::hurry_laggards(const News& news) {
 
 void PaceClass::become_laggard(Subscription& member) {
   dismiss(member);
-  member.lag(laggards_.size());
+  roster_.add_laggard(member);
   member.become_overdue();
-  laggards_.push_back(&member);
+}
+
+void PaceClass::become_owed(Subscription& viewer, log::FoldPtr fold) {
+  dismiss(viewer);
+  viewer.become_owed();
+  owed_.push_back({&viewer, std::move(fold)});
 }
 
 void PaceClass::expel_all() {
-  std::vector<Subscription*> everybody;
-  for (const auto& [key, same] : audiences_) {
-    for (const auto& audience : same) everybody.insert(everybody.end(), audience->members.begin(), audience->members.end());
-  }
-  for (Subscription* member : everybody) become_laggard(*member);
+  for (Subscription* member : roster_.members()) become_laggard(*member);
   folder_.begin(desk_.log.head());
   event_bytes_ = 0;
 }

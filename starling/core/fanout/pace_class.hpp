@@ -1,5 +1,5 @@
 /// @file
-/// All audiences of one pace: one cursor, one fold, and beats.
+/// All audiences of one pace: one cursor, one fold, and beats. It decides when who is told what; who stands where, the roster knows.
 ///
 /// The class gathers what happens since its cursor into one fold. At a beat the fold is matched through the index, and each touched audience
 /// is handed its matches: cost follows the matches, not viewers × changes, whatever the pace. Between beats only two kinds are served: an
@@ -8,17 +8,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "starling/core/fanout/audience.hpp"
 #include "starling/core/fanout/counters.hpp"
 #include "starling/core/fanout/fragments.hpp"
 #include "starling/core/fanout/news.hpp"
-#include "starling/core/view/index.hpp"
+#include "starling/core/fanout/roster.hpp"
 
 namespace starling::fanout {
 
@@ -52,7 +48,7 @@ class PaceClass {
   [[nodiscard]] bool on_time(Instant now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
 
-  [[nodiscard]] const std::vector<Subscription*>& laggards() const noexcept { return laggards_; }
+  [[nodiscard]] const std::vector<Subscription*>& laggards() const noexcept { return roster_.laggards(); }
   /// Viewers who are owed a catch-up of their own now: their update was too large for one frame, or something critical happened while they
   /// waited for the beat. Empties the list.
   [[nodiscard]] std::vector<Owed> take_owed() noexcept { return std::exchange(owed_, {}); }
@@ -72,10 +68,9 @@ class PaceClass {
     log::FoldPtr shared = nullptr;  ///< the fold, if it may be kept
   };
 
-  [[nodiscard]] bool has_pending() const noexcept { return !laggards_.empty() || (!audiences_.empty() && desk_.log.head() > cursor_); }
-  /// How long an event may wait; nullopt: until the beat, like state.
-  [[nodiscard]] std::optional<Duration> pace_of(const state::Channel& channel) const noexcept;
-  void hurry_laggards(const News& news);
+  /// A new audience, that has been told everything up to `at`.
+  void begin(Audience& audience, Seq at);
+  [[nodiscard]] bool has_pending() const noexcept { return !roster_.laggards().empty() || (roster_.has_audiences() && desk_.log.head() > cursor_); }
 
   void match_quiet(const News& news);
   void choose_critical(const News& news);
@@ -86,6 +81,8 @@ class PaceClass {
   void match_chosen();
   /// What an audience ahead of the class holds is its own `before`: the fold's may lie outside its view, and its `after` too.
   void match_kept(Audience& audience, const log::Fold& fold);
+  /// How long an event may wait; nullopt: until the beat, like state.
+  [[nodiscard]] std::optional<Duration> pace_of(const state::Channel& channel) const noexcept;
   void await_event(Audience& audience, Instant due);
 
   /// Tells the members who keep up what their audience matches, in one frame; the others become laggards. Empties the matches.
@@ -93,16 +90,7 @@ class PaceClass {
   /// False: it would be over the largest frame.
   [[nodiscard]] bool encode(Audience& audience, const Handout& handout);
 
-  void choose(Audience& audience);
-  void touch(Audience& audience);
-  void become_quiet(Audience& audience);
-  void become_busy(Audience& audience);
-  void leave_busy(Audience& audience);
-  void find_quiet();
-  void merge_twins();
-
-  [[nodiscard]] Audience& join_audience(Subscription& viewer, std::int64_t beat_now);
-  void remove(Audience& audience);
+  void hurry_laggards(const News& news);
   /// Dismisses it, to be caught up when its socket drains.
   void become_laggard(Subscription& member);
   /// Dismisses it, to be caught up now. `fold`: from where it stands, if there is one.
@@ -116,16 +104,8 @@ class PaceClass {
   std::size_t event_bytes_ = 0;  // of the events in it
   Fragments fragments_;          // of it, while it is handed out
   std::int64_t beat_ = 0;  // number of the last beat that has passed
-  /// By what they see under which number; more than one while they stand at different places, until the beat.
-  std::unordered_map<std::string, std::vector<std::unique_ptr<Audience>>> audiences_;
-  view::Index<Audience*> index_, quiet_index_;
-  std::vector<Audience*> busy_;     // those that are not quiet
-  std::vector<Audience*> touched_;  // about to be served what they match
-  std::vector<Audience*> chosen_;   // about to be served, whatever they match
-  std::vector<Audience*> waiting_;  // those for whom an event waits, and some who have been told it
-  std::vector<std::string> twins_;  // keys with more than one audience
+  Roster roster_;
   std::optional<Instant> event_due_;
-  std::vector<Subscription*> laggards_;
   std::vector<Owed> owed_;
 };
 
