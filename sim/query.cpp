@@ -23,6 +23,13 @@ PlainCondition random_condition(Random& random) {
   return {kind.name, kTests[random.below(std::size(kTests))], fmt::format("{}{}", value, random.chance(0.2) ? ".0" : random.chance(0.1) ? "e0" : "")};
 }
 
+Box random_box(Random& random) {
+  const double west = 168 + static_cast<double>(random.below(16)), south = -6 + static_cast<double>(random.below(8));
+  double east = west + 1 + static_cast<double>(random.below(10));
+  if (east > 180 && random.chance(0.5)) east -= 360;
+  return {south + 1 + static_cast<double>(random.below(5)), south, east, west > 180 && east < 0 ? west - 360 : west};
+}
+
 std::string where_text(const std::vector<PlainCondition>& where) {
   std::string text;
   for (const PlainCondition& condition : where) {
@@ -30,6 +37,19 @@ std::string where_text(const std::vector<PlainCondition>& where) {
     text += condition.test == "eq" ? condition.value : fmt::format(R"({{"{}":{}}})", condition.test, condition.value);
   }
   return text + '}';
+}
+
+view::Filter to_filter(const PlainQuery& plain) {
+  view::Filter filter;
+  if (plain.keys) filter.keys.emplace(plain.keys->begin(), plain.keys->end());
+  if (plain.bounds) filter.bounds = geo::Box::from(plain.bounds->north, plain.bounds->south, plain.bounds->east, plain.bounds->west);
+  filter.unlocated = plain.unlocated;
+  if (!plain.where.empty()) {
+    const auto where = view::Where::from(where_text(plain.where));
+    if (!where) throw std::logic_error{"a condition of the simulation's own is none: " + where.error().message};
+    filter.where = *where;
+  }
+  return filter;
 }
 
 }  // namespace
@@ -51,10 +71,7 @@ PlainQuery random_query(Random& random, const Tastes& tastes) {
     for (int i = 0; i < 3; ++i) query.keys->insert(key_of(random.below(tastes.keys)));
   }
   if (random.chance(0.7)) {
-    const double west = 168 + static_cast<double>(random.below(16)), south = -6 + static_cast<double>(random.below(8));
-    double east = west + 1 + static_cast<double>(random.below(10));
-    if (east > 180 && random.chance(0.5)) east -= 360;
-    query.bounds = Box{south + 1 + static_cast<double>(random.below(5)), south, east, west > 180 && east < 0 ? west - 360 : west};
+    query.bounds = random_box(random);
     query.unlocated = random.chance(0.2);
   }
   while (query.where.size() < 3 && random.chance(tastes.where)) {
@@ -75,16 +92,40 @@ void pan(PlainQuery& query, Random& random) {
 view::Query to_query(const PlainQuery& plain) {
   view::Query query;
   query.channels.assign(plain.channels.begin(), plain.channels.end());
-  if (plain.keys) query.filter.keys.emplace(plain.keys->begin(), plain.keys->end());
-  if (plain.bounds) query.filter.bounds = geo::Box::from(plain.bounds->north, plain.bounds->south, plain.bounds->east, plain.bounds->west);
-  query.filter.unlocated = plain.unlocated;
-  if (!plain.where.empty()) {
-    const auto where = view::Where::from(where_text(plain.where));
-    if (!where) throw std::logic_error{"a condition of the simulation's own is none: " + where.error().message};
-    query.filter.where = *where;
-  }
+  query.filter = to_filter(plain);
   if (plain.fields) query.fields.emplace(plain.fields->begin(), plain.fields->end());
   return query;
+}
+
+PlainRights random_rights(Random& random, const Tastes& tastes) {
+  PlainRights rights;
+  if (!random.chance(tastes.rights)) return rights;
+  if (random.chance(0.3)) {
+    rights.read = {"mesh:message"};
+    for (const char* channel : {"mesh:position", "mesh:telemetry", Truth::kPresence}) {
+      if (random.chance(0.6)) rights.read->insert(channel);
+    }
+  }
+  if (random.chance(0.2)) rights.filter.keys = {key_of(0), key_of(1), key_of(2), key_of(3)};
+  if (random.chance(0.3)) {
+    rights.filter.bounds = random_box(random);
+    rights.filter.unlocated = random.chance(0.5);
+  }
+  if (random.chance(0.3)) rights.filter.where.push_back(random_condition(random));
+  for (const char* name : {"battery", "hops", "latitude", "online"}) {
+    if (random.chance(0.15)) rights.hidden.insert(name);
+  }
+  if (random.chance(0.4)) rights.decimals = static_cast<int>(random.below(2));
+  return rights;
+}
+
+view::RightsPtr to_rights(const PlainRights& plain) {
+  view::Grant grant;
+  if (plain.read) grant.read.assign(plain.read->begin(), plain.read->end());
+  grant.filter = to_filter(plain.filter);
+  grant.hidden_fields.assign(plain.hidden.begin(), plain.hidden.end());
+  grant.position_decimals = plain.decimals;
+  return std::make_shared<const view::Rights>(std::move(grant));
 }
 
 }  // namespace starling::sim

@@ -1,10 +1,11 @@
 /// @file
-/// What a model viewer asks for: a random query, as the truth reads it and as the server does.
+/// What a model viewer asks for and may see: a random query and random rights, as the truth reads them and as the server does.
 #pragma once
 
 #include "sim/truth.hpp"
 #include "starling/core/base/random.hpp"
 #include "starling/core/view/query.hpp"
+#include "starling/core/view/rights.hpp"
 
 namespace starling::sim {
 
@@ -13,12 +14,16 @@ struct Tastes {
   std::uint64_t keys = 12;  ///< there are, by number
   double where = 0;
   double presence = 0;
+  double rights = 0;   ///< less than everything
+  double recent = 0;
 };
 
 [[nodiscard]] PlainQuery random_query(Random& random, const Tastes& tastes);
 /// The same map, moved a little: what a pan does.
 void pan(PlainQuery& query, Random& random);
 [[nodiscard]] view::Query to_query(const PlainQuery& plain);
+[[nodiscard]] PlainRights random_rights(Random& random, const Tastes& tastes);
+[[nodiscard]] view::RightsPtr to_rights(const PlainRights& plain);
 [[nodiscard]] std::string key_of(std::uint64_t number);
 
 }  // namespace starling::sim

@@ -1,6 +1,7 @@
 #include "sim/truth.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -51,15 +52,76 @@ bool meets(const PlainQuery& query, const Record& own, const Thing* thing) {
   return true;
 }
 
+bool has_key(const PlainQuery& query, const std::optional<std::string>& key) { return !query.keys || (key && query.keys->contains(*key)); }
+
 bool asks_for(const PlainQuery& query, const std::string& channel, const std::optional<std::string>& key) {
   const bool is_wild = channel != Truth::kPresence && (query.channels.contains("*") || query.channels.contains("mesh:*"));
-  if (!is_wild && !query.channels.contains(channel)) return false;
-  return !query.keys || (key && query.keys->contains(*key));
+  return (is_wild || query.channels.contains(channel)) && has_key(query, key);
+}
+
+double rounded(double degrees, int decimals) {
+  const double steps = std::pow(10, decimals);
+  return std::round(degrees * steps) / steps;
+}
+
+Place rounded(const Place& place, int decimals) {
+  double longitude = place.second;
+  while (longitude > 180) longitude -= 360;
+  while (longitude <= -180) longitude += 360;
+  return {rounded(place.first, decimals), rounded(longitude, decimals)};
+}
+
+/// A record as somebody with these rights can know it.
+Record seen(const PlainRights& rights, const std::string& channel, Record record) {
+  for (const std::string& name : rights.hidden) record.erase(name);
+  if (rights.decimals && channel == Truth::kLocating) {
+    for (const char* name : {"latitude", "longitude"}) {
+      const auto found = record.find(name);
+      if (found == record.end() || !is_number(found->second)) continue;
+      const double degrees = std::atof(found->second.c_str());
+      Place as_place = std::string{name} == "latitude" ? Place{degrees, 0} : Place{0, degrees};
+      as_place = rounded(as_place, *rights.decimals);
+      const double shown = std::string{name} == "latitude" ? as_place.first : as_place.second == -180 ? 180 : as_place.second;
+      char text[32];
+      std::snprintf(text, sizeof text, "%.*f", *rights.decimals, shown == 0 ? 0.0 : shown);
+      found->second = text;
+    }
+  }
+  return record;
+}
+
+std::optional<Place> seen(const PlainRights& rights, const std::optional<Place>& place, const std::string& owner) {
+  if (!place || !rights.reads(owner)) return std::nullopt;
+  // Whoever says where something is: who may not read the fields may not find it out by asking for a box either.
+  if (rights.hidden.contains("latitude") || rights.hidden.contains("longitude")) return std::nullopt;
+  return rights.decimals ? rounded(*place, *rights.decimals) : place;
+}
+
+Thing seen(const PlainRights& rights, const Thing& thing) {
+  Thing as_seen;
+  for (const auto& [channel, record] : thing.facets) {
+    if (rights.reads(channel)) as_seen.facets[channel] = seen(rights, channel, record);
+  }
+  as_seen.place = seen(rights, thing.place, thing.place_owner);
+  return as_seen;
 }
 
 bool is_within(const PlainQuery& query, const std::optional<Place>& place) {
   if (!query.bounds) return true;
   return place ? is_inside(*query.bounds, *place) : query.unlocated;
+}
+
+bool is_granted(const PlainRights& rights, const std::string& channel, const std::optional<std::string>& key, const Record& record,
+                const std::optional<Place>& place, const Thing* thing) {
+  return rights.reads(channel) && has_key(rights.filter, key) && is_within(rights.filter, place) && meets(rights.filter, record, thing);
+}
+
+bool shows(const PlainView& view, const SaidEvent& event) {
+  if (!is_granted(view.rights, event.channel, event.key, event.data, event.place, event.thing.get())) return false;
+  const std::optional<Thing> thing = event.thing ? std::optional{seen(view.rights, *event.thing)} : std::nullopt;
+  const std::optional<Place> place = event.has_own_place ? seen(view.rights, event.place, event.channel) : thing ? thing->place : std::nullopt;
+  return asks_for(view.query, event.channel, event.key) && is_within(view.query, place) &&
+         meets(view.query, seen(view.rights, event.channel, event.data), thing ? &*thing : nullptr);
 }
 
 std::string date_text(std::int64_t wall_ms) {
@@ -91,12 +153,9 @@ bool is_inside(const Box& box, const Place& place) {
   return false;
 }
 
-Record projected(const PlainQuery& query, const Record& record) {
-  if (!query.fields) return record;
-  Record left;
-  for (const auto& [name, value] : record) {
-    if (query.fields->contains(name)) left[name] = value;
-  }
+Record projected(const PlainView& view, const std::string& channel, const Record& record) {
+  Record left = seen(view.rights, channel, record);
+  if (view.query.fields) std::erase_if(left, [&view](const auto& field) { return !view.query.fields->contains(field.first); });
   return left;
 }
 
@@ -179,7 +238,8 @@ void Truth::take_away(const std::string& channel, const std::string& key, const 
 void Truth::say(const Said& said, Clock now) {
   if (said.key && !said.is_retained && now_.contains(*said.key)) hear(*said.key, now);
   SaidEvent event{.channel = said.channel, .key = said.key, .data = said.fields, .seq = 0, .n = 0, .place = {}, .thing = nullptr};
-  if (said.placing == Said::Placing::given) event.place = said.place;
+  event.has_own_place = said.placing == Said::Placing::given;
+  if (event.has_own_place) event.place = said.place;
   saying_.push_back(std::move(event));
 }
 
@@ -249,29 +309,45 @@ bool Truth::has_news() const {
   });
 }
 
-Shown Truth::shown(const PlainQuery& query, std::uint64_t seq) const {
+Shown Truth::shown(const PlainView& view, std::uint64_t seq) const {
   Shown shown;
   for (const auto& [key, thing] : states_.at(seq)) {
-    for (const auto& [channel, record] : thing->facets) {
-      if (asks_for(query, channel, key) && is_within(query, thing->place) && meets(query, record, thing.get())) shown[channel][key] = projected(query, record);
+    const Thing known = seen(view.rights, *thing);
+    for (const auto& [channel, record] : known.facets) {
+      if (is_granted(view.rights, channel, key, thing->facets.at(channel), thing->place, thing.get()) && asks_for(view.query, channel, key) &&
+          is_within(view.query, known.place) && meets(view.query, record, &known)) {
+        shown[channel][key] = projected(view, channel, thing->facets.at(channel));
+      }
     }
   }
   return shown;
 }
 
-std::vector<const SaidEvent*> Truth::events(const PlainQuery& query, std::uint64_t after, std::uint64_t upto) const {
+std::vector<const SaidEvent*> Truth::events(const PlainView& view, std::uint64_t after, std::uint64_t upto) const {
   std::vector<const SaidEvent*> events;
   const auto first = std::ranges::upper_bound(said_, after, {}, &SaidEvent::seq);
   for (auto event = first; event != said_.end() && event->seq <= upto; ++event) {
-    if (asks_for(query, event->channel, event->key) && is_within(query, event->place) && meets(query, event->data, event->thing.get())) events.push_back(&*event);
+    if (shows(view, *event)) events.push_back(&*event);
   }
   return events;
 }
 
-std::set<std::string> Truth::reasons(const PlainQuery& query, const std::string& channel, const std::string& key, std::uint64_t seq) const {
+std::vector<const SaidEvent*> Truth::recent(const PlainView& view, std::size_t recent, std::size_t keep, std::uint64_t upto, std::uint64_t head) const {
+  std::vector<const SaidEvent*> events;
+  const auto end = std::ranges::upper_bound(said_, head, {}, &SaidEvent::seq);
+  for (auto event = end - std::min(static_cast<std::ptrdiff_t>(keep), end - said_.begin()); event != end; ++event) {
+    if (event->seq <= upto && shows(view, *event)) events.push_back(&*event);
+  }
+  if (events.size() > recent) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(recent));
+  return events;
+}
+
+std::set<std::string> Truth::reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const {
   const State& state = states_.at(seq);
   const auto thing = state.find(key);
   const bool is_there = thing != state.end() && thing->second->facets.contains(channel);
+  // Who may not see all is not told what became of it.
+  if (view.rights.has_filter()) return {"filtered"};
   if (!is_there) {
     // The last time it went.
     for (auto gone = gone_.rbegin(); gone != gone_.rend(); ++gone) {
@@ -279,9 +355,10 @@ std::set<std::string> Truth::reasons(const PlainQuery& query, const std::string&
     }
     return {};
   }
+  const Thing known = seen(view.rights, *thing->second);
   std::set<std::string> reasons;
-  if (!is_within(query, thing->second->place)) reasons.insert("moved");
-  if (!asks_for(query, channel, key) || !meets(query, thing->second->facets.at(channel), thing->second.get())) reasons.insert("filtered");
+  if (!is_within(view.query, known.place)) reasons.insert("moved");
+  if (!asks_for(view.query, channel, key) || !meets(view.query, known.facets.at(channel), &known)) reasons.insert("filtered");
   return reasons;
 }
 

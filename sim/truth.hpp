@@ -38,6 +38,22 @@ struct PlainQuery {
   std::optional<std::set<std::string>> fields;
 };
 
+/// What a viewer may see, whatever it asks for.
+struct PlainRights {
+  std::optional<std::set<std::string>> read;  ///< channels by name; absent: all
+  PlainQuery filter;                          ///< its keys, bounds and conditions; they test things as they are
+  std::set<std::string> hidden;               ///< fields, in every channel
+  std::optional<int> decimals;                ///< of the coordinates it is shown
+
+  [[nodiscard]] bool reads(const std::string& channel) const { return !read || read->contains(channel); }
+  [[nodiscard]] bool has_filter() const { return filter.keys || filter.bounds || !filter.where.empty(); }
+};
+
+struct PlainView {
+  PlainQuery query;
+  PlainRights rights;
+};
+
 /// Now: microseconds that never run backwards, and milliseconds of the calendar.
 struct Clock {
   std::int64_t steady_us = 0, wall_ms = 0;
@@ -68,6 +84,7 @@ struct SaidEvent {
   Record data;
   std::uint64_t seq = 0, n = 0;
   std::optional<Place> place;          ///< its own, else that of its entity when its batch closed
+  bool has_own_place = false;
   std::shared_ptr<const Thing> thing;  ///< its entity then; null: none
 };
 
@@ -95,11 +112,13 @@ class Truth {
   /// Whether something differs from the state closed last.
   [[nodiscard]] bool has_news() const;
 
-  [[nodiscard]] Shown shown(const PlainQuery& query, std::uint64_t seq) const;
-  /// Events the query shows with `after` < seq <= `upto`, in order.
-  [[nodiscard]] std::vector<const SaidEvent*> events(const PlainQuery& query, std::uint64_t after, std::uint64_t upto) const;
-  /// The reasons that can be given for a facet that the query does not show at `seq`; none if it shows it.
-  [[nodiscard]] std::set<std::string> reasons(const PlainQuery& query, const std::string& channel, const std::string& key, std::uint64_t seq) const;
+  [[nodiscard]] Shown shown(const PlainView& view, std::uint64_t seq) const;
+  /// Events the view shows with `after` < seq <= `upto`, in order.
+  [[nodiscard]] std::vector<const SaidEvent*> events(const PlainView& view, std::uint64_t after, std::uint64_t upto) const;
+  /// The newest `recent` of the events the view shows up to `upto`, of those among the newest `keep` of all up to `head`; in order.
+  [[nodiscard]] std::vector<const SaidEvent*> recent(const PlainView& view, std::size_t recent, std::size_t keep, std::uint64_t upto, std::uint64_t head) const;
+  /// The reasons that can be given for a facet that the view does not show at `seq`; none if it shows it.
+  [[nodiscard]] std::set<std::string> reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const;
   [[nodiscard]] std::uint64_t head() const noexcept { return states_.size() - 1; }
 
  private:
@@ -134,7 +153,7 @@ class Truth {
 
 /// Whether a place is in a box: edges belong to it, west over east crosses the date line.
 [[nodiscard]] bool is_inside(const Box& box, const Place& place);
-/// What `fields` of a query leave of a record.
-[[nodiscard]] Record projected(const PlainQuery& query, const Record& record);
+/// What is shown of a record of this channel.
+[[nodiscard]] Record projected(const PlainView& view, const std::string& channel, const Record& record);
 
 }  // namespace starling::sim

@@ -8,7 +8,8 @@ namespace starling::sim {
 
 Viewer::Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet)
     : options_(options), random_(options.seed), channels_(channels), truth_(truth), fleet_(fleet) {
-  for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_}});
+  for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_, options_.keep}});
+  rights_ = random_rights(random_, options_.tastes);
 }
 
 void Viewer::act(Server& server, Moment now) try {
@@ -71,19 +72,22 @@ void Viewer::connect(Server& server, Moment now) {
   static constexpr std::size_t kBuffers[] = {1, 300, 4'000, 1'000'000};
   line_ = std::make_unique<Line>(kBuffers[random_.below(4)], options_.plant);
   shard_ = &server.shard(random_.below(server.shards()));
-  session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now);
+  if (!is_calm_ && random_.chance(0.2)) rights_ = random_rights(random_, options_.tastes);
+  const view::RightsPtr rights = to_rights(rights_);
+  if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
+  session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now, rights);
   const std::vector<std::string> again = client_.resubscribe();
   if (again.empty()) {
     for (Held& held : held_) ask(held, now);
     return;
   }
-  for (Held& held : held_) held.watch.asks_anew();
+  for (Held& held : held_) held.watch.asks_anew(asked(held.watch.query().plain.query, held.watch.query().recent));
   for (const std::string& message : again) say(message, now);
 }
 
 void Viewer::ask(Held& held, Moment now) {
   // Half the time the same map, moved.
-  PlainQuery plain = held.watch.query().query;
+  PlainQuery plain = held.watch.query().plain.query;
   if (client_.replica(held.watch.id()) && plain.bounds && random_.chance(0.5)) {
     pan(plain, random_);
   } else {
@@ -92,8 +96,14 @@ void Viewer::ask(Held& held, Moment now) {
   static constexpr std::optional<double> kRates[] = {std::nullopt, std::nullopt, 5.0, 1.0, 0.0};
   const std::optional<double> rate = kRates[is_calm_ ? 0 : random_.below(5)];
   held.is_paused = rate == 0.0;
-  held.watch.asks({plain, view::View(to_query(plain), channels_).name()});
-  say(client_.subscribe(held.watch.id(), to_query(plain), rate), now);
+  const std::size_t recent = random_.chance(options_.tastes.recent) ? 1 + random_.below(5) : 0;
+  held.watch.asks(asked(plain, recent));
+  say(client_.subscribe(held.watch.id(), to_query(plain), rate, true, static_cast<std::uint32_t>(recent)), now);
+}
+
+Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
+  const std::string name = view::View(to_query(query), to_rights(rights_), channels_).name();
+  return {{std::move(query), rights_}, name, recent};
 }
 
 void Viewer::publish(Moment now) {

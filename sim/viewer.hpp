@@ -21,6 +21,7 @@ struct ViewerOptions {
   std::uint64_t seed = 0;
   Tastes tastes;
   std::uint32_t subscriptions = 1;
+  std::size_t keep = 0;  ///< of the channel of events
   double publishes = 0;  ///< how likely it publishes when it does something
   int plant = 0;
   bool trace = false;
@@ -48,6 +49,8 @@ class Viewer {
     bool is_paused = false;
   };
   void connect(Server& server, Moment now);
+  /// As it stands on the wire within the rights it has now.
+  [[nodiscard]] Asked asked(PlainQuery query, std::size_t recent) const;
   void ask(Held& held, Moment now);
   void publish(Moment now);
   void say(std::string message, Moment now);
@@ -63,6 +66,7 @@ class Viewer {
   const state::KnownChannels& channels_;
   const Truth& truth_;
   Fleet& fleet_;
+  PlainRights rights_;
   std::unique_ptr<Line> line_;
   session::Shard* shard_ = nullptr;
   session::Session* session_ = nullptr;

@@ -40,7 +40,7 @@ bool is_in_gap(const std::vector<session::Replica::Gap>& gaps, const SaidEvent& 
 void Watch::check_current() const {
   const session::Replica* replica = client_.replica(id_);
   if (!replica || !position()) fail("in the end it holds nothing whole");
-  const Shown held = held_by(*replica), due = truth_.shown(held_.query, truth_.head());
+  const Shown held = held_by(*replica), due = truth_.shown(held_.plain, truth_.head());
   if (held != due) fail(fmt::format("in the end, at seq {} of {}, it holds{}\n  but its query shows{}", *position(), truth_.head(), to_text(held), to_text(due)));
 }
 
@@ -57,16 +57,19 @@ void Watch::take_answer(const session::ClientSession::Subscribed& subscribed, st
   if (subscribed.reason == "epoch") {
     fail(fmt::format("it is at a seq that this shard does not know, whose head is {}", subscribed.seq));
   }
+  recent_from_.reset();
   if (subscribed.resumed || subscribed.reason == "replaced") return;
   if (subscribed.reason == "expired") {
     const std::uint64_t from = events_from_.value_or(position.value_or(subscribed.seq));
     check_gaps(subscribed.gaps);
-    std::vector<const SaidEvent*> lost = truth_.events(held_.query, from, subscribed.seq);
+    std::vector<const SaidEvent*> lost = truth_.events(held_.plain, from, subscribed.seq);
     drop_never_due(lost, from, subscribed.seq);
     for (const SaidEvent* event : lost) {
       if (!is_in_gap(subscribed.gaps, *event)) fail(fmt::format("the event ({}, {}) is lost and no gap says so", event->seq, event->n));
     }
   }
+  if (subscribed.reason != "expired") last_event_.reset();
+  awaits_first_ = true;
   replaced_.reset();
   events_from_.reset();
 }
@@ -77,8 +80,8 @@ void Watch::take_progress() {
   if (!replica || !position() || !asked_.empty() || !events_from_) return;
   const std::uint64_t at = *position();
   if (at > truth_.head()) fail(fmt::format("progress to seq {} before it exists", at));
-  if (held_by(*replica) != truth_.shown(held_.query, at)) fail(fmt::format("progress to seq {} is not true", at));
-  if (!truth_.events(held_.query, *events_from_, at).empty()) fail(fmt::format("progress to seq {} skips an event", at));
+  if (held_by(*replica) != truth_.shown(held_.plain, at)) fail(fmt::format("progress to seq {} is not true", at));
+  if (!truth_.events(held_.plain, *events_from_, at).empty()) fail(fmt::format("progress to seq {} skips an event", at));
   events_from_ = at;
 }
 
@@ -86,7 +89,7 @@ void Watch::judge(const session::Replica::Step& step, std::optional<std::uint64_
   ++judged_;
   if (step.seq > truth_.head()) fail(fmt::format("seq {} before it exists", step.seq));
   const Shown held = held_by(*client_.replica(id_));
-  const Shown due = truth_.shown(held_.query, step.seq);
+  const Shown due = truth_.shown(held_.plain, step.seq);
   if (held != due) fail(fmt::format("at seq {} it holds{}\n  but its query shows{}", step.seq, to_text(held), to_text(due)));
   judge_removals(step, position.value_or(step.seq), is_log_passed);
   judge_events(step);
@@ -95,9 +98,9 @@ void Watch::judge(const session::Replica::Step& step, std::optional<std::uint64_
 void Watch::judge_removals(const session::Replica::Step& step, std::uint64_t position, bool is_log_passed) const {
   const bool is_other_query = replaced_ && replaced_->view != held_.view;
   for (const session::Replica::Removal& removal : step.removals) {
-    std::set<std::string> reasons = truth_.reasons(held_.query, removal.channel, removal.key, step.seq);
+    std::set<std::string> reasons = truth_.reasons(held_.plain, removal.channel, removal.key, step.seq);
     // The same is told of as of any seq on the way: what came and went within one batch is known to the log, and not to those who are told at once.
-    for (std::uint64_t seq = position + 1; seq < step.seq; ++seq) reasons.merge(truth_.reasons(held_.query, removal.channel, removal.key, seq));
+    for (std::uint64_t seq = position + 1; seq < step.seq; ++seq) reasons.merge(truth_.reasons(held_.plain, removal.channel, removal.key, seq));
     // That it expired is known to the log alone.
     if (is_log_passed && reasons.contains("expired")) reasons.insert("deleted");
     if (is_other_query) {
@@ -112,18 +115,23 @@ void Watch::judge_removals(const session::Replica::Step& step, std::uint64_t pos
 bool Watch::is_as_said(const SaidEvent& said, const session::Replica::Event& got) const {
   Record data;
   for (const json::Member& member : json::Members{json::find(got.text, "data").value_or("{}")}) data.emplace(member.name, member.value);
-  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && data == projected(held_.query, said.data);
+  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && data == projected(held_.plain, said.channel, said.data);
 }
 
 void Watch::judge_events(const session::Replica::Step& step) {
   if (step.is_snapshot) {
     // A snapshot asked for again skips nothing: what was told before it stays told, the rest comes after.
     if (!events_from_) events_from_ = step.seq;
+    if (std::exchange(awaits_first_, false) && held_.recent > 0) recent_from_ = step.seq;
     return;
+  }
+  if (const std::optional<std::uint64_t> from = std::exchange(recent_from_, std::nullopt)) {
+    if (step.seq == *from) return judge_recent(step);
+    if (!truth_.recent(held_.plain, held_.recent, keep_, *from, truth_.head()).empty()) fail("no recent events came");
   }
   std::uint64_t from = events_from_.value_or(step.seq);
   check_gaps(step.gaps);
-  std::vector<const SaidEvent*> due = truth_.events(held_.query, from, step.seq);
+  std::vector<const SaidEvent*> due = truth_.events(held_.plain, from, step.seq);
   std::erase_if(due, [&](const SaidEvent* event) { return is_in_gap(step.gaps, *event); });
   if (replaced_ && due.size() > step.events.size()) {
     // The new query counts from where the server stood, which the viewer need not know: what came before it was due only if the old one
@@ -136,18 +144,36 @@ void Watch::judge_events(const session::Replica::Step& step) {
   const bool same = std::ranges::equal(due, step.events, [this](const SaidEvent* said, const session::Replica::Event& got) { return is_as_said(*said, got); });
   if (!same) fail(fmt::format("at seq {} it got {} events, {} were due since seq {}", step.seq, step.events.size(), due.size(), from));
   events_from_ = step.seq;
+  if (!step.events.empty()) last_event_ = {step.events.back().seq, step.events.back().n};
+}
+
+void Watch::judge_recent(const session::Replica::Step& step) {
+  std::vector<const SaidEvent*> most = truth_.recent(held_.plain, held_.recent, keep_, step.seq, step.seq);
+  if (most.empty()) fail("recent events came, and there are none");
+  const auto is_had = [this](const SaidEvent* event) { return last_event_ && std::pair{event->seq, event->n} <= *last_event_; };
+  std::erase_if(most, is_had);
+  // By when it was begun, some may have been forgotten already.
+  std::vector<const SaidEvent*> least = truth_.recent(held_.plain, held_.recent, keep_, step.seq, truth_.head());
+  std::erase_if(least, is_had);
+  if (step.events.size() < least.size() || step.events.size() > most.size()) {
+    fail(fmt::format("{} recent events, at least {} and at most {} were due", step.events.size(), least.size(), most.size()));
+  }
+  most.erase(most.begin(), most.end() - static_cast<std::ptrdiff_t>(step.events.size()));
+  const bool same = std::ranges::equal(most, step.events, [this](const SaidEvent* said, const session::Replica::Event& got) { return is_as_said(*said, got); });
+  if (!same) fail(fmt::format("at seq {} the recent events are others", step.seq));
+  if (!step.events.empty()) last_event_ = {step.events.back().seq, step.events.back().n};
 }
 
 void Watch::drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const {
   if (!replaced_) return;
-  const std::vector<const SaidEvent*> shown_before = truth_.events(replaced_->query, after, upto);
+  const std::vector<const SaidEvent*> shown_before = truth_.events(replaced_->plain, after, upto);
   std::erase_if(events, [&](const SaidEvent* event) { return std::ranges::find(shown_before, event) == shown_before.end(); });
 }
 
 void Watch::check_gaps(const std::vector<session::Replica::Gap>& gaps) const {
   for (const session::Replica::Gap& gap : gaps) {
-    PlainQuery channel;
-    channel.channels = {gap.channel};
+    PlainView channel;
+    channel.query.channels = {gap.channel};
     if (truth_.events(channel, gap.after, gap.before - 1).empty()) fail(fmt::format("a gap after {} before {} in which nothing was said", gap.after, gap.before));
   }
 }

@@ -13,15 +13,17 @@
 
 namespace starling::sim {
 
-/// A query with the name its view has on the wire.
+/// What was asked for, within which rights, with the name its view has on the wire.
 struct Asked {
-  PlainQuery query;
+  PlainView plain;
   std::string view;
+  std::size_t recent = 0;
 };
 
 class Watch {
  public:
-  Watch(std::uint32_t id, const session::ClientSession& client, const Truth& truth) : id_(id), client_(client), truth_(truth) {}
+  /// `keep`: of the channel of events.
+  Watch(std::uint32_t id, const session::ClientSession& client, const Truth& truth, std::size_t keep) : id_(id), client_(client), truth_(truth), keep_(keep) {}
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   /// The last it asked for.
@@ -32,10 +34,10 @@ class Watch {
     query_ = asked;
     asked_.push_back(std::move(asked));
   }
-  /// The line was lost, and with it the answers that were under way.
-  void asks_anew() {
+  /// The line was lost, and with it the answers that were under way. The same is asked for again, perhaps within other rights.
+  void asks_anew(Asked asked) {
     asked_.clear();
-    asked_.push_back(query_);
+    asks(std::move(asked));
   }
   /// `position` is where it was before the message.
   void take_answer(const session::ClientSession::Subscribed& subscribed, std::optional<std::uint64_t> position);
@@ -50,6 +52,8 @@ class Watch {
  private:
   void judge_removals(const session::Replica::Step& step, std::uint64_t position, bool is_log_passed) const;
   void judge_events(const session::Replica::Step& step);
+  /// Whether they are what `recent` brings after the snapshot at this seq.
+  void judge_recent(const session::Replica::Step& step);
   /// Of events a replaced query left behind, only those it showed itself were due.
   void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
   void check_gaps(const std::vector<session::Replica::Gap>& gaps) const;
@@ -59,10 +63,14 @@ class Watch {
   std::uint32_t id_;
   const session::ClientSession& client_;
   const Truth& truth_;
+  std::size_t keep_;
   Asked query_;
   Asked held_;                                // what it holds is judged by this: changes when the answer comes
   std::optional<std::uint64_t> events_from_;  // events after this were due
   std::optional<Asked> replaced_;             // the query before, until the first complete seq of the new one
+  std::optional<std::uint64_t> recent_from_;  // a snapshot of this seq has come, and what `recent` asked for has not
+  bool awaits_first_ = false;                 // snapshot since the last answer that begins anew
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> last_event_;
   std::deque<Asked> asked_;                   // whose `subscribed` has not come yet
   std::uint64_t judged_ = 0;
 };

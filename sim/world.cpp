@@ -26,6 +26,9 @@ struct Character {
     habits.timed = random.chance(0.5) ? 0.3 : 0;
     habits.retained = random.chance(0.3) ? 0.1 : 0;
     habits.located = random.chance(0.3) ? 0.15 : 0;
+    tastes.rights = random.chance(0.4) ? 0.6 : 0;
+    tastes.recent = random.chance(0.4) ? 0.5 : 0;
+    keep = random.chance(0.5) ? 50 : static_cast<std::uint32_t>(1 + random.below(5));
     announces = random.chance(0.3) ? 0.1 : 0;
     publishes = random.chance(0.3) ? 0.1 : 0;
     bursts = random.chance(0.2) ? 0.1 : 0.02;
@@ -35,6 +38,7 @@ struct Character {
   Tastes tastes;
   Fleet::Habits habits;
   std::optional<Duration> offline_after, position_ttl, telemetry_ttl;
+  std::uint32_t keep;
   double announces, publishes, bursts;
   milliseconds step_max;
 };
@@ -44,6 +48,7 @@ std::vector<state::ChannelDeclaration> declarations(const Character& character, 
   message.name = Fleet::kEvents;
   message.kind = state::ChannelKind::event;
   message.event_pace = milliseconds{random.chance(0.3) ? 0 : 10};
+  message.keep = character.keep;
   state::ChannelDeclaration telemetry;
   telemetry.name = "mesh:telemetry";
   telemetry.priority = random.chance(0.2) ? state::Priority::critical : state::Priority::normal;
@@ -109,7 +114,7 @@ class World {
         server_(server_options(random_), hub_.channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, random_.next()) {
     const std::uint64_t viewers = 1 + random_.below(6);
     for (std::uint64_t i = 0; i < viewers; ++i) {
-      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .publishes = character_.publishes, .plant = options.plant, .trace = options.trace};
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .publishes = character_.publishes, .plant = options.plant, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.subscriptions = random_.chance(0.3) ? 2 : 1;

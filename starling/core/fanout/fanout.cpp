@@ -72,8 +72,7 @@ void Fanout::subscribe(Subscription& viewer, SubscribedReason reason, std::optio
   const bool has_lost = reason == SubscribedReason::expired && lost_after;
   counters_.expired += has_lost;
   if (has_lost) viewer.cursor = std::min(*lost_after, log_.head());
-  answer(viewer, reason, has_lost ? lost_events(*viewer.view, *lost_after) : std::vector<Gap>{});
-  begin_snapshot(viewer, now);
+  begin_anew(viewer, reason, has_lost ? lost_events(*viewer.view, *lost_after) : std::vector<Gap>{}, now);
 }
 
 void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
@@ -96,8 +95,7 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
   viewer.period = period;
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
     const std::vector<Gap> gaps = lost_events(*viewer.view, begun);
-    answer(viewer, gaps.empty() ? SubscribedReason::fresh : SubscribedReason::expired, gaps);
-    begin_snapshot(viewer, now);
+    begin_anew(viewer, gaps.empty() ? SubscribedReason::fresh : SubscribedReason::expired, gaps, now);
     return;
   }
   const log::FoldPtr since = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
@@ -262,7 +260,12 @@ void Fanout::catch_up(Subscription& viewer, Instant now, log::FoldPtr fold) {
 
 void Fanout::expire(Subscription& viewer, Instant now) {
   ++counters_.expired;
-  answer(viewer, SubscribedReason::expired, lost_events(*viewer.view, viewer.cursor));
+  begin_anew(viewer, SubscribedReason::expired, lost_events(*viewer.view, viewer.cursor), now);
+}
+
+void Fanout::begin_anew(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps, Instant now) {
+  answer(viewer, reason, gaps);
+  viewer.wants_restart = false;  // this is it, with all that comes to begin with
   begin_snapshot(viewer, now);
 }
 

@@ -80,6 +80,7 @@ class Fanout {
   /// `fold`: from its cursor to now; null: it is to be made.
   void catch_up(Subscription& viewer, Instant now, log::FoldPtr fold = nullptr);
   void expire(Subscription& viewer, Instant now);
+  void begin_anew(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps, Instant now);
   /// Or leaves it waiting, if the cuts there are would take it back.
   void begin_snapshot(Subscription& viewer, Instant now);
   void begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now);

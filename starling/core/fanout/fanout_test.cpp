@@ -193,6 +193,26 @@ TEST_CASE("recent events come after the snapshot, of its seq, and not on a resum
   CHECK(none.take() == Lines{"subscribed 1 #5 new", "snapshot 1 #5:"});
 }
 
+TEST_CASE("who begins anew is sent recent events, though a snapshot was asked for again before") {
+  FanoutOptions options;
+  options.part_bytes = 1;
+  Stage stage(options);
+  stage.say("a:e", 1);
+  stage.set("k", 1);
+  stage.set("l", 1);
+  Stage::Viewer& viewer = stage.viewer();
+  viewer.subscription.recent = 1;
+  viewer.link.room = 2;
+  stage.subscribe(viewer);
+  (void)viewer.take();
+  stage.set("l", 2);
+  stage.fanout.restart(viewer.subscription, stage.now);
+  stage.go(30'000);
+  stage.fanout.tend_jobs(stage.now);
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #4 expired", R"(snapshot 1 #4: a:x k={"v":1} +more)", R"(snapshot 1 #4: a:x l={"v":2})", R"(update 1 #4: a:e !1.0 {"n":1})"});
+}
+
 TEST_CASE("a viewer of a small part catches up over a fold of its own, however much else changed") {
   FanoutOptions options;
   options.fold_changes_max = 3;

@@ -19,9 +19,10 @@ std::optional<std::int64_t> whole_number(std::string_view object, std::string_vi
 
 }  // namespace
 
-std::string ClientSession::subscribe(std::uint32_t id, view::Query query, std::optional<double> rate, bool snapshot) {
+std::string ClientSession::subscribe(std::uint32_t id, view::Query query, std::optional<double> rate, bool snapshot,
+                                     std::uint32_t recent) {
   Subscription& subscription = subscriptions_[id];
-  subscription.asked = {.id = id, .query = std::move(query), .rate = rate, .snapshot = snapshot, .since = {}};
+  subscription.asked = {.id = id, .query = std::move(query), .rate = rate, .snapshot = snapshot, .recent = recent, .since = {}};
   return protocol::write(subscription.asked);
 }
 

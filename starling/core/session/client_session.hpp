@@ -51,7 +51,8 @@ class ClientSession {
   using Notice = std::variant<Welcomed, Subscribed, Stepped, Accepted, Refused, Other>;
 
   /// Subscribes, or replaces the query of an id in use; returns the message to send.
-  [[nodiscard]] std::string subscribe(std::uint32_t id, view::Query query, std::optional<double> rate = std::nullopt, bool snapshot = true);
+  [[nodiscard]] std::string subscribe(std::uint32_t id, view::Query query, std::optional<double> rate = std::nullopt, bool snapshot = true,
+                                      std::uint32_t recent = 0);
   [[nodiscard]] std::string unsubscribe(std::uint32_t id);
   /// After a new connection: the messages that take every subscription up where it was.
   [[nodiscard]] std::vector<std::string> resubscribe();

@@ -15,8 +15,8 @@ using fanout::Subscription;
 using protocol::Error;
 using protocol::ErrorCode;
 
-Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, Moment now)
-    : at_(surroundings), link_(link), number_(number), name_(std::move(name)), liveness_(surroundings.options.session, now.instant) {
+Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, Moment now)
+    : at_(surroundings), link_(link), number_(number), name_(std::move(name)), rights_(std::move(rights)), liveness_(surroundings.options.session, now.instant) {
   say_welcome(now);
 }
 
@@ -115,7 +115,7 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
     }
   }
   const fanout::Period period = fanout::period_for(message.rate, at_.options.fanout.tick);
-  auto view = std::make_shared<const view::View>(std::move(message.query), at_.channels);
+  auto view = std::make_shared<const view::View>(std::move(message.query), rights_, at_.channels);
   if (const auto found = subscriptions_.find(message.id); found != subscriptions_.end()) {
     found->second->wants_snapshot = message.snapshot;
     found->second->recent = message.recent;

@@ -33,8 +33,8 @@ struct Surroundings {
 class Session {
  public:
   /// Says `welcome`. The link must outlive the session.
-  /// `number` is what its shard calls it: tickets bear it.
-  Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, Moment now);
+  /// `number` is what its shard calls it: tickets bear it. `rights` are those of all it asks for.
+  Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, Moment now);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -87,6 +87,7 @@ class Session {
   fanout::Link& link_;
   std::uint64_t number_;
   std::string name_;
+  view::RightsPtr rights_;
   Liveness liveness_;
   std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>> subscriptions_;
   std::size_t awaited_ = 0;         ///< publishes that have not been answered yet

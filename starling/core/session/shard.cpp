@@ -11,9 +11,9 @@ Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publish
       publisher_(publisher),
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
-Session& Shard::open(fanout::Link& link, std::string name, Moment now) {
+Session& Shard::open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights) {
   const std::uint64_t number = ++last_session_;
-  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, number, std::move(name), now);
+  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, number, std::move(name), std::move(rights), now);
   Session& opened = *session;
   sessions_.emplace(number, std::move(session));
   if (!swept_at_) swept_at_ = now.instant;

@@ -17,7 +17,7 @@ class Shard {
   Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher);
 
   /// Begins a viewer's session on its link, which must outlive it. `name` is told in `welcome`.
-  Session& open(fanout::Link& link, std::string name, Moment now);
+  Session& open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights = view::Rights::everything());
   /// Ends it; its link is not used after.
   void close(Session& session);
 
