@@ -3,7 +3,10 @@
 #include <ctime>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "sim/world.hpp"
 
@@ -19,10 +22,41 @@ void add(starling::sim::RunCounts& sum, const starling::sim::RunCounts& more) {
   sum.judged += more.judged;
   sum.expired += more.expired;
   sum.late += more.late;
+  sum.restarts += more.restarts;
+  sum.simulated_ms += more.simulated_ms;
   sum.snapshots += more.snapshots;
   sum.catch_ups += more.catch_ups;
   sum.cut_differences += more.cut_differences;
   sum.given_up += more.given_up;
+}
+
+std::string rates_help() {
+  std::string text = "What goes wrong (--rate):\n";
+  for (const starling::sim::RateName& each : starling::sim::rate_names()) text += fmt::format("  {:<16} {}\n", each.name, each.what);
+  return text;
+}
+
+std::optional<std::pair<double starling::sim::Rates::*, double>> read_rate(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data() + equals + 1, text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 0 || value > 1) return std::nullopt;
+  for (const starling::sim::RateName& each : starling::sim::rate_names()) {
+    if (each.name == std::string_view{text}.substr(0, equals)) return std::pair{each.rate, value};
+  }
+  return std::nullopt;
+}
+
+/// What of the options makes the seed another run.
+std::string repeated(const starling::sim::RunOptions& options, const std::vector<std::string>& rates) {
+  std::string text;
+  if (options.plant) text += fmt::format(" --plant {}", options.plant);
+  if (options.minutes > 0) text += fmt::format(" --minutes {}", options.minutes);
+  else if (options.steps != starling::sim::RunOptions{}.steps) text += fmt::format(" --steps {}", options.steps);
+  if (options.shards) text += fmt::format(" --shards {}", *options.shards);
+  for (const std::string& rate : rates) text += " --rate " + rate;
+  return text;
 }
 
 }  // namespace
@@ -38,8 +72,22 @@ int main(int argc, char** argv) {
   app.add_option("--cpu-seconds", cpu_seconds_max, "stop after this much CPU time");
   app.add_option("--plant", options.plant, "plant a fault: 1, a viewer's frames lose their first remove")->check(CLI::Range(0, 1));
   app.add_option("--steps", options.steps, "steps a seed")->check(CLI::PositiveNumber);
+  app.add_option("--minutes", options.minutes, "simulated minutes a seed, instead of steps")->check(CLI::PositiveNumber);
+  app.add_option("--shards", options.shards, "so many shards, whatever the seed draws")->check(CLI::Range(1, 64));
+  std::vector<std::string> rates;
+  app.add_option("--rate", rates, "NAME=0..1: how likely this is, whatever the seed draws; may be repeated");
+  app.footer(rates_help());
   app.add_flag("--trace", options.trace, "print what every viewer says and is told");
   CLI11_PARSE(app, argc, argv);
+
+  for (const std::string& text : rates) {
+    const auto rate = read_rate(text);
+    if (!rate) {
+      fmt::print(stderr, "starling-sim: --rate {}: give NAME=0..1, with one of the names of --help\n", text);
+      return 2;
+    }
+    options.rates.push_back(*rate);
+  }
 
   Range range{1, cpu_seconds_max > 0 ? UINT64_MAX : 1'000};
   if (seed) range = {*seed, *seed};
@@ -62,15 +110,14 @@ int main(int argc, char** argv) {
       add(sum, starling::sim::run(options));
     } catch (const starling::sim::Broken& broken) {
       ++failed;
-      fmt::print("seed {}: {}\nrepeat with: starling-sim --seed {}{}{}\n", options.seed, broken.what(), options.seed,
-                 options.plant ? fmt::format(" --plant {}", options.plant) : "", options.steps != 600 ? fmt::format(" --steps {}", options.steps) : "");
+      fmt::print("seed {}: {}\nrepeat with: starling-sim --seed {}{}\n", options.seed, broken.what(), options.seed, repeated(options, rates));
       break;
     }
     if (options.seed == UINT64_MAX) break;
   }
-  fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds\n", sum.judged, cpu_seconds());
-  fmt::print("starling-sim: {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports\n", sum.snapshots, sum.catch_ups,
-             sum.given_up, sum.cut_differences, sum.expired, sum.late);
+  fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds, {:.2f} simulated hours\n", sum.judged, cpu_seconds(), static_cast<double>(sum.simulated_ms) / 3.6e6);
+  fmt::print("starling-sim: {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports, {} restarts\n", sum.snapshots, sum.catch_ups,
+             sum.given_up, sum.cut_differences, sum.expired, sum.late, sum.restarts);
   fmt::print("starling-sim: {} seeds, {} failed\n", ran, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -12,6 +12,9 @@ namespace {
 constexpr std::int64_t kAheadMs = 60'000;              // further ahead no time counts
 constexpr std::int64_t kHeardEveryUs = 30'000'000;
 
+/// A report comes too late to stand up to what holds; a time that was ahead before the clock was set back says nothing.
+bool is_older(std::int64_t time_ms, std::int64_t held_ms, std::int64_t now_ms) { return time_ms < held_ms && held_ms <= now_ms + kAheadMs; }
+
 bool is_number(const std::string& text) { return !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')); }
 
 bool are_equal(const std::string& a, const std::string& b) {
@@ -162,9 +165,9 @@ Record projected(const PlainView& view, const std::string& channel, const Record
 void Truth::report(const Said& said, Clock now) {
   const std::string& key = *said.key;
   const std::int64_t time_ms = std::min(said.time_ms.value_or(now.wall_ms), now.wall_ms + kAheadMs);
-  if (said.how == Said::How::remove) return remove(said, time_ms);
+  if (said.how == Said::How::remove) return remove(said, time_ms, now.wall_ms);
   const auto newest = newest_.find({key, said.channel});
-  const bool is_late = newest != newest_.end() && time_ms < newest->second.time_ms;
+  const bool is_late = newest != newest_.end() && is_older(time_ms, newest->second.time_ms, now.wall_ms);
   const bool is_there = now_.contains(key);
   Thing thing = is_there ? *now_[key] : Thing{};
   const bool is_held = thing.facets.contains(said.channel);
@@ -175,7 +178,7 @@ void Truth::report(const Said& said, Clock now) {
     for (const auto& [name, value] : said.fields) {
       if (!is_late || !record.contains(name)) record[name] = value;
     }
-    place(said, before, thing, is_late, time_ms);
+    place(said, before, thing, is_late, time_ms, now.wall_ms);
     if (!is_late) {
       Newest& known = newest_[{key, said.channel}];
       known.time_ms = time_ms;
@@ -187,7 +190,7 @@ void Truth::report(const Said& said, Clock now) {
 }
 
 /// Who reports a place, and whether that counts, by the rules of late reports.
-void Truth::place(const Said& said, const Record& before, Thing& thing, bool is_late, std::int64_t time_ms) {
+void Truth::place(const Said& said, const Record& before, Thing& thing, bool is_late, std::int64_t time_ms, std::int64_t now_ms) {
   std::optional<Place> to;
   if (said.placing == Said::Placing::given) {
     to = said.place;
@@ -204,15 +207,15 @@ void Truth::place(const Said& said, const Record& before, Thing& thing, bool is_
     if (then == is) to = thing.place;
   }
   const auto said_at = place_times_.find(*said.key);
-  if ((is_late && thing.place) || (said_at != place_times_.end() && time_ms < said_at->second)) return;
+  if ((is_late && thing.place) || (said_at != place_times_.end() && is_older(time_ms, said_at->second, now_ms))) return;
   place_times_[*said.key] = time_ms;
   thing.place = to;
   thing.place_owner = to ? said.channel : "";
 }
 
-void Truth::remove(const Said& said, std::int64_t time_ms) {
+void Truth::remove(const Said& said, std::int64_t time_ms, std::int64_t now_ms) {
   const auto newest = newest_.find({*said.key, said.channel});
-  if (newest != newest_.end() && time_ms < newest->second.time_ms) return;
+  if (newest != newest_.end() && is_older(time_ms, newest->second.time_ms, now_ms)) return;
   if (now_.contains(*said.key) && now_[*said.key]->facets.contains(said.channel)) take_away(said.channel, *said.key, "deleted");
   newest_[{*said.key, said.channel}].time_ms = time_ms;
 }

@@ -135,9 +135,9 @@ class Truth {
     std::uint64_t seq;  ///< in whose batch it went
     std::string channel, key, reason;
   };
-  void remove(const Said& said, std::int64_t time_ms);
+  void remove(const Said& said, std::int64_t time_ms, std::int64_t now_ms);
   void take_away(const std::string& channel, const std::string& key, const std::string& reason);
-  void place(const Said& said, const Record& before, Thing& thing, bool is_late, std::int64_t time_ms);
+  void place(const Said& said, const Record& before, Thing& thing, bool is_late, std::int64_t time_ms, std::int64_t now_ms);
   void hear(const std::string& key, Clock now);
   void put(const std::string& key, Thing thing) { now_[key] = std::make_shared<const Thing>(std::move(thing)); }
 

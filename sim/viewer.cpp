@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
 
 namespace starling::sim {
@@ -14,7 +15,7 @@ Viewer::Viewer(ViewerOptions options, const state::KnownChannels& channels, cons
 
 void Viewer::act(Server& server, Moment now) try {
   if (!line_) {
-    if (is_calm_ || random_.chance(0.1)) connect(server, now);
+    if (is_calm_ || random_.chance(options_.rates.returns)) connect(server, now);
     return;
   }
   if (line_->is_closed()) {
@@ -22,16 +23,16 @@ void Viewer::act(Server& server, Moment now) try {
     return;
   }
   if (!is_calm_) {
-    if (random_.chance(0.01)) {
+    if (random_.chance(options_.rates.cuts)) {
       lose_line();
       return;
     }
-    if (random_.chance(0.02)) is_stalled_ = !is_stalled_;
+    if (random_.chance(options_.rates.stalls)) is_stalled_ = !is_stalled_;
     for (Held& held : held_) {
-      if (random_.chance(0.02)) ask(held, now);
-      if (random_.chance(0.002) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}), now);
+      if (random_.chance(options_.rates.asks)) ask(held, now);
+      if (random_.chance(options_.rates.asks_again) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}), now);
     }
-    if (random_.chance(options_.publishes)) publish(now);
+    if (random_.chance(options_.rates.publishes)) publish(now);
   } else {
     is_stalled_ = false;
     for (Held& held : held_) {
@@ -72,7 +73,7 @@ void Viewer::connect(Server& server, Moment now) {
   static constexpr std::size_t kBuffers[] = {1, 300, 4'000, 1'000'000};
   line_ = std::make_unique<Line>(kBuffers[random_.below(4)], options_.plant);
   shard_ = &server.shard(random_.below(server.shards()));
-  if (!is_calm_ && random_.chance(0.2)) rights_ = random_rights(random_, options_.tastes);
+  if (!is_calm_ && random_.chance(options_.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
   const view::RightsPtr rights = to_rights(rights_);
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
   session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now, rights);
@@ -81,8 +82,22 @@ void Viewer::connect(Server& server, Moment now) {
     for (Held& held : held_) ask(held, now);
     return;
   }
-  for (Held& held : held_) held.watch.asks_anew(asked(held.watch.query().plain.query, held.watch.query().recent));
-  for (const std::string& message : again) say(message, now);
+  for (std::size_t i = 0; i < again.size(); ++i) take_up(held_[i], again[i], now);
+}
+
+void Viewer::take_up(Held& held, std::string message, Moment now) {
+  Asked asked_again = asked(held.watch.query().plain.query, held.watch.query().recent);
+  if (const auto since = json::find(message, "since")) {
+    const std::string epoch = json::decode(json::find(*since, "epoch").value_or("\"\""));
+    asked_again.is_foreign = epoch != shard_->options().epoch;
+    if (!is_calm_ && random_.chance(options_.rates.foreign_cursors)) {
+      const std::string_view name = random_.chance(0.5) ? R"("epoch":")" : R"("seq":)";
+      message.insert(message.find(name) + name.size(), "9999999");
+      asked_again.is_foreign = true;
+    }
+  }
+  held.watch.asks_anew(std::move(asked_again));
+  say(std::move(message), now);
 }
 
 void Viewer::ask(Held& held, Moment now) {

@@ -11,6 +11,7 @@
 #include "sim/fleet.hpp"
 #include "sim/line.hpp"
 #include "sim/query.hpp"
+#include "sim/rates.hpp"
 #include "sim/server.hpp"
 #include "sim/watch.hpp"
 
@@ -22,7 +23,7 @@ struct ViewerOptions {
   Tastes tastes;
   std::uint32_t subscriptions = 1;
   std::size_t keep = 0;  ///< of the channel of events
-  double publishes = 0;  ///< how likely it publishes when it does something
+  Rates rates;
   int plant = 0;
   bool trace = false;
 };
@@ -49,6 +50,8 @@ class Viewer {
     bool is_paused = false;
   };
   void connect(Server& server, Moment now);
+  /// Says it under the id again, with a cursor of its own or, sometimes, one that nobody can know.
+  void take_up(Held& held, std::string message, Moment now);
   /// As it stands on the wire within the rights it has now.
   [[nodiscard]] Asked asked(PlainQuery query, std::size_t recent) const;
   void ask(Held& held, Moment now);

@@ -53,9 +53,9 @@ void Watch::take_answer(const session::ClientSession::Subscribed& subscribed, st
   } else if (subscribed.view != held_.view) {
     fail("a view nobody asked for");
   }
-  // Every shard knows what any shard told.
-  if (subscribed.reason == "epoch") {
-    fail(fmt::format("it is at a seq that this shard does not know, whose head is {}", subscribed.seq));
+  // Every shard knows what any shard told, in one life of the server.
+  if ((subscribed.reason == "epoch") != std::exchange(held_.is_foreign, false)) {
+    fail(fmt::format("its cursor is answered with {} by a shard whose head is {}", subscribed.reason, subscribed.seq));
   }
   recent_from_.reset();
   if (subscribed.resumed || subscribed.reason == "replaced") return;

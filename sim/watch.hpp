@@ -18,6 +18,7 @@ struct Asked {
   PlainView plain;
   std::string view;
   std::size_t recent = 0;
+  bool is_foreign = false;  ///< with a cursor that its server cannot know
 };
 
 class Watch {

@@ -29,9 +29,6 @@ struct Character {
     tastes.rights = random.chance(0.4) ? 0.6 : 0;
     tastes.recent = random.chance(0.4) ? 0.5 : 0;
     keep = random.chance(0.5) ? 50 : static_cast<std::uint32_t>(1 + random.below(5));
-    announces = random.chance(0.3) ? 0.1 : 0;
-    publishes = random.chance(0.3) ? 0.1 : 0;
-    bursts = random.chance(0.2) ? 0.1 : 0.02;
     step_max = random.chance(0.15) ? milliseconds{400} : milliseconds{40};
   }
 
@@ -39,7 +36,6 @@ struct Character {
   Fleet::Habits habits;
   std::optional<Duration> offline_after, position_ttl, telemetry_ttl;
   std::uint32_t keep;
-  double announces, publishes, bursts;
   milliseconds step_max;
 };
 
@@ -77,7 +73,7 @@ hub::HubOptions hub_options(const Character& character, Random& random) {
   return options;
 }
 
-ServerOptions server_options(Random& random) {
+ServerOptions server_options(Random& random, std::optional<std::size_t> shards) {
   static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
   static constexpr std::size_t kListedMax[] = {0, 3, 1'024};
   static constexpr milliseconds kIdleJobMax[] = {milliseconds{50}, milliseconds{1'000}, milliseconds{30'000}};
@@ -87,6 +83,7 @@ ServerOptions server_options(Random& random) {
     options.delay_max = milliseconds{1 + random.below(60)};
     options.publishes_max = 1 + random.below(3);
   }
+  options.shards = shards.value_or(options.shards);
   fanout::FanoutOptions& fanout = options.shard.fanout;
   fanout.log_bytes = kLogBytes[random.below(3)];
   fanout.fold_changes_max = random.chance(0.25) ? 3 : 16'384;
@@ -102,58 +99,79 @@ ServerOptions server_options(Random& random) {
   session.stall = std::chrono::hours{24};
   session.bad_messages_max = 1'000'000;
   session.publishes_max = 1 + random.below(3);
-  options.shard.epoch = "sim";
   return options;
 }
 
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed), character_(random_), hub_(hub_options(character_, random_), declarations(character_, random_)),
-        truth_(truth_options(character_)), fleet_(character_.habits),
-        server_(server_options(random_), hub_.channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, random_.next()) {
+      : options_(options), random_(options.seed), rates_(random_rates(random_, options.rates)), character_(random_), hub_options_(hub_options(character_, random_)),
+        declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards)), truth_(truth_options(character_)),
+        fleet_(character_.habits) {
+    begin();
     const std::uint64_t viewers = 1 + random_.below(6);
     for (std::uint64_t i = 0; i < viewers; ++i) {
-      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .publishes = character_.publishes, .plant = options.plant, .trace = options.trace};
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .rates = rates_, .plant = options.plant, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.subscriptions = random_.chance(0.3) ? 2 : 1;
-      viewers_.emplace_back(viewer, hub_.channels(), truth_, fleet_);
+      viewers_.emplace_back(viewer, hub_->channels(), truth_, fleet_);
     }
   }
 
   RunCounts run() {
-    // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
-    apply({.channel = Truth::kLocating, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
-    close_batch();
-    for (int step = 0; step < options_.steps; ++step) {
+    for (int step = 0; is_going_on(step); ++step) {
       pass_time(milliseconds{random_.below(static_cast<std::uint64_t>(character_.step_max.count()))});
-      if (random_.chance(0.7)) report();
+      if (random_.chance(rates_.restarts)) restart();
+      if (random_.chance(rates_.clock_jumps)) clock_offset_ += milliseconds{random_.below(240'000)} - milliseconds{120'000};
+      if (random_.chance(rates_.reports)) report();
       for (Viewer& viewer : viewers_) {
-        viewer.act(server_, now_);
+        viewer.act(*server_, now_);
         close_batch();
       }
     }
     // In the end all converge: good lines, no news but what time brings, and what was on its way arrives.
     for (int round = 0; round < 60; ++round) {
       pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(server_, now_);
+      for (Viewer& viewer : viewers_) viewer.settle(*server_, now_);
       close_batch();
     }
-    server_.catch_up(now_);
+    server_->catch_up(now_);
     return finish();
   }
 
  private:
+  /// The server's life begins, with nothing.
+  void begin() {
+    server_.reset();
+    hub_.emplace(hub_options_, declarations_);
+    truth_ = Truth(truth_options(character_));
+    server_options_.shard.epoch = fmt::format("life-{}", ++lives_);
+    server_.emplace(server_options_, hub_->channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, random_.next());
+    // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
+    apply({.channel = Truth::kLocating, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
+    close_batch();
+  }
+
+  void restart() {
+    for (Viewer& viewer : viewers_) viewer.lose_line();
+    counts_expired_ += hub_->counters().expired;
+    begin();
+  }
+
+  [[nodiscard]] bool is_going_on(int step) const {
+    return options_.minutes > 0 ? now_.instant - kStart.instant < std::chrono::duration<double, std::ratio<60>>(options_.minutes) : step < options_.steps;
+  }
+
   RunCounts finish() {
     // So that the last news has been told: nothing expires meanwhile.
     while (truth_.next_due_us()) {
-      advance_to(*hub_.next_due());
+      advance_to(*hub_->next_due());
       do_dues();
     }
     for (int round = 0; round < 30; ++round) {
       pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(server_, now_);
+      for (Viewer& viewer : viewers_) viewer.settle(*server_, now_);
     }
     RunCounts counts;
     for (Viewer& viewer : viewers_) {
@@ -161,10 +179,12 @@ class World {
       counts.judged += viewer.judged();
       viewer.lose_line();
     }
-    counts.expired = hub_.counters().expired;
-    counts.late = hub_.counters().late;
-    for (std::size_t i = 0; i < server_.shards(); ++i) {
-      const fanout::Counters& fanout = server_.shard(i).fanout().counters();
+    counts.expired = counts_expired_ + hub_->counters().expired;
+    counts.restarts = lives_ - 1;
+    counts.simulated_ms = std::chrono::duration_cast<milliseconds>(now_.instant - kStart.instant).count();
+    counts.late = hub_->counters().late;
+    for (std::size_t i = 0; i < server_->shards(); ++i) {
+      const fanout::Counters& fanout = server_->shard(i).fanout().counters();
       counts.snapshots += fanout.snapshots;
       counts.catch_ups += fanout.catch_ups;
       counts.cut_differences += fanout.cut_differences;
@@ -178,12 +198,12 @@ class World {
   void pass_time(Duration duration) {
     const Instant until = now_.instant + duration;
     while (true) {
-      std::optional<Instant> due = hub_.next_due();
-      if (const auto other = server_.next_due()) due = std::min(due.value_or(*other), *other);
+      std::optional<Instant> due = hub_->next_due();
+      if (const auto other = server_->next_due()) due = std::min(due.value_or(*other), *other);
       if (!due || *due > until) break;
       advance_to(std::max(*due, now_.instant + Duration{1}));
       do_dues();
-      server_.on_time(now_);
+      server_->on_time(now_);
       close_batch();
     }
     advance_to(until);
@@ -192,23 +212,23 @@ class World {
   void advance_to(Instant instant) {
     if (instant <= now_.instant) return;
     now_.instant = instant;
-    now_.timestamp = kStart.timestamp + std::chrono::duration_cast<milliseconds>(instant - kStart.instant);
+    now_.timestamp = kStart.timestamp + clock_offset_ + std::chrono::duration_cast<milliseconds>(instant - kStart.instant);
   }
 
   /// What time does to the state.
   void do_dues() {
-    while (hub_.next_due() && *hub_.next_due() <= now_.instant) hub_.on_time(now_);
+    while (hub_->next_due() && *hub_->next_due() <= now_.instant) hub_->on_time(now_);
     truth_.pass(clock());
     close_batch();
   }
 
   void close_batch() {
-    const auto due = hub_.next_due();
+    const auto due = hub_->next_due();
     const auto true_due = truth_.next_due_us();
     if (due.has_value() != true_due.has_value() || (due && due->time_since_epoch().count() != *true_due)) throw Broken{"the hub would expire something at the wrong time"};
-    if (const log::BatchPtr batch = hub_.close_batch(now_)) {
+    if (const log::BatchPtr batch = hub_->close_batch(now_)) {
       truth_.close(batch->seq);
-      server_.take(batch, now_);
+      server_->take(batch, now_);
     } else if (truth_.has_news()) {
       throw Broken{"something changed and made no batch"};
     }
@@ -216,10 +236,10 @@ class World {
 
   /// A few updates, as one batch.
   void report() {
-    const std::uint64_t updates = random_.chance(character_.bursts) ? 200 : random_.chance(0.05) ? 40 : 1 + random_.below(4);
+    const std::uint64_t updates = random_.chance(rates_.bursts) ? 200 : random_.chance(0.05) ? 40 : 1 + random_.below(4);
     for (std::uint64_t i = 0; i < updates; ++i) {
-      if (random_.chance(character_.announces)) {
-        hub_.announce(random_.chance(0.5) ? Truth::kLocating : "mesh:telemetry", key_of(random_.below(character_.tastes.keys)), now_);
+      if (random_.chance(rates_.announces)) {
+        hub_->announce(random_.chance(0.5) ? Truth::kLocating : "mesh:telemetry", key_of(random_.below(character_.tastes.keys)), now_);
       } else {
         apply(fleet_.random_report(random_, now_.timestamp));
       }
@@ -237,18 +257,24 @@ class World {
 
   RunOptions options_;
   Random random_;
+  Rates rates_;
   Character character_;
   Moment now_ = kStart;
-  hub::Hub hub_;
+  milliseconds clock_offset_{};
+  hub::HubOptions hub_options_;
+  std::vector<state::ChannelDeclaration> declarations_;
+  ServerOptions server_options_;
+  std::uint64_t lives_ = 0, counts_expired_ = 0;
   Truth truth_;
   Fleet fleet_;
-  Server server_;
+  std::optional<hub::Hub> hub_;
+  std::optional<Server> server_;
   std::list<Viewer> viewers_;  // they stay where they are
 };
 
 session::Outcome World::publish(state::Update update, Moment now) {
   const Said said = to_said(update);
-  const auto applied = hub_.publish(std::move(update), now);
+  const auto applied = hub_->publish(std::move(update), now);
   if (!applied) return applied;
   if (Fleet::is_event(said)) {
     truth_.say(said, clock());

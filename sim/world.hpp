@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/broken.hpp"
+#include "sim/rates.hpp"
 
 namespace starling::sim {
 
@@ -12,6 +14,9 @@ struct RunOptions {
   std::uint64_t seed = 1;
   int plant = 0;  ///< the number of a fault to plant; 0: none
   int steps = 600;
+  double minutes = 0;  ///< of simulated time, instead of steps
+  FixedRates rates;
+  std::optional<std::size_t> shards;  ///< instead of what the seed draws
   bool trace = false;  ///< print what every viewer says and is told
 };
 
@@ -20,6 +25,8 @@ struct RunCounts {
   std::uint64_t judged = 0;  ///< complete seqs
   std::uint64_t expired = 0;  ///< facets
   std::uint64_t late = 0;  ///< reports
+  std::uint64_t restarts = 0;
+  std::int64_t simulated_ms = 0;
   std::uint64_t snapshots = 0, catch_ups = 0, cut_differences = 0, given_up = 0;
 };
 

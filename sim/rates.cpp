@@ -1,0 +1,38 @@
+#include "sim/rates.hpp"
+
+namespace starling::sim {
+namespace {
+
+constexpr RateName kNames[] = {
+    {"cuts", &Rates::cuts, "a viewer's line is lost, with all that is on its way"},
+    {"returns", &Rates::returns, "one that is cut off connects again, to any shard"},
+    {"stalls", &Rates::stalls, "a viewer stops reading, or goes on"},
+    {"asks", &Rates::asks, "a viewer asks for something else under the same id: another query, a pan, another rate"},
+    {"asks-again", &Rates::asks_again, "a viewer asks for the snapshot again"},
+    {"publishes", &Rates::publishes, "a viewer publishes"},
+    {"other-rights", &Rates::other_rights, "one that connects again has other rights than before"},
+    {"foreign-cursors", &Rates::foreign_cursors, "one that connects again gives a cursor of another server's life, or of the future"},
+    {"reports", &Rates::reports, "the fleet reports"},
+    {"bursts", &Rates::bursts, "it reports 200 things at once"},
+    {"announces", &Rates::announces, "one of those is an announcement: told, though nothing changed"},
+    {"restarts", &Rates::restarts, "the server is killed and begins with nothing"},
+    {"clock-jumps", &Rates::clock_jumps, "its clock is set, by up to two minutes"},
+};
+
+}  // namespace
+
+std::span<const RateName> rate_names() noexcept { return kNames; }
+
+Rates random_rates(Random& random, const FixedRates& fixed) {
+  Rates rates;
+  rates.announces = random.chance(0.3) ? 0.1 : 0;
+  rates.publishes = random.chance(0.3) ? 0.1 : 0;
+  rates.bursts = random.chance(0.2) ? 0.1 : 0.02;
+  rates.foreign_cursors = random.chance(0.2) ? 0.2 : 0;
+  rates.restarts = random.chance(0.15) ? 0.005 : 0;
+  rates.clock_jumps = random.chance(0.15) ? 0.02 : 0;
+  for (const auto& [rate, value] : fixed) rates.*rate = value;
+  return rates;
+}
+
+}  // namespace starling::sim

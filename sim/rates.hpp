@@ -1,0 +1,43 @@
+/// @file
+/// What goes wrong in a simulation, and how likely it is. A seed draws its own; the command line may set any of them.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "starling/core/base/random.hpp"
+
+namespace starling::sim {
+
+/// Probabilities, each time somebody may do it: a viewer some 25 times a simulated second and more, the world once for each round of its viewers.
+struct Rates {
+  double cuts = 0.01;
+  double returns = 0.1;
+  double stalls = 0.02;
+  double asks = 0.02;
+  double asks_again = 0.002;
+  double publishes = 0;
+  double other_rights = 0.2;
+  double foreign_cursors = 0;
+  double reports = 0.7;
+  double bursts = 0.02;
+  double announces = 0;
+  double restarts = 0;
+  double clock_jumps = 0;
+};
+
+struct RateName {
+  std::string_view name;
+  double Rates::*rate;
+  std::string_view what;  ///< happens
+};
+[[nodiscard]] std::span<const RateName> rate_names() noexcept;
+
+/// Set by hand, whatever the seed draws.
+using FixedRates = std::vector<std::pair<double Rates::*, double>>;
+
+[[nodiscard]] Rates random_rates(Random& random, const FixedRates& fixed);
+
+}  // namespace starling::sim
