@@ -6,6 +6,20 @@
 #include "starling/core/protocol/client_message.hpp"
 
 namespace starling::sim {
+namespace {
+
+bool holds_same(const session::Replica& replica, const Shown& shown) {
+  Shown held;
+  for (const auto& [channel, records] : replica.channels()) {
+    for (const auto& [key, fields] : records) {
+      Record& record = held[channel][key];
+      for (std::size_t i = 0; i < fields.size(); ++i) record.emplace(json::decode_inside(fields[i].name), fields[i].value);
+    }
+  }
+  return held == shown;
+}
+
+}  // namespace
 
 Viewer::Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet)
     : options_(options), random_(options.seed), channels_(channels), truth_(truth), fleet_(fleet) {
@@ -77,7 +91,8 @@ void Viewer::connect(Server& server, Moment now) {
   const view::RightsPtr rights = to_rights(rights_);
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
   session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now, rights);
-  const std::vector<std::string> again = client_.resubscribe();
+  client_.connect();
+  const std::vector<std::string> again = library_client_.resubscribe();
   if (again.empty()) {
     for (Held& held : held_) ask(held, now);
     return;
@@ -103,7 +118,7 @@ void Viewer::take_up(Held& held, std::string message, Moment now) {
 void Viewer::ask(Held& held, Moment now) {
   // Half the time the same map, moved.
   PlainQuery plain = held.watch.query().plain.query;
-  if (client_.replica(held.watch.id()) && plain.bounds && random_.chance(0.5)) {
+  if (held.watch.position() && plain.bounds && random_.chance(0.5)) {
     pan(plain, random_);
   } else {
     plain = random_query(random_, options_.tastes);
@@ -113,7 +128,7 @@ void Viewer::ask(Held& held, Moment now) {
   held.is_paused = rate == 0.0;
   const std::size_t recent = random_.chance(options_.tastes.recent) ? 1 + random_.below(5) : 0;
   held.watch.asks(asked(plain, recent));
-  say(client_.subscribe(held.watch.id(), to_query(plain), rate, true, static_cast<std::uint32_t>(recent)), now);
+  say(library_client_.subscribe(held.watch.id(), to_query(plain), rate, true, static_cast<std::uint32_t>(recent)), now);
 }
 
 Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
@@ -148,28 +163,44 @@ void Viewer::read(int messages_max, Moment now) {
     print("<", *message, now);
     std::vector<std::optional<std::uint64_t>> positions;
     for (const Held& held : held_) positions.push_back(held.watch.position());
-    const auto notice = client_.receive(*message);
-    if (!notice) throw Broken{fmt::format("{} in {}", notice.error(), *message)};
+    const Client::Notice notice = client_.take(*message);
+    take_in_library(*message, notice);
     if (line_->is_writable()) session_->drained(now.instant);
-    if (*notice) take(**notice, positions);
+    take(notice, positions);
   }
 }
 
-void Viewer::take(const session::ClientSession::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions) {
-  if (const auto* subscribed = std::get_if<session::ClientSession::Subscribed>(&notice)) {
+void Viewer::take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions) {
+  if (const auto* subscribed = std::get_if<Client::Subscribed>(&notice)) {
     held_of(subscribed->id).watch.take_answer(*subscribed, positions.at(subscribed->id - 1));
-  } else if (const auto* stepped = std::get_if<session::ClientSession::Stepped>(&notice)) {
-    const fanout::Fanout& fanout = shard_->fanout();
-    const bool is_log_passed = fanout.counters().cut_differences > 0;
-    held_of(stepped->id).watch.judge(stepped->step, positions.at(stepped->id - 1), is_log_passed);
-  } else if (const auto* accepted = std::get_if<session::ClientSession::Accepted>(&notice)) {
-    if (accepted->seq > truth_.head() + 1) throw Broken{fmt::format("an answer tells of seq {}, and the newest is {}", accepted->seq, truth_.head())};
-  } else if (const auto* refused = std::get_if<session::ClientSession::Refused>(&notice)) {
-    if (refused->code != "backlog") throw Broken{"refused: " + refused->message};
-  } else if (std::holds_alternative<session::ClientSession::Other>(notice)) {
+  } else if (const auto* step = std::get_if<Client::Step>(&notice)) {
+    const bool is_log_passed = shard_->fanout().counters().cut_differences > 0;
+    held_of(step->id).watch.judge(*step, positions.at(step->id - 1), is_log_passed);
+  } else if (std::holds_alternative<Client::Progress>(notice)) {
     for (Held& held : held_) {
       if (held.watch.position() != positions.at(held.watch.id() - 1)) held.watch.take_progress();
     }
+  }
+}
+
+void Viewer::take_in_library(const std::string& message, const Client::Notice& judged) {
+  const auto notice = library_client_.receive(message);
+  if (!notice) throw Broken{fmt::format("{} in {}", notice.error(), message)};
+  if (*notice) {
+    if (const auto* accepted = std::get_if<session::ClientSession::Accepted>(&**notice); accepted && accepted->seq > truth_.head() + 1) {
+      throw Broken{fmt::format("an answer tells of seq {}, and the newest is {}", accepted->seq, truth_.head())};
+    }
+    if (const auto* refused = std::get_if<session::ClientSession::Refused>(&**notice); refused && refused->code != "backlog") {
+      throw Broken{"refused: " + refused->message};
+    }
+  }
+  for (const Held& held : held_) {
+    const std::uint32_t id = held.watch.id();
+    if (library_client_.position(id) != client_.position(id)) throw Broken{fmt::format("the library's client is elsewhere under {} after {}", id, message)};
+  }
+  const auto* step = std::get_if<Client::Step>(&judged);
+  if (step != nullptr && !holds_same(*library_client_.replica(step->id), client_.held(step->id))) {
+    throw Broken{fmt::format("the library's client holds something else under {} after {}", step->id, message)};
   }
 }
 

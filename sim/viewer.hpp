@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "sim/client.hpp"
 #include "sim/fleet.hpp"
 #include "sim/line.hpp"
 #include "sim/query.hpp"
 #include "sim/rates.hpp"
 #include "sim/server.hpp"
 #include "sim/watch.hpp"
+#include "starling/core/session/client_session.hpp"
 
 namespace starling::sim {
 
@@ -60,7 +62,9 @@ class Viewer {
   /// Says what waits until the session takes it.
   void flush(Moment now);
   void read(int messages_max, Moment now);
-  void take(const session::ClientSession::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions);
+  void take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions);
+  /// The library's own client is told the same, and must come to the same.
+  void take_in_library(const std::string& message, const Client::Notice& judged);
   [[nodiscard]] Held& held_of(std::uint32_t id) { return held_.at(id - 1); }
   void print(const char* arrow, const std::string& message, Moment now) const;
 
@@ -73,7 +77,8 @@ class Viewer {
   std::unique_ptr<Line> line_;
   session::Shard* shard_ = nullptr;
   session::Session* session_ = nullptr;
-  session::ClientSession client_;
+  Client client_;
+  session::ClientSession library_client_;
   std::vector<Held> held_;  // by id − 1
   std::deque<std::string> unsaid_;
   bool is_stalled_ = false;

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "starling/core/base/json.hpp"
-
 namespace starling::sim {
 namespace {
 
@@ -20,31 +18,19 @@ std::string to_text(const Shown& shown) {
   return text.empty() ? " nothing" : text;
 }
 
-Shown held_by(const session::Replica& replica) {
-  Shown held;
-  for (const auto& [channel, records] : replica.channels()) {
-    for (const auto& [key, fields] : records) {
-      Record& record = held[channel][key];
-      for (std::size_t i = 0; i < fields.size(); ++i) record.emplace(fields[i].name, fields[i].value);
-    }
-  }
-  return held;
-}
-
-bool is_in_gap(const std::vector<session::Replica::Gap>& gaps, const SaidEvent& event) {
+bool is_in_gap(const std::vector<Client::Gap>& gaps, const SaidEvent& event) {
   return std::ranges::any_of(gaps, [&](const auto& gap) { return gap.channel == event.channel && event.seq > gap.after && event.seq < gap.before; });
 }
 
 }  // namespace
 
 void Watch::check_current() const {
-  const session::Replica* replica = client_.replica(id_);
-  if (!replica || !position()) fail("in the end it holds nothing whole");
-  const Shown held = held_by(*replica), due = truth_.shown(held_.plain, truth_.head());
+  if (!position()) fail("in the end it holds nothing whole");
+  const Shown &held = client_.held(id_), due = truth_.shown(held_.plain, truth_.head());
   if (held != due) fail(fmt::format("in the end, at seq {} of {}, it holds{}\n  but its query shows{}", *position(), truth_.head(), to_text(held), to_text(due)));
 }
 
-void Watch::take_answer(const session::ClientSession::Subscribed& subscribed, std::optional<std::uint64_t> position) {
+void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position) {
   // Answers come in the order of the questions; `expired` may also come unasked, about the query it has.
   if (!asked_.empty() && asked_.front().view == subscribed.view) {
     if (!replaced_) replaced_ = held_;
@@ -76,28 +62,27 @@ void Watch::take_answer(const session::ClientSession::Subscribed& subscribed, st
 
 void Watch::take_progress() {
   // It says that what is held is the view of a later seq too.
-  const session::Replica* replica = client_.replica(id_);
-  if (!replica || !position() || !asked_.empty() || !events_from_) return;
+  if (!position() || !asked_.empty() || !events_from_) return;
   const std::uint64_t at = *position();
   if (at > truth_.head()) fail(fmt::format("progress to seq {} before it exists", at));
-  if (held_by(*replica) != truth_.shown(held_.plain, at)) fail(fmt::format("progress to seq {} is not true", at));
+  if (client_.held(id_) != truth_.shown(held_.plain, at)) fail(fmt::format("progress to seq {} is not true", at));
   if (!truth_.events(held_.plain, *events_from_, at).empty()) fail(fmt::format("progress to seq {} skips an event", at));
   events_from_ = at;
 }
 
-void Watch::judge(const session::Replica::Step& step, std::optional<std::uint64_t> position, bool is_log_passed) {
+void Watch::judge(const Client::Step& step, std::optional<std::uint64_t> position, bool is_log_passed) {
   ++judged_;
   if (step.seq > truth_.head()) fail(fmt::format("seq {} before it exists", step.seq));
-  const Shown held = held_by(*client_.replica(id_));
+  const Shown& held = client_.held(id_);
   const Shown due = truth_.shown(held_.plain, step.seq);
   if (held != due) fail(fmt::format("at seq {} it holds{}\n  but its query shows{}", step.seq, to_text(held), to_text(due)));
   judge_removals(step, position.value_or(step.seq), is_log_passed);
   judge_events(step);
 }
 
-void Watch::judge_removals(const session::Replica::Step& step, std::uint64_t position, bool is_log_passed) const {
+void Watch::judge_removals(const Client::Step& step, std::uint64_t position, bool is_log_passed) const {
   const bool is_other_query = replaced_ && replaced_->view != held_.view;
-  for (const session::Replica::Removal& removal : step.removals) {
+  for (const Client::Removal& removal : step.removals) {
     std::set<std::string> reasons = truth_.reasons(held_.plain, removal.channel, removal.key, step.seq);
     // The same is told of as of any seq on the way: what came and went within one batch is known to the log, and not to those who are told at once.
     for (std::uint64_t seq = position + 1; seq < step.seq; ++seq) reasons.merge(truth_.reasons(held_.plain, removal.channel, removal.key, seq));
@@ -112,13 +97,11 @@ void Watch::judge_removals(const session::Replica::Step& step, std::uint64_t pos
   }
 }
 
-bool Watch::is_as_said(const SaidEvent& said, const session::Replica::Event& got) const {
-  Record data;
-  for (const json::Member& member : json::Members{json::find(got.text, "data").value_or("{}")}) data.emplace(member.name, member.value);
-  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && data == projected(held_.plain, said.channel, said.data);
+bool Watch::is_as_said(const SaidEvent& said, const Client::Event& got) const {
+  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && got.data == projected(held_.plain, said.channel, said.data);
 }
 
-void Watch::judge_events(const session::Replica::Step& step) {
+void Watch::judge_events(const Client::Step& step) {
   if (step.is_snapshot) {
     // A snapshot asked for again skips nothing: what was told before it stays told, the rest comes after.
     if (!events_from_) events_from_ = step.seq;
@@ -141,13 +124,13 @@ void Watch::judge_events(const session::Replica::Step& step) {
     if (before.empty()) due.erase(due.begin(), due.end() - static_cast<std::ptrdiff_t>(step.events.size()));
   }
   replaced_.reset();
-  const bool same = std::ranges::equal(due, step.events, [this](const SaidEvent* said, const session::Replica::Event& got) { return is_as_said(*said, got); });
+  const bool same = std::ranges::equal(due, step.events, [this](const SaidEvent* said, const Client::Event& got) { return is_as_said(*said, got); });
   if (!same) fail(fmt::format("at seq {} it got {} events, {} were due since seq {}", step.seq, step.events.size(), due.size(), from));
   events_from_ = step.seq;
   if (!step.events.empty()) last_event_ = {step.events.back().seq, step.events.back().n};
 }
 
-void Watch::judge_recent(const session::Replica::Step& step) {
+void Watch::judge_recent(const Client::Step& step) {
   std::vector<const SaidEvent*> most = truth_.recent(held_.plain, held_.recent, keep_, step.seq, step.seq);
   if (most.empty()) fail("recent events came, and there are none");
   const auto is_had = [this](const SaidEvent* event) { return last_event_ && std::pair{event->seq, event->n} <= *last_event_; };
@@ -159,7 +142,7 @@ void Watch::judge_recent(const session::Replica::Step& step) {
     fail(fmt::format("{} recent events, at least {} and at most {} were due", step.events.size(), least.size(), most.size()));
   }
   most.erase(most.begin(), most.end() - static_cast<std::ptrdiff_t>(step.events.size()));
-  const bool same = std::ranges::equal(most, step.events, [this](const SaidEvent* said, const session::Replica::Event& got) { return is_as_said(*said, got); });
+  const bool same = std::ranges::equal(most, step.events, [this](const SaidEvent* said, const Client::Event& got) { return is_as_said(*said, got); });
   if (!same) fail(fmt::format("at seq {} the recent events are others", step.seq));
   if (!step.events.empty()) last_event_ = {step.events.back().seq, step.events.back().n};
 }
@@ -170,8 +153,8 @@ void Watch::drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t 
   std::erase_if(events, [&](const SaidEvent* event) { return std::ranges::find(shown_before, event) == shown_before.end(); });
 }
 
-void Watch::check_gaps(const std::vector<session::Replica::Gap>& gaps) const {
-  for (const session::Replica::Gap& gap : gaps) {
+void Watch::check_gaps(const std::vector<Client::Gap>& gaps) const {
+  for (const Client::Gap& gap : gaps) {
     PlainView channel;
     channel.query.channels = {gap.channel};
     if (truth_.events(channel, gap.after, gap.before - 1).empty()) fail(fmt::format("a gap after {} before {} in which nothing was said", gap.after, gap.before));

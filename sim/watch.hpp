@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "sim/broken.hpp"
+#include "sim/client.hpp"
 #include "sim/truth.hpp"
-#include "starling/core/session/client_session.hpp"
 
 namespace starling::sim {
 
@@ -24,7 +24,7 @@ struct Asked {
 class Watch {
  public:
   /// `keep`: of the channel of events.
-  Watch(std::uint32_t id, const session::ClientSession& client, const Truth& truth, std::size_t keep) : id_(id), client_(client), truth_(truth), keep_(keep) {}
+  Watch(std::uint32_t id, const Client& client, const Truth& truth, std::size_t keep) : id_(id), client_(client), truth_(truth), keep_(keep) {}
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   /// The last it asked for.
@@ -41,28 +41,28 @@ class Watch {
     asks(std::move(asked));
   }
   /// `position` is where it was before the message.
-  void take_answer(const session::ClientSession::Subscribed& subscribed, std::optional<std::uint64_t> position);
+  void take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position);
   void take_progress();
   /// `position` is where it was before. `is_log_passed`: its server brought viewers on from one cut to another, and why facets went is known to the
   /// log alone.
-  void judge(const session::Replica::Step& step, std::optional<std::uint64_t> position, bool is_log_passed);
+  void judge(const Client::Step& step, std::optional<std::uint64_t> position, bool is_log_passed);
   /// Throws unless it holds the state at the truth's head.
   void check_current() const;
   [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
 
  private:
-  void judge_removals(const session::Replica::Step& step, std::uint64_t position, bool is_log_passed) const;
-  void judge_events(const session::Replica::Step& step);
+  void judge_removals(const Client::Step& step, std::uint64_t position, bool is_log_passed) const;
+  void judge_events(const Client::Step& step);
   /// Whether they are what `recent` brings after the snapshot at this seq.
-  void judge_recent(const session::Replica::Step& step);
+  void judge_recent(const Client::Step& step);
   /// Of events a replaced query left behind, only those it showed itself were due.
   void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
-  void check_gaps(const std::vector<session::Replica::Gap>& gaps) const;
-  [[nodiscard]] bool is_as_said(const SaidEvent& said, const session::Replica::Event& got) const;
+  void check_gaps(const std::vector<Client::Gap>& gaps) const;
+  [[nodiscard]] bool is_as_said(const SaidEvent& said, const Client::Event& got) const;
   [[noreturn]] void fail(const std::string& what) const;
 
   std::uint32_t id_;
-  const session::ClientSession& client_;
+  const Client& client_;
   const Truth& truth_;
   std::size_t keep_;
   Asked query_;
