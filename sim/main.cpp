@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/shrink.hpp"
 #include "sim/world.hpp"
 
 namespace {
@@ -48,15 +49,19 @@ std::optional<std::pair<double starling::sim::Rates::*, double>> read_rate(const
   return std::nullopt;
 }
 
-/// What of the options makes the seed another run.
-std::string repeated(const starling::sim::RunOptions& options, const std::vector<std::string>& rates) {
-  std::string text;
-  if (options.plant) text += fmt::format(" --plant {}", options.plant);
-  if (options.minutes > 0) text += fmt::format(" --minutes {}", options.minutes);
-  else if (options.steps != starling::sim::RunOptions{}.steps) text += fmt::format(" --steps {}", options.steps);
-  if (options.shards) text += fmt::format(" --shards {}", *options.shards);
-  for (const std::string& rate : rates) text += " --rate " + rate;
-  return text;
+/// The smallest run that fails alike, and what happened in it.
+void tell_shortly(starling::sim::Failure failure, double seconds_max) {
+  const bool was_traced = failure.options.trace;
+  failure.options.trace = false;
+  failure = starling::sim::shrink(std::move(failure), seconds_max);
+  fmt::print("\nsmaller: {}\n", command_line(failure.options));
+  if (was_traced) return;
+  failure.options.trace = true;
+  try {
+    (void)starling::sim::run(failure.options);
+  } catch (const starling::sim::Broken& broken) {
+    fmt::print("         {}\n\n", broken.what());
+  }
 }
 
 }  // namespace
@@ -77,6 +82,10 @@ int main(int argc, char** argv) {
   std::vector<std::string> rates;
   app.add_option("--rate", rates, "NAME=0..1: how likely this is, whatever the seed draws; may be repeated");
   app.footer(rates_help());
+  app.add_option("--viewers", options.viewers, "so many viewers")->check(CLI::Range(1, 64));
+  app.add_option("--keys", options.keys, "so many keys that are reported")->check(CLI::Range(1, 10'000));
+  double shrink_seconds = 20;
+  app.add_option("--shrink-seconds", shrink_seconds, "CPU time for looking for a smaller run that fails alike; 0: none (default 20)");
   app.add_flag("--trace", options.trace, "print what every viewer says and is told");
   CLI11_PARSE(app, argc, argv);
 
@@ -110,7 +119,8 @@ int main(int argc, char** argv) {
       add(sum, starling::sim::run(options));
     } catch (const starling::sim::Broken& broken) {
       ++failed;
-      fmt::print("seed {}: {}\nrepeat with: starling-sim --seed {}{}\n", options.seed, broken.what(), options.seed, repeated(options, rates));
+      fmt::print("seed {}: {}\nrepeat with: {}\n", options.seed, broken.what(), command_line(options));
+      if (shrink_seconds > 0) tell_shortly({options, broken.what()}, shrink_seconds);
       break;
     }
     if (options.seed == UINT64_MAX) break;

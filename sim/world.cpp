@@ -15,8 +15,9 @@ using std::chrono::milliseconds;
 
 /// What a seed is like, as far as several parts have to agree on it.
 struct Character {
-  explicit Character(Random& random) {
+  Character(Random& random, std::optional<std::uint64_t> keys) {
     tastes.keys = random.chance(0.2) ? 100 : 12;
+    tastes.keys = keys.value_or(tastes.keys);
     tastes.where = random.chance(0.5) ? 0.5 : 0;
     if (random.chance(0.5)) offline_after = milliseconds{random.chance(0.5) ? 300 : 3'000};
     tastes.presence = offline_after ? 0.4 : 0;
@@ -105,11 +106,12 @@ ServerOptions server_options(Random& random, std::optional<std::size_t> shards) 
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed), rates_(random_rates(random_, options.rates)), character_(random_), hub_options_(hub_options(character_, random_)),
+      : options_(options), random_(options.seed), rates_(random_rates(random_, options.rates)), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
         declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards)), truth_(truth_options(character_)),
         fleet_(character_.habits) {
     begin();
-    const std::uint64_t viewers = 1 + random_.below(6);
+    std::uint64_t viewers = 1 + random_.below(6);
+    viewers = options.viewers.value_or(viewers);
     for (std::uint64_t i = 0; i < viewers; ++i) {
       ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .rates = rates_, .plant = options.plant, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
@@ -154,6 +156,7 @@ class World {
   }
 
   void restart() {
+    if (options_.trace) fmt::print("             the server is killed\n");
     for (Viewer& viewer : viewers_) viewer.lose_line();
     counts_expired_ += hub_->counters().expired;
     begin();
@@ -228,10 +231,17 @@ class World {
     if (due.has_value() != true_due.has_value() || (due && due->time_since_epoch().count() != *true_due)) throw Broken{"the hub would expire something at the wrong time"};
     if (const log::BatchPtr batch = hub_->close_batch(now_)) {
       truth_.close(batch->seq);
+      if (options_.trace) print(*batch);
       server_->take(batch, now_);
     } else if (truth_.has_news()) {
       throw Broken{"something changed and made no batch"};
     }
+  }
+
+  void print(const log::Batch& batch) const {
+    std::string keys;
+    for (const state::Change& change : batch.changes) keys += ' ' + change.identity().key + (change.after ? "" : " (gone)");
+    fmt::print("{:>8} ms  seq {}:{}, {} events\n", now_.instant.time_since_epoch() / milliseconds{1}, batch.seq, keys, batch.events.size());
   }
 
   /// A few updates, as one batch.
@@ -274,6 +284,10 @@ class World {
 
 session::Outcome World::publish(state::Update update, Moment now) {
   const Said said = to_said(update);
+  if (options_.trace) {
+    const std::string time = said.time_ms ? fmt::format(" of {} ms ago", now.timestamp.time_since_epoch().count() - *said.time_ms) : "";
+    fmt::print("{:>8} ms  reported: {}{}\n", now.instant.time_since_epoch() / milliseconds{1}, protocol::write(protocol::Publish{update, std::nullopt}), time);
+  }
   const auto applied = hub_->publish(std::move(update), now);
   if (!applied) return applied;
   if (Fleet::is_event(said)) {

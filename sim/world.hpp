@@ -16,8 +16,10 @@ struct RunOptions {
   int steps = 600;
   double minutes = 0;  ///< of simulated time, instead of steps
   FixedRates rates;
-  std::optional<std::size_t> shards;  ///< instead of what the seed draws
-  bool trace = false;  ///< print what every viewer says and is told
+  // Instead of what the seed draws:
+  std::optional<std::size_t> shards, viewers;
+  std::optional<std::uint64_t> keys;
+  bool trace = false;  ///< print what is reported, and what every viewer says and is told
 };
 
 /// How often what was gone through.
