@@ -1,24 +1,12 @@
 #include "sim/line.hpp"
 
 namespace starling::sim {
-namespace {
-
-/// Plant 1: a frame's first `remove` never arrives.
-std::string without_remove(std::string_view payload) {
-  std::string text{payload};
-  const std::size_t at = text.find(R"("remove":{)");
-  if (at == std::string::npos || text.find(R"("type":"update")") == std::string::npos) return text;
-  std::size_t end = text.find('}', at) + 1;
-  if (end < text.size() && text[end] == ',') ++end;
-  return text.erase(at, end - at);
-}
-
-}  // namespace
-
 void Line::send(fanout::FramePtr frame) {
   if (is_closed_) return;
   ++frames_;
-  std::string payload = plant_ == 1 ? without_remove(frame->payload()) : std::string{frame->payload()};
+  std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), !buffer_.empty());
+  if (!passed) return;
+  std::string payload = std::move(*passed);
   if (waiting_.empty() && buffer_bytes_ < buffer_bytes_max_) {
     buffer_bytes_ += payload.size();
     buffer_.push_back(std::move(payload));

@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "sim/plants.hpp"
 #include "starling/core/fanout/link.hpp"
 
 namespace starling::sim {
 
 class Line final : public fanout::Link {
  public:
-  Line(std::size_t buffer_bytes_max, int plant) noexcept : buffer_bytes_max_(buffer_bytes_max), plant_(plant) {}
+  Line(std::size_t buffer_bytes_max, int viewer, Plant& plant) noexcept : buffer_bytes_max_(buffer_bytes_max), viewer_(viewer), plant_(plant) {}
 
   [[nodiscard]] bool is_writable() const noexcept override { return waiting_.empty() && !is_closed_; }
   void send(fanout::FramePtr frame) override;
@@ -28,7 +29,8 @@ class Line final : public fanout::Link {
 
  private:
   std::size_t buffer_bytes_max_;
-  int plant_;
+  int viewer_;
+  Plant& plant_;
   std::deque<std::string> buffer_, waiting_;
   std::size_t buffer_bytes_ = 0, waiting_bytes_ = 0;
   std::uint64_t frames_ = 0;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/plants.hpp"
 #include "sim/shrink.hpp"
 #include "sim/world.hpp"
 
@@ -34,6 +35,12 @@ void add(starling::sim::RunCounts& sum, const starling::sim::RunCounts& more) {
 std::string rates_help() {
   std::string text = "What goes wrong (--rate):\n";
   for (const starling::sim::RateName& each : starling::sim::rate_names()) text += fmt::format("  {:<16} {}\n", each.name, each.what);
+  return text;
+}
+
+std::string plants_help() {
+  std::string text = "\nFaults to plant, so that the judge is judged (--plant):";
+  for (const auto& [number, what] : starling::sim::plants()) text += fmt::format("\n  {:>2}  {}", number, what);
   return text;
 }
 
@@ -75,18 +82,18 @@ int main(int argc, char** argv) {
   app.add_option("--seed", seed, "run this seed only");
   app.add_option("--seeds", seeds, "run the seeds A..B (default 1..1000, or without end with --cpu-seconds)");
   app.add_option("--cpu-seconds", cpu_seconds_max, "stop after this much CPU time");
-  app.add_option("--plant", options.plant, "plant a fault: 1, a viewer's frames lose their first remove")->check(CLI::Range(0, 1));
+  app.add_option("--plant", options.plant, "plant the fault of this number; 0: none")->check(CLI::Range(0, static_cast<int>(starling::sim::plants().size())));
   app.add_option("--steps", options.steps, "steps a seed")->check(CLI::PositiveNumber);
   app.add_option("--minutes", options.minutes, "simulated minutes a seed, instead of steps")->check(CLI::PositiveNumber);
   app.add_option("--shards", options.shards, "so many shards, whatever the seed draws")->check(CLI::Range(1, 64));
   std::vector<std::string> rates;
   app.add_option("--rate", rates, "NAME=0..1: how likely this is, whatever the seed draws; may be repeated");
-  app.footer(rates_help());
   app.add_option("--viewers", options.viewers, "so many viewers")->check(CLI::Range(1, 64));
   app.add_option("--keys", options.keys, "so many keys that are reported")->check(CLI::Range(1, 10'000));
   double shrink_seconds = 20;
   app.add_option("--shrink-seconds", shrink_seconds, "CPU time for looking for a smaller run that fails alike; 0: none (default 20)");
   app.add_flag("--trace", options.trace, "print what every viewer says and is told");
+  app.footer(rates_help() + plants_help());
   CLI11_PARSE(app, argc, argv);
 
   for (const std::string& text : rates) {

@@ -4,8 +4,8 @@
 
 namespace starling::sim {
 
-Server::Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, std::uint64_t seed)
-    : options_(std::move(options)), publish_(std::move(publish)), random_(seed) {
+Server::Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, Plant& plant, std::uint64_t seed)
+    : options_(std::move(options)), publish_(std::move(publish)), plant_(plant), random_(seed) {
   for (std::size_t i = 0; i < options_.shards; ++i) {
     doors_.push_back(std::make_unique<Door>(*this));
     doors_.back()->shard = std::make_unique<session::Shard>(options_.shard, channels, *doors_.back());
@@ -15,7 +15,7 @@ Server::Server(ServerOptions options, const state::KnownChannels& channels, Publ
 void Server::take(const log::BatchPtr& batch, Moment now) {
   for (const auto& door : doors_) {
     if (options_.delay_max == Duration{}) {
-      door->shard->take(batch, now);
+      door->shard->take(plant_.batch(batch), now);
     } else {
       door->coming.push_back({arrival(door->coming.empty() ? now.instant : door->coming.back().due, now.instant), batch});
     }
@@ -31,7 +31,7 @@ void Server::on_time(Moment now) {
     while (!door->coming.empty() && door->coming.front().due <= now.instant) {
       const log::BatchPtr batch = std::move(door->coming.front().batch);
       door->coming.pop_front();
-      door->shard->take(batch, now);
+      door->shard->take(plant_.batch(batch), now);
     }
     while (!door->going.empty() && door->going.front().due <= now.instant) {
       Door::Going going = std::move(door->going.front());
@@ -79,7 +79,7 @@ void Server::Door::catch_up(Moment now) {
   while (!coming.empty()) {
     const log::BatchPtr batch = std::move(coming.front().batch);
     coming.pop_front();
-    shard->take(batch, now);
+    shard->take(server.plant_.batch(batch), now);
   }
 }
 

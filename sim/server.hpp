@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/plants.hpp"
 #include "starling/core/base/random.hpp"
 #include "starling/core/session/shard.hpp"
 
@@ -24,7 +25,7 @@ class Server {
  public:
   using Publish = std::function<session::Outcome(state::Update, Moment)>;
   /// `publish` applies to the hub; whoever owns that closes batches and gives them to `take`.
-  Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, std::uint64_t seed);
+  Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, Plant& plant, std::uint64_t seed);
 
   [[nodiscard]] std::size_t shards() const noexcept { return doors_.size(); }
   [[nodiscard]] session::Shard& shard(std::size_t number) { return *doors_[number]->shard; }
@@ -61,6 +62,7 @@ class Server {
 
   ServerOptions options_;
   Publish publish_;
+  Plant& plant_;
   Random random_;
   std::vector<std::unique_ptr<Door>> doors_;
 };

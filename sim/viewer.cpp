@@ -21,8 +21,8 @@ bool holds_same(const session::Replica& replica, const Shown& shown) {
 
 }  // namespace
 
-Viewer::Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet)
-    : options_(options), random_(options.seed), channels_(channels), truth_(truth), fleet_(fleet) {
+Viewer::Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant)
+    : options_(options), random_(options.seed), channels_(channels), truth_(truth), fleet_(fleet), plant_(plant) {
   for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_, options_.keep}});
   rights_ = random_rights(random_, options_.tastes);
 }
@@ -85,7 +85,7 @@ std::uint64_t Viewer::judged() const {
 
 void Viewer::connect(Server& server, Moment now) {
   static constexpr std::size_t kBuffers[] = {1, 300, 4'000, 1'000'000};
-  line_ = std::make_unique<Line>(kBuffers[random_.below(4)], options_.plant);
+  line_ = std::make_unique<Line>(kBuffers[random_.below(4)], options_.number, plant_);
   shard_ = &server.shard(random_.below(server.shards()));
   if (!is_calm_ && random_.chance(options_.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
   const view::RightsPtr rights = to_rights(rights_);
@@ -152,7 +152,7 @@ void Viewer::flush(Moment now) {
     const std::string message = std::move(unsaid_.front());
     unsaid_.pop_front();
     print(">", message, now);
-    session_->receive(message, now);
+    session_->receive(plant_.said(options_.number, message), now);
   }
 }
 

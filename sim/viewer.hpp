@@ -26,13 +26,12 @@ struct ViewerOptions {
   std::uint32_t subscriptions = 1;
   std::size_t keep = 0;  ///< of the channel of events
   Rates rates;
-  int plant = 0;
   bool trace = false;
 };
 
 class Viewer {
  public:
-  Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet);
+  Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant);
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
 
@@ -73,6 +72,7 @@ class Viewer {
   const state::KnownChannels& channels_;
   const Truth& truth_;
   Fleet& fleet_;
+  Plant& plant_;
   PlainRights rights_;
   std::unique_ptr<Line> line_;
   session::Shard* shard_ = nullptr;

@@ -106,18 +106,18 @@ ServerOptions server_options(Random& random, std::optional<std::size_t> shards) 
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed), rates_(random_rates(random_, options.rates)), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
+      : options_(options), random_(options.seed), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
         declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards)), truth_(truth_options(character_)),
         fleet_(character_.habits) {
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
     viewers = options.viewers.value_or(viewers);
     for (std::uint64_t i = 0; i < viewers; ++i) {
-      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .rates = rates_, .plant = options.plant, .trace = options.trace};
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .rates = rates_, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.subscriptions = random_.chance(0.3) ? 2 : 1;
-      viewers_.emplace_back(viewer, hub_->channels(), truth_, fleet_);
+      viewers_.emplace_back(viewer, hub_->channels(), truth_, fleet_, plant_);
     }
   }
 
@@ -149,7 +149,7 @@ class World {
     hub_.emplace(hub_options_, declarations_);
     truth_ = Truth(truth_options(character_));
     server_options_.shard.epoch = fmt::format("life-{}", ++lives_);
-    server_.emplace(server_options_, hub_->channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, random_.next());
+    server_.emplace(server_options_, hub_->channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, plant_, random_.next());
     // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
     apply({.channel = Truth::kLocating, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
     close_batch();
@@ -268,6 +268,7 @@ class World {
   RunOptions options_;
   Random random_;
   Rates rates_;
+  Plant plant_;
   Character character_;
   Moment now_ = kStart;
   milliseconds clock_offset_{};

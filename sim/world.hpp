@@ -12,7 +12,7 @@ namespace starling::sim {
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  int plant = 0;  ///< the number of a fault to plant; 0: none
+  int plant = 0;  ///< the number of a fault to plant, see plants.hpp; 0: none
   int steps = 600;
   double minutes = 0;  ///< of simulated time, instead of steps
   FixedRates rates;
