@@ -1,6 +1,10 @@
 #include "sim/server.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "sim/broken.hpp"
 
 namespace starling::sim {
 
@@ -59,6 +63,16 @@ std::optional<Instant> Server::next_due() const {
     if (!door->going.empty()) consider(door->going.front().due);
   }
   return next;
+}
+
+void Server::check_bounds() const {
+  for (const auto& door : doors_) {
+    const fanout::Fanout& fanout = door->shard->fanout();
+    if (fanout.cuts() > fanout.options().cuts_max) throw Broken{fmt::format("{} cuts, {} may be", fanout.cuts(), fanout.options().cuts_max)};
+    // The newest batch is kept however large it is.
+    const bool is_one_batch = fanout.log().head() < 2 || !fanout.log().reaches(fanout.log().head() - 2);
+    if (fanout.log().bytes() > fanout.log().bytes_max() && !is_one_batch) throw Broken{fmt::format("a log of {} bytes, {} may be", fanout.log().bytes(), fanout.log().bytes_max())};
+  }
 }
 
 void Server::catch_up(Moment now) {

@@ -33,6 +33,8 @@ class Server {
   /// Shards' beats, batches and publishes that arrive.
   void on_time(Moment now);
   [[nodiscard]] std::optional<Instant> next_due() const;
+  /// Throws where something holds more than it may.
+  void check_bounds() const;
   /// Everything that is on its way arrives.
   void catch_up(Moment now);
 

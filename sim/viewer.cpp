@@ -54,6 +54,7 @@ void Viewer::act(Server& server, Moment now) try {
     }
   }
   flush(now);
+  check_bounds();
   if (!is_stalled_) read(is_calm_ ? 1'000 : static_cast<int>(random_.below(6)), now);
 } catch (const Broken& broken) {
   throw Broken{fmt::format("viewer {}: {}", options_.number, broken.what())};
@@ -202,6 +203,14 @@ void Viewer::take_in_library(const std::string& message, const Client::Notice& j
   if (step != nullptr && !holds_same(*library_client_.replica(step->id), client_.held(step->id))) {
     throw Broken{fmt::format("the library's client holds something else under {} after {}", step->id, message)};
   }
+}
+
+void Viewer::check_bounds() const {
+  if (!line_) return;
+  const session::ShardOptions& options = shard_->options();
+  // A record stands in a frame whole, with what is around it.
+  const std::size_t frame_bytes = std::max(options.fanout.frame_bytes, options.fanout.part_bytes) + (8 << 10);
+  if (line_->waiting_bytes() > frame_bytes + options.session.backlog_bytes) throw Broken{fmt::format("{} bytes wait for it", line_->waiting_bytes())};
 }
 
 void Viewer::print(const char* arrow, const std::string& message, Moment now) const {

@@ -65,6 +65,8 @@ class Viewer {
   /// The library's own client is told the same, and must come to the same.
   void take_in_library(const std::string& message, const Client::Notice& judged);
   [[nodiscard]] Held& held_of(std::uint32_t id) { return held_.at(id - 1); }
+  /// Throws if more waits for it than may: one frame, and replies up to their bound.
+  void check_bounds() const;
   void print(const char* arrow, const std::string& message, Moment now) const;
 
   ViewerOptions options_;

@@ -99,6 +99,7 @@ ServerOptions server_options(Random& random, std::optional<std::size_t> shards) 
   session.timeout = std::chrono::hours{24};  // the lines of this simulation end by being cut
   session.stall = std::chrono::hours{24};
   session.bad_messages_max = 1'000'000;
+  session.backlog_bytes = random.chance(0.2) ? 500 : 1 << 20;
   session.publishes_max = 1 + random.below(3);
   return options;
 }
@@ -131,6 +132,7 @@ class World {
         viewer.act(*server_, now_);
         close_batch();
       }
+      server_->check_bounds();
     }
     // In the end all converge: good lines, no news but what time brings, and what was on its way arrives.
     for (int round = 0; round < 60; ++round) {
