@@ -68,7 +68,7 @@ Client::Notice Client::take_subscribed(std::string_view message) {
 }
 
 Client::Notice Client::take_snapshot(std::string_view message) {
-  Step step{static_cast<std::uint32_t>(number(message, "id")), number(message, "seq"), true, {}, {}, {}};
+  Step step{static_cast<std::uint32_t>(number(message, "id")), number(message, "seq"), true, {}, {}, {}, 0};
   Held& held = held_[step.id];
   for (const json::Member& channel : json::Members{member(message, "channels")}) {
     for (const json::Member& record : json::Members{channel.value}) {
@@ -81,7 +81,7 @@ Client::Notice Client::take_snapshot(std::string_view message) {
 }
 
 Client::Notice Client::take_update(std::string_view message) {
-  Step step{static_cast<std::uint32_t>(number(message, "id")), number(message, "seq"), false, {}, {}, {}};
+  Step step{static_cast<std::uint32_t>(number(message, "id")), number(message, "seq"), false, {}, {}, {}, 0};
   Held& held = held_[step.id];
   held.parts.emplace_back(message);
   if (member(message, "more") == "true") return {};
@@ -90,7 +90,7 @@ Client::Notice Client::take_update(std::string_view message) {
     apply(part, held, step);
   }
   std::ranges::sort(step.events, {}, [](const Event& event) { return std::pair{event.seq, event.n}; });
-  std::erase_if(step.events, [&held](const Event& event) { return held.last_event && std::pair{event.seq, event.n} <= *held.last_event; });
+  step.events_had = std::erase_if(step.events, [&held](const Event& event) { return held.last_event && std::pair{event.seq, event.n} <= *held.last_event; });
   if (!step.events.empty()) held.last_event = std::pair{step.events.back().seq, step.events.back().n};
   return complete(std::move(step), held);
 }

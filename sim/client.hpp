@@ -45,7 +45,8 @@ class Client {
     bool is_snapshot = false;
     std::vector<Removal> removals;
     std::vector<Gap> gaps;
-    std::vector<Event> events;  ///< those it had not, in order
+    std::vector<Event> events;   ///< those it had not, in order
+    std::size_t events_had = 0;  ///< that it was told again
   };
   struct Progress {};
   using Notice = std::variant<std::monostate, Subscribed, Step, Progress>;

@@ -112,6 +112,7 @@ void Watch::judge_events(const Client::Step& step) {
     if (step.seq == *from) return judge_recent(step);
     if (!truth_.recent(held_.plain, held_.recent, keep_, *from, truth_.head()).empty()) fail("no recent events came");
   }
+  if (step.events_had > 0) fail(fmt::format("at seq {} it was told {} events that it has", step.seq, step.events_had));
   std::uint64_t from = events_from_.value_or(step.seq);
   check_gaps(step.gaps);
   std::vector<const SaidEvent*> due = truth_.events(held_.plain, from, step.seq);
