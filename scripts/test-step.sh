@@ -16,13 +16,13 @@ node_tests() {
 # Each fuzz target on its own for some seconds; what it finds new stays in the build folder.
 fuzz_targets() {
   local seconds=$1 passed=0 failed=0 target name
-  for target in "$root"/build/fuzz/bin/*; do
+  for target in "$root"/build/fuzz/bin/fuzz_*; do
     [[ -f $target && -x $target ]] || continue
     name=${target##*/}
-    mkdir -p "$root/build/fuzz/found/$name" "$root/fuzz/corpus/$name"
+    mkdir -p "$root/build/fuzz/found/$name"
     if (cd "$root/build/fuzz/found" &&
       "$target" -max_total_time="$seconds" -timeout=10 -verbosity=0 -artifact_prefix="$name-" \
-        "$name" "$root/fuzz/corpus/$name"); then
+        "$name" "$root/fuzz/corpus/${name#fuzz_}"); then
       passed=$((passed + 1))
     else
       failed=$((failed + 1))
