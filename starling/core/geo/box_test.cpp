@@ -57,5 +57,44 @@ TEST_CASE("a point beyond a pole is no point") {
   CHECK_FALSE(Point::from(0, 0.0 / 0.0));
 }
 
+/// Whether some whole number of turns brings the longitude between the edges as a client wrote them: what "between two meridians" means, walked
+/// eastward on a round of 36 steps of 10°.
+bool lies_between(int longitude, int east, int west) {
+  if (east - west >= 36) return true;
+  if (east < west) east += 36;  // across the date line
+  for (int at = west; at <= east; ++at) {
+    if (((at - longitude) % 36 + 36) % 36 == 0) return true;
+  }
+  return false;
+}
+
+TEST_CASE("every box of whole tens of degrees holds what a walk from its west to its east meets, poles and the date line among it") {
+  std::size_t inside = 0, outside = 0;
+  // West within the round, east up to a round further or less; points by both names of the date line's meridian.
+  for (int west = -18; west <= 18; ++west) {
+    for (int east = -18; east <= west + 40; ++east) {
+      const auto box = Box::from(90, 60, 10.0 * east, 10.0 * west);
+      const auto low = Box::from(-60, -90, 10.0 * east, 10.0 * west);
+      REQUIRE(box.has_value());
+      REQUIRE(low.has_value());
+      for (int longitude = -18; longitude <= 18; ++longitude) {
+        CAPTURE(west);
+        CAPTURE(east);
+        CAPTURE(longitude);
+        const bool expected = lies_between(longitude, east, west);
+        for (const double latitude : {60.0, 75.0, 90.0}) {
+          REQUIRE(box->contains({latitude, 10.0 * longitude}) == expected);
+          REQUIRE(low->contains({-latitude, 10.0 * longitude}) == expected);
+          REQUIRE_FALSE(low->contains({latitude, 10.0 * longitude}));
+        }
+        REQUIRE_FALSE(box->contains({59.999999, 10.0 * longitude}));
+        (expected ? inside : outside) += 1;
+      }
+    }
+  }
+  CHECK(inside > 20'000);
+  CHECK(outside > 20'000);
+}
+
 }  // namespace
 }  // namespace starling::geo
