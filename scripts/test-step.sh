@@ -29,6 +29,12 @@ fuzz_targets() {
       echo "fuzz: $name failed; the input is in build/fuzz/found/"
     fi
   done
+  # Whether they would find anything: a planted fault must be found.
+  if ctest --test-dir "$root/build/fuzz" --output-on-failure --no-tests=error; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
   echo "fuzz: $passed passed, $failed failed"
   [[ $failed -eq 0 ]]
 }

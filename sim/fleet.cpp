@@ -19,7 +19,7 @@ std::string to_json(const Record& record) {
 }
 
 /// Half a degree apart, so that edges of boxes are hit; around the date line.
-Place random_place(Random& random) {
+Place random_place(Dice& random) {
   const double longitude = 168 + static_cast<double>(random.below(40)) / 2;
   const double latitude = -6 + static_cast<double>(random.below(26)) / 2;
   return {latitude, longitude > 180 && random.chance(0.8) ? longitude - 360 : longitude};
@@ -27,7 +27,7 @@ Place random_place(Random& random) {
 
 }  // namespace
 
-Said Fleet::random_report(Random& random, Timestamp now) {
+Said Fleet::random_report(Dice& random, Timestamp now) {
   Said said;
   said.key = key_of(random.below(habits_.keys));
   const std::uint64_t kind = random.below(20);
@@ -56,7 +56,7 @@ Said Fleet::random_report(Random& random, Timestamp now) {
   return said;
 }
 
-void Fleet::dress(Said& said, Random& random, Timestamp now) const {
+void Fleet::dress(Said& said, Dice& random, Timestamp now) const {
   if (random.chance(habits_.timed)) {
     const std::int64_t now_ms = now.time_since_epoch().count();
     const std::uint64_t kind = random.below(10);

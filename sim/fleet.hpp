@@ -2,8 +2,8 @@
 /// What the fleet reports: random records, removals and events, at random times and places.
 #pragma once
 
+#include "sim/dice.hpp"
 #include "sim/truth.hpp"
-#include "starling/core/base/random.hpp"
 #include "starling/core/base/time.hpp"
 #include "starling/core/state/update.hpp"
 
@@ -19,12 +19,12 @@ class Fleet {
   };
   explicit Fleet(Habits habits) noexcept : habits_(habits) {}
 
-  [[nodiscard]] Said random_report(Random& random, Timestamp now);
+  [[nodiscard]] Said random_report(Dice& random, Timestamp now);
   [[nodiscard]] static bool is_event(const Said& said) { return said.channel == kEvents; }
   static constexpr const char* kEvents = "mesh:message";
 
  private:
-  void dress(Said& said, Random& random, Timestamp now) const;
+  void dress(Said& said, Dice& random, Timestamp now) const;
 
   Habits habits_;
   std::uint64_t said_ = 0;

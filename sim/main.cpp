@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +73,37 @@ void tell_shortly(starling::sim::Failure failure, double seconds_max) {
   }
 }
 
+/// One run; what broke is printed.
+bool is_kept(const starling::sim::RunOptions& options) try {
+  const starling::sim::RunCounts counts = starling::sim::run(options);
+  fmt::print("starling-sim: {} seqs judged, {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports\n", counts.judged,
+             counts.snapshots, counts.catch_ups, counts.given_up, counts.cut_differences, counts.expired, counts.late);
+  return true;
+} catch (const starling::sim::Broken& broken) {
+  fmt::print("{}\n", broken.what());
+  return false;
+}
+
+int run_choices(const std::string& name, starling::sim::RunOptions options) {
+  std::ifstream file{name, std::ios::binary};
+  const std::vector<char> read{std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
+  const std::vector<std::uint8_t> bytes(read.begin(), read.end());
+  starling::sim::Choices choices{bytes};
+  options.choices = &choices;
+  options.steps = static_cast<int>(bytes.size());
+  return is_kept(options) ? 0 : 1;
+}
+
+int write_choices(const std::string& name, starling::sim::RunOptions options, std::uint64_t seed) {
+  starling::sim::Choices choices;
+  options.choices = &choices;
+  options.seed = seed;
+  const bool kept = is_kept(options);
+  std::ofstream file{name, std::ios::binary};
+  file.write(reinterpret_cast<const char*>(choices.written().data()), static_cast<std::streamsize>(choices.written().size()));
+  return kept && file.good() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -78,6 +111,7 @@ int main(int argc, char** argv) {
   std::string seeds;
   std::optional<std::uint64_t> seed;
   double cpu_seconds_max = 0;
+  std::string choices_file, written_file;
   starling::sim::RunOptions options;
   app.add_option("--seed", seed, "run this seed only");
   app.add_option("--seeds", seeds, "run the seeds A..B (default 1..1000, or without end with --cpu-seconds)");
@@ -92,6 +126,8 @@ int main(int argc, char** argv) {
   app.add_option("--keys", options.keys, "so many keys that are reported")->check(CLI::Range(1, 10'000));
   double shrink_seconds = 20;
   app.add_option("--shrink-seconds", shrink_seconds, "CPU time for looking for a smaller run that fails alike; 0: none (default 20)");
+  app.add_option("--choices", choices_file, "do what this file chooses, an input of the fuzz target `operations`")->check(CLI::ExistingFile);
+  app.add_option("--write-choices", written_file, "write what --seed chooses to this file, for that fuzz target");
   app.add_flag("--trace", options.trace, "print what every viewer says and is told");
   app.footer(rates_help() + plants_help());
   CLI11_PARSE(app, argc, argv);
@@ -116,6 +152,9 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
+
+  if (!choices_file.empty()) return run_choices(choices_file, options);
+  if (!written_file.empty()) return write_choices(written_file, options, range.first);
 
   std::uint64_t ran = 0, failed = 0;
   starling::sim::RunCounts sum;

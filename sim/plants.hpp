@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "starling/core/base/random.hpp"
+#include "sim/dice.hpp"
 #include "starling/core/log/batch.hpp"
 
 namespace starling::sim {
@@ -50,7 +50,7 @@ class Plant {
   static constexpr double kRate = 0.1;
 
   int number_;
-  Random random_;
+  Dice random_;
   log::Seq newest_ = 0;
   std::set<Subscription> paused_, panned_;
   std::map<Subscription, std::string> last_;                           // the channels of its last update

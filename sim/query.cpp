@@ -8,7 +8,7 @@
 namespace starling::sim {
 namespace {
 
-PlainCondition random_condition(Random& random) {
+PlainCondition random_condition(Dice& random) {
   struct Kind {
     const char* name;
     int from, upto;  // values; upto 0: true or false
@@ -23,7 +23,7 @@ PlainCondition random_condition(Random& random) {
   return {kind.name, kTests[random.below(std::size(kTests))], fmt::format("{}{}", value, random.chance(0.2) ? ".0" : random.chance(0.1) ? "e0" : "")};
 }
 
-Box random_box(Random& random) {
+Box random_box(Dice& random) {
   const double west = 168 + static_cast<double>(random.below(16)), south = -6 + static_cast<double>(random.below(8));
   double east = west + 1 + static_cast<double>(random.below(10));
   if (east > 180 && random.chance(0.5)) east -= 360;
@@ -56,7 +56,7 @@ view::Filter to_filter(const PlainQuery& plain) {
 
 std::string key_of(std::uint64_t number) { return fmt::format("!{}", number); }
 
-PlainQuery random_query(Random& random, const Tastes& tastes) {
+PlainQuery random_query(Dice& random, const Tastes& tastes) {
   PlainQuery query;
   if (random.chance(0.4)) {
     query.channels = {random.chance(0.5) ? "*" : "mesh:*"};
@@ -84,7 +84,7 @@ PlainQuery random_query(Random& random, const Tastes& tastes) {
   return query;
 }
 
-void pan(PlainQuery& query, Random& random) {
+void pan(PlainQuery& query, Dice& random) {
   query.bounds->north += 1;
   query.bounds->south += random.chance(0.5) ? 1 : 0;
 }
@@ -97,7 +97,7 @@ view::Query to_query(const PlainQuery& plain) {
   return query;
 }
 
-PlainRights random_rights(Random& random, const Tastes& tastes) {
+PlainRights random_rights(Dice& random, const Tastes& tastes) {
   PlainRights rights;
   if (!random.chance(tastes.rights)) return rights;
   if (random.chance(0.3)) {

@@ -2,8 +2,8 @@
 /// What a model viewer asks for and may see: a random query and random rights, as the truth reads them and as the server does.
 #pragma once
 
+#include "sim/dice.hpp"
 #include "sim/truth.hpp"
-#include "starling/core/base/random.hpp"
 #include "starling/core/view/query.hpp"
 #include "starling/core/view/rights.hpp"
 
@@ -18,11 +18,11 @@ struct Tastes {
   double recent = 0;
 };
 
-[[nodiscard]] PlainQuery random_query(Random& random, const Tastes& tastes);
+[[nodiscard]] PlainQuery random_query(Dice& random, const Tastes& tastes);
 /// The same map, moved a little: what a pan does.
-void pan(PlainQuery& query, Random& random);
+void pan(PlainQuery& query, Dice& random);
 [[nodiscard]] view::Query to_query(const PlainQuery& plain);
-[[nodiscard]] PlainRights random_rights(Random& random, const Tastes& tastes);
+[[nodiscard]] PlainRights random_rights(Dice& random, const Tastes& tastes);
 [[nodiscard]] view::RightsPtr to_rights(const PlainRights& plain);
 [[nodiscard]] std::string key_of(std::uint64_t number);
 

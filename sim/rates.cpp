@@ -23,7 +23,7 @@ constexpr RateName kNames[] = {
 
 std::span<const RateName> rate_names() noexcept { return kNames; }
 
-Rates random_rates(Random& random, const FixedRates& fixed) {
+Rates random_rates(Dice& random, const FixedRates& fixed) {
   Rates rates;
   rates.announces = random.chance(0.3) ? 0.1 : 0;
   rates.publishes = random.chance(0.3) ? 0.1 : 0;

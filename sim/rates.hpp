@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "starling/core/base/random.hpp"
+#include "sim/dice.hpp"
 
 namespace starling::sim {
 
@@ -38,6 +38,6 @@ struct RateName {
 /// Set by hand, whatever the seed draws.
 using FixedRates = std::vector<std::pair<double Rates::*, double>>;
 
-[[nodiscard]] Rates random_rates(Random& random, const FixedRates& fixed);
+[[nodiscard]] Rates random_rates(Dice& random, const FixedRates& fixed);
 
 }  // namespace starling::sim

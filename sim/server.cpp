@@ -9,7 +9,7 @@
 namespace starling::sim {
 
 Server::Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, Plant& plant, std::uint64_t seed)
-    : options_(std::move(options)), publish_(std::move(publish)), plant_(plant), random_(seed) {
+    : options_(std::move(options)), publish_(std::move(publish)), plant_(plant), random_(seed, options_.choices) {
   for (std::size_t i = 0; i < options_.shards; ++i) {
     doors_.push_back(std::make_unique<Door>(*this));
     doors_.back()->shard = std::make_unique<session::Shard>(options_.shard, channels, *doors_.back());

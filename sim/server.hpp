@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/plants.hpp"
-#include "starling/core/base/random.hpp"
+#include "sim/dice.hpp"
 #include "starling/core/session/shard.hpp"
 
 namespace starling::sim {
@@ -19,6 +19,7 @@ struct ServerOptions {
   Duration delay_max{};            ///< of a batch on its way to a shard, and of a publish on its way to the hub
   std::size_t publishes_max = 2;   ///< on their way from a shard; one more finds it full
   session::ShardOptions shard;
+  Choices* choices = nullptr;      ///< delays are among them
 };
 
 class Server {
@@ -65,7 +66,7 @@ class Server {
   ServerOptions options_;
   Publish publish_;
   Plant& plant_;
-  Random random_;
+  Dice random_;
   std::vector<std::unique_ptr<Door>> doors_;
 };
 

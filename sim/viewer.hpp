@@ -22,6 +22,7 @@ namespace starling::sim {
 struct ViewerOptions {
   int number = 0;
   std::uint64_t seed = 0;
+  Choices* choices = nullptr;
   Tastes tastes;
   std::uint32_t subscriptions = 1;
   std::size_t keep = 0;  ///< of the channel of events
@@ -70,7 +71,7 @@ class Viewer {
   void print(const char* arrow, const std::string& message, Moment now) const;
 
   ViewerOptions options_;
-  Random random_;
+  Dice random_;
   const state::KnownChannels& channels_;
   const Truth& truth_;
   Fleet& fleet_;

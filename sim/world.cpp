@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 /// What a seed is like, as far as several parts have to agree on it.
 struct Character {
-  Character(Random& random, std::optional<std::uint64_t> keys) {
+  Character(Dice& random, std::optional<std::uint64_t> keys) {
     tastes.keys = random.chance(0.2) ? 100 : 12;
     tastes.keys = keys.value_or(tastes.keys);
     tastes.where = random.chance(0.5) ? 0.5 : 0;
@@ -40,7 +40,7 @@ struct Character {
   milliseconds step_max;
 };
 
-std::vector<state::ChannelDeclaration> declarations(const Character& character, Random& random) {
+std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random) {
   state::ChannelDeclaration message;
   message.name = Fleet::kEvents;
   message.kind = state::ChannelKind::event;
@@ -67,18 +67,19 @@ TruthOptions truth_options(const Character& character) {
   return options;
 }
 
-hub::HubOptions hub_options(const Character& character, Random& random) {
+hub::HubOptions hub_options(const Character& character, Dice& random) {
   hub::HubOptions options;
   if (character.offline_after) options.spaces.push_back({.name = "mesh", .offline_after = character.offline_after});
   if (random.chance(0.3)) options.dues_per_call_max = 1 + random.below(3);
   return options;
 }
 
-ServerOptions server_options(Random& random, std::optional<std::size_t> shards) {
+ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices) {
   static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
   static constexpr std::size_t kListedMax[] = {0, 3, 1'024};
   static constexpr milliseconds kIdleJobMax[] = {milliseconds{50}, milliseconds{1'000}, milliseconds{30'000}};
   ServerOptions options;
+  options.choices = choices;
   if (random.chance(0.5)) {
     options.shards = 1 + random.below(3);
     options.delay_max = milliseconds{1 + random.below(60)};
@@ -107,8 +108,8 @@ ServerOptions server_options(Random& random, std::optional<std::size_t> shards) 
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
-        declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards)), truth_(truth_options(character_)),
+      : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
+        declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards, options.choices)), truth_(truth_options(character_)),
         fleet_(character_.habits) {
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
@@ -117,6 +118,7 @@ class World {
       ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .rates = rates_, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
+      viewer.choices = options.choices;
       viewer.subscriptions = random_.chance(0.3) ? 2 : 1;
       viewers_.emplace_back(viewer, hub_->channels(), truth_, fleet_, plant_);
     }
@@ -134,6 +136,7 @@ class World {
       }
       server_->check_bounds();
     }
+    if (options_.choices) options_.choices->end();
     // In the end all converge: good lines, no news but what time brings, and what was on its way arrives.
     for (int round = 0; round < 60; ++round) {
       pass_time(milliseconds{100});
@@ -165,6 +168,7 @@ class World {
   }
 
   [[nodiscard]] bool is_going_on(int step) const {
+    if (options_.choices && options_.choices->is_over()) return false;
     return options_.minutes > 0 ? now_.instant - kStart.instant < std::chrono::duration<double, std::ratio<60>>(options_.minutes) : step < options_.steps;
   }
 
@@ -268,7 +272,7 @@ class World {
   static constexpr Moment kStart{Instant{std::chrono::seconds{1'000}}, Timestamp{std::chrono::hours{24 * 20'000}}};
 
   RunOptions options_;
-  Random random_;
+  Dice random_;
   Rates rates_;
   Plant plant_;
   Character character_;

@@ -7,6 +7,7 @@
 
 #include "sim/broken.hpp"
 #include "sim/rates.hpp"
+#include "sim/dice.hpp"
 
 namespace starling::sim {
 
@@ -20,6 +21,7 @@ struct RunOptions {
   std::optional<std::size_t> shards, viewers;
   std::optional<std::uint64_t> keys;
   bool trace = false;  ///< print what is reported, and what every viewer says and is told
+  Choices* choices = nullptr;  ///< what happens is read from them or written to them, the end apart; steps are over when they are
 };
 
 /// How often what was gone through.
