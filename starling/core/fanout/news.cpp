@@ -32,7 +32,7 @@ bool is_critical_for(const view::View& view, const state::Change& change) noexce
   return differs(change.after, change.before, shown) || differs(change.before, change.after, shown);
 }
 
-News::News(const log::Batch& batch, Fragments& written) : fold(fold_of(batch)), fragments(written) {
+News::News(const log::Batch& of, Fragments& written) : batch(of), fold(fold_of(of)), fragments(written) {
   fragments.clear();
   for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
     if (is_critical(fold.changes[i])) critical_changes.push_back(i);

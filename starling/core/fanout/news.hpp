@@ -16,9 +16,10 @@ namespace starling::fanout {
 [[nodiscard]] bool is_critical_for(const view::View& view, const state::Change& change) noexcept;
 
 struct News {
-  News(const log::Batch& batch, Fragments& written);
+  News(const log::Batch& of, Fragments& written);
 
-  log::Fold fold;  ///< of this one batch
+  const log::Batch& batch;
+  log::Fold fold;  ///< of this one batch, without what came and went in it
   Fragments& fragments;
   std::vector<std::uint32_t> critical_changes;  ///< numbers in the fold
   bool has_critical_events = false;

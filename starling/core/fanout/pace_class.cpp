@@ -80,7 +80,7 @@ Seq PaceClass::position(const Audience& audience) const noexcept {
 void PaceClass::take(News& news, Instant now) {
   hurry_laggards(news);
   if (!roster_.has_audiences()) return;
-  folder_.add(news.fold);
+  folder_.add(news.batch);  // not its fold: why a facet went that came and went in this batch counts for whoever saw it before
   match_quiet(news);
   choose_critical(news);
   hear_events(news, now);

@@ -35,6 +35,19 @@ TEST_CASE("the first change after quiet goes at once, then at most one update a 
   CHECK(viewer.take() == Lines{R"(update 1 #5: a:x k+"v":5)"});
 }
 
+TEST_CASE("why a facet is gone is the last reason, also if it came again and went within one batch") {
+  Stage stage;
+  stage.set("k", 1);
+  Stage::Viewer& viewer = stage.subscribed();
+  stage.world.remove("a:x", "k", state::Cause::expired);
+  stage.batch();
+  stage.world.set("a:x", "k", R"({"v":2})");
+  stage.world.remove("a:x", "k", state::Cause::deleted);
+  stage.batch();
+  stage.go(100);
+  CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k-deleted)"});
+}
+
 TEST_CASE("a viewer that just came is not quiet: its first update comes with the beat") {
   Stage stage;
   stage.go(110);

@@ -10,12 +10,6 @@ void Folder::begin(Seq after) {
   index_.clear();
 }
 
-void Folder::add(const Fold& next) {
-  advance(next.after, next.upto);
-  for (const state::Change& change : next.changes) add(change);
-  add_events(next.events);
-}
-
 Fold Folder::take() && {
   std::erase_if(fold_.changes, [](const state::Change& change) { return !change.before && !change.after; });
   return std::move(fold_);

@@ -43,8 +43,6 @@ class Folder {
   /// Forgets everything and begins anew after `after`.
   void begin(Seq after);
   void add(const Batch& batch) { add(batch.seq, batch.changes, batch.events); }
-  /// A fold of what follows.
-  void add(const Fold& next);
   /// Only the changes for which `is_wanted` (of a `const Change&`), and all that follow of an entity that has one.
   template <class IsWanted>
   void add_if(const Batch& batch, IsWanted&& is_wanted) {
