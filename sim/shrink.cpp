@@ -35,7 +35,7 @@ class Shrinker {
       for (std::size_t viewers = 1; viewers < best_.options.viewers.value_or(7); ++viewers) {
         if (tries([&](RunOptions& options) { options.viewers = viewers; })) is_smaller = true;
       }
-      for (const std::uint64_t keys : {1, 2, 4}) {
+      for (const std::uint64_t keys : {1u, 2u, 4u}) {
         if (keys < best_.options.keys.value_or(100)) is_smaller |= tries([&](RunOptions& options) { options.keys = keys; });
       }
       for (const RateName& each : rate_names()) {
