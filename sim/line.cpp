@@ -1,33 +1,126 @@
 #include "sim/line.hpp"
 
+#include <fmt/format.h>
+
+#include "sim/broken.hpp"
+#include "starling/core/ws/close_code.hpp"
+#include "starling/core/ws/frame_writer.hpp"
+
 namespace starling::sim {
+namespace {
+
+/// What is on its way arrives, and then the server looks at its sessions, about every second.
+constexpr Duration kSlack = std::chrono::seconds{5};
+
+}  // namespace
+
+Line::Line(StreamHabits habits, const Moment& now, Dice& random, int viewer, Plant& plant)
+    : now_(now), random_(random), viewer_(viewer), plant_(plant), down_(habits, random), up_(habits, random), heard_(now.instant), read_(now.instant), blocked_(now.instant) {}
+
 void Line::send(fanout::FramePtr frame) {
   if (is_closed_) return;
   ++frames_;
-  std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), !buffer_.empty());
+  const std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), has_arrived() || is_blocked_);
   if (!passed) return;
-  std::string payload = std::move(*passed);
-  if (waiting_.empty() && buffer_bytes_ < buffer_bytes_max_) {
-    buffer_bytes_ += payload.size();
-    buffer_.push_back(std::move(payload));
-  } else {
-    waiting_bytes_ += payload.size();
-    waiting_.push_back(std::move(payload));
+  down_.write(*passed == frame->payload() ? frame->wire() : fanout::Frame::text(*passed)->wire(), now_.instant);
+  note_blocked();
+}
+
+void Line::ping() {
+  std::string wire;
+  ws::append_frame(wire, ws::Opcode::ping, {});
+  if (!is_closed_) down_.write(wire, now_.instant);
+  note_blocked();
+}
+
+void Line::close(std::uint16_t code, std::string_view reason) {
+  if (std::exchange(is_closed_, true)) return;
+  std::string wire;
+  ws::append_close(wire, code, reason);
+  down_.write(wire, now_.instant);
+  close_code_ = code;
+  closed_ = now_.instant;
+}
+
+void Line::serve(session::Session& session) {
+  while (!is_closed_) {
+    for (; !kept_back_.empty() && session.is_ready(); kept_back_.pop_front()) take(kept_back_.front(), session);
+    if (!kept_back_.empty()) break;
+    const std::string bytes = up_.read(now_.instant);
+    if (bytes.empty()) break;
+    heard_ = now_.instant;
+    session.heard(now_.instant);
+    from_viewer_.receive(as_bytes(bytes));
+    while (auto event = from_viewer_.next()) kept_back_.push_back(std::move(*event));
+  }
+  if (is_closed_ || !is_blocked_ || down_.waiting_bytes() > 0) return;
+  is_blocked_ = false;
+  session.drained(now_.instant);
+}
+
+void Line::note_blocked() {
+  if (is_blocked_ || down_.waiting_bytes() == 0) return;
+  is_blocked_ = true;
+  blocked_ = now_.instant;
+}
+
+void Line::take(ws::Event& event, session::Session& session) {
+  if (const auto* message = std::get_if<ws::TextMessage>(&event)) {
+    session.receive(message->text, now_);
+  } else if (!std::holds_alternative<ws::Pong>(event)) {
+    throw Broken{"the server reads something else than what its viewer said"};
   }
 }
 
+void Line::say(std::string_view message) {
+  std::string wire;
+  const std::uint64_t mask = random_.next();
+  ws::append_frame(wire, ws::Opcode::text, message,
+                   ws::MaskingKey{static_cast<std::uint8_t>(mask), static_cast<std::uint8_t>(mask >> 8), static_cast<std::uint8_t>(mask >> 16), static_cast<std::uint8_t>(mask >> 24)});
+  up_.write(wire, now_.instant);
+}
+
 std::optional<std::string> Line::deliver() {
-  if (buffer_.empty()) return std::nullopt;
-  std::string message = std::move(buffer_.front());
-  buffer_.pop_front();
-  buffer_bytes_ -= message.size();
-  while (!waiting_.empty() && buffer_bytes_ < buffer_bytes_max_) {
-    buffer_bytes_ += waiting_.front().size();
-    waiting_bytes_ -= waiting_.front().size();
-    buffer_.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+  if (messages_.empty() && !is_over_) {
+    const std::string bytes = down_.read(now_.instant);
+    if (!bytes.empty()) read_ = now_.instant;
+    from_server_.receive(as_bytes(bytes));
+    while (auto event = from_server_.next()) {
+      if (auto* message = std::get_if<ws::TextMessage>(&*event)) {
+        messages_.push_back(std::move(message->text));
+      } else if (std::holds_alternative<ws::Ping>(*event)) {
+        std::string wire;
+        ws::append_frame(wire, ws::Opcode::pong, {}, ws::MaskingKey{});
+        up_.write(wire, now_.instant);
+      } else if (std::holds_alternative<ws::Close>(*event)) {
+        is_over_ = true;
+      } else {
+        throw Broken{"the server sent what is no frame"};
+      }
+    }
   }
+  if (messages_.empty()) return std::nullopt;
+  std::string message = std::move(messages_.front());
+  messages_.pop_front();
   return message;
+}
+
+void Line::become_good() {
+  down_.become_good(now_.instant);
+  up_.become_good(now_.instant);
+}
+
+void Line::check_life(const session::SessionOptions& options) const {
+  const Instant now = now_.instant;
+  if (!is_closed_) {
+    const bool is_silent = !is_blocked_ && now - std::max(heard_, read_) > options.timeout + kSlack;
+    const bool is_stuck = is_blocked_ && !down_.is_in_flight(now) && now - std::max(blocked_, read_) > options.stall + kSlack;
+    if (is_silent || is_stuck) throw Broken{fmt::format("it is kept, though it {} for too long", is_silent ? "was silent" : "did not read")};
+    return;
+  }
+  if (close_code_ == ws::close_code::kTryAgainLater) return;  // said why: its replies wait unread
+  if (close_code_ != ws::close_code::kTimeout) throw Broken{fmt::format("it was closed with {}", close_code_)};
+  if (closed_ - heard_ < options.timeout && (!is_blocked_ || closed_ - blocked_ < options.stall)) throw Broken{"it was closed as dead, and was alive"};
 }
 
 }  // namespace starling::sim

@@ -1,5 +1,6 @@
 /// @file
-/// A line with a socket buffer: what does not fit waits, and while something waits nothing more is produced for it.
+/// A viewer's connection under simulated time, frame by frame as it stands on the wire: its far end is the server's way out, its near end the
+/// viewer's.
 #pragma once
 
 #include <deque>
@@ -7,34 +8,62 @@
 #include <string>
 
 #include "sim/plants.hpp"
+#include "sim/stream.hpp"
 #include "starling/core/fanout/link.hpp"
+#include "starling/core/session/session.hpp"
+#include "starling/core/ws/message_reader.hpp"
 
 namespace starling::sim {
 
 class Line final : public fanout::Link {
  public:
-  Line(std::size_t buffer_bytes_max, int viewer, Plant& plant) noexcept : buffer_bytes_max_(buffer_bytes_max), viewer_(viewer), plant_(plant) {}
+  /// `now` is the clock of the simulation.
+  Line(StreamHabits habits, const Moment& now, Dice& random, int viewer, Plant& plant);
 
-  [[nodiscard]] bool is_writable() const noexcept override { return waiting_.empty() && !is_closed_; }
+  [[nodiscard]] bool is_writable() const noexcept override { return !is_blocked_ && !is_closed_; }
   void send(fanout::FramePtr frame) override;
-  [[nodiscard]] std::size_t waiting_bytes() const noexcept override { return waiting_bytes_; }
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept override { return down_.waiting_bytes(); }
   [[nodiscard]] std::uint64_t frames_sent() const noexcept override { return frames_; }
-  void ping() override {}
-  [[nodiscard]] bool is_stalled() const noexcept override { return !waiting_.empty(); }
-  void close(std::uint16_t, std::string_view) override { is_closed_ = true; }
+  void ping() override;
+  [[nodiscard]] bool is_stalled() const noexcept override { return is_blocked_ && !down_.is_in_flight(now_.instant); }
+  void close(std::uint16_t code, std::string_view reason) override;
 
-  /// The next message the network delivers, if any.
+  /// The server's turn: it reads what has arrived, as far as its session takes it, and goes on where there is room again.
+  void serve(session::Session& session);
+
+  /// The viewer's turn.
+  void say(std::string_view message);
+  /// The next message that has arrived whole; pings on the way are answered.
   [[nodiscard]] std::optional<std::string> deliver();
-  [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
+  /// Whether the next `deliver` may bring something.
+  [[nodiscard]] bool has_arrived() const noexcept { return !messages_.empty() || down_.has_arrived(now_.instant); }
+  /// The server's close frame has arrived.
+  [[nodiscard]] bool is_over() const noexcept { return is_over_ && messages_.empty(); }
+  void become_good();
+
+  /// Throws unless the server keeps it, or has closed it, as silence and unread bytes have it.
+  void check_life(const session::SessionOptions& options) const;
 
  private:
-  std::size_t buffer_bytes_max_;
+  void note_blocked();
+  void take(ws::Event& event, session::Session& session);
+
+  const Moment& now_;
+  Dice& random_;
   int viewer_;
   Plant& plant_;
-  std::deque<std::string> buffer_, waiting_;
-  std::size_t buffer_bytes_ = 0, waiting_bytes_ = 0;
+  Stream down_, up_;
+  ws::MessageReader from_server_{ws::Role::client}, from_viewer_{ws::Role::server};
+  std::deque<ws::Event> kept_back_;    // by the server, until its session takes messages
+  std::deque<std::string> messages_;   // read by the viewer, and not looked at yet
   std::uint64_t frames_ = 0;
+  Instant heard_, read_;               // a byte came to the server, to the viewer
+  bool is_blocked_ = false;            // something waits, or the server has not been told yet that nothing does
+  Instant blocked_;                    // since then
+  bool is_over_ = false;
   bool is_closed_ = false;
+  std::uint16_t close_code_ = 0;
+  Instant closed_;
 };
 
 }  // namespace starling::sim

@@ -5,8 +5,12 @@ namespace {
 
 constexpr RateName kNames[] = {
     {"cuts", &Rates::cuts, "a viewer's line is lost, with all that is on its way"},
+    {"storms", &Rates::storms, "the lines of all viewers are lost at once"},
     {"returns", &Rates::returns, "one that is cut off connects again, to any shard"},
     {"stalls", &Rates::stalls, "a viewer stops reading, or goes on"},
+    {"narrow", &Rates::narrow, "a connection takes few bytes at a time: frames leave half-written, and what follows waits"},
+    {"delays", &Rates::delays, "a connection's bytes arrive up to 2 s late, so that those of others pass them"},
+    {"pieces", &Rates::pieces, "what has arrived is read in pieces, else all of it at once"},
     {"asks", &Rates::asks, "a viewer asks for something else under the same id: another query, a pan, another rate"},
     {"asks-again", &Rates::asks_again, "a viewer asks for the snapshot again"},
     {"publishes", &Rates::publishes, "a viewer publishes"},
@@ -27,6 +31,9 @@ Rates random_rates(Dice& random, const FixedRates& fixed) {
   Rates rates;
   rates.announces = random.chance(0.3) ? 0.1 : 0;
   rates.publishes = random.chance(0.3) ? 0.1 : 0;
+  rates.delays = random.chance(0.4) ? 0.5 : 0;
+  rates.pieces = random.chance(0.3) ? 0.5 : 0;
+  rates.storms = random.chance(0.2) ? 0.005 : 0;
   rates.bursts = random.chance(0.2) ? 0.1 : 0.02;
   rates.foreign_cursors = random.chance(0.2) ? 0.2 : 0;
   rates.restarts = random.chance(0.15) ? 0.005 : 0;

@@ -14,8 +14,12 @@ namespace starling::sim {
 /// Probabilities, each time somebody may do it: a viewer some 25 times a simulated second and more, the world once for each round of its viewers.
 struct Rates {
   double cuts = 0.01;
+  double storms = 0;
   double returns = 0.1;
   double stalls = 0.02;
+  double narrow = 0.5;
+  double delays = 0;
+  double pieces = 0;
   double asks = 0.02;
   double asks_again = 0.002;
   double publishes = 0;

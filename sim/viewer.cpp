@@ -8,6 +8,16 @@
 namespace starling::sim {
 namespace {
 
+StreamHabits random_habits(Dice& random, const Rates& rates) {
+  static constexpr std::size_t kWindows[] = {100, 1'000, 4'000};
+  static constexpr std::chrono::milliseconds kDelays[] = {std::chrono::milliseconds{20}, std::chrono::milliseconds{200}, std::chrono::milliseconds{2'000}};
+  StreamHabits habits;
+  if (random.chance(rates.narrow)) habits.window_bytes = kWindows[random.below(3)];
+  if (random.chance(rates.delays)) habits.delay_max = kDelays[random.below(3)];
+  habits.pieces = rates.pieces;
+  return habits;
+}
+
 bool holds_same(const session::Replica& replica, const Shown& shown) {
   Shown held;
   for (const auto& [channel, records] : replica.channels()) {
@@ -21,19 +31,15 @@ bool holds_same(const session::Replica& replica, const Shown& shown) {
 
 }  // namespace
 
-Viewer::Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant)
-    : options_(options), random_(options.seed, options.choices), channels_(channels), truth_(truth), fleet_(fleet), plant_(plant) {
+Viewer::Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant)
+    : options_(options), now_(now), random_(options.seed, options.choices), channels_(channels), truth_(truth), fleet_(fleet), plant_(plant) {
   for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_, options_.keep}});
   rights_ = random_rights(random_, options_.tastes);
 }
 
-void Viewer::act(Server& server, Moment now) try {
+void Viewer::act(Server& server) try {
   if (!line_) {
-    if (is_calm_ || random_.chance(options_.rates.returns)) connect(server, now);
-    return;
-  }
-  if (line_->is_closed()) {
-    lose_line();
+    if (is_calm_ || random_.chance(options_.rates.returns)) connect(server);
     return;
   }
   if (!is_calm_) {
@@ -43,39 +49,42 @@ void Viewer::act(Server& server, Moment now) try {
     }
     if (random_.chance(options_.rates.stalls)) is_stalled_ = !is_stalled_;
     for (Held& held : held_) {
-      if (random_.chance(options_.rates.asks)) ask(held, now);
-      if (random_.chance(options_.rates.asks_again) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}), now);
+      if (random_.chance(options_.rates.asks)) ask(held);
+      if (random_.chance(options_.rates.asks_again) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
     }
-    if (random_.chance(options_.rates.publishes)) publish(now);
+    if (random_.chance(options_.rates.publishes)) publish();
   } else {
     is_stalled_ = false;
     for (Held& held : held_) {
-      if (held.is_paused) ask(held, now);
+      if (held.is_paused) ask(held);
     }
   }
-  flush(now);
+  line_->serve(*session_);
   check_bounds();
-  if (!is_stalled_) read(is_calm_ ? 1'000 : static_cast<int>(random_.below(6)), now);
+  if (!is_stalled_) read(is_calm_ ? 1'000 : static_cast<int>(random_.below(6)));
+  if (line_->is_over()) lose_line();
 } catch (const Broken& broken) {
   throw Broken{fmt::format("viewer {}: {}", options_.number, broken.what())};
 }
 
-void Viewer::settle(Server& server, Moment now) {
+void Viewer::settle(Server& server) {
   is_calm_ = true;
-  act(server, now);
+  if (line_) line_->become_good();
+  act(server);
 }
 
 void Viewer::lose_line() {
   if (session_) shard_->close(*session_);
   session_ = nullptr;
   line_.reset();
-  unsaid_.clear();
   is_stalled_ = false;
   if (options_.trace) fmt::print("             viewer {} is cut off\n", options_.number);
 }
 
-void Viewer::check_current() const {
+void Viewer::check_current() const try {
   for (const Held& held : held_) held.watch.check_current();
+} catch (const Broken& broken) {
+  throw Broken{fmt::format("viewer {}: {}", options_.number, broken.what())};
 }
 
 std::uint64_t Viewer::judged() const {
@@ -84,24 +93,23 @@ std::uint64_t Viewer::judged() const {
   return judged;
 }
 
-void Viewer::connect(Server& server, Moment now) {
-  static constexpr std::size_t kBuffers[] = {1, 300, 4'000, 1'000'000};
-  line_ = std::make_unique<Line>(kBuffers[random_.below(4)], options_.number, plant_);
+void Viewer::connect(Server& server) {
+  line_ = std::make_unique<Line>(is_calm_ ? StreamHabits{} : random_habits(random_, options_.rates), now_, random_, options_.number, plant_);
   shard_ = &server.shard(random_.below(server.shards()));
   if (!is_calm_ && random_.chance(options_.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
   const view::RightsPtr rights = to_rights(rights_);
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
-  session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now, rights);
+  session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now_, rights);
   client_.connect();
   const std::vector<std::string> again = library_client_.resubscribe();
   if (again.empty()) {
-    for (Held& held : held_) ask(held, now);
+    for (Held& held : held_) ask(held);
     return;
   }
-  for (std::size_t i = 0; i < again.size(); ++i) take_up(held_[i], again[i], now);
+  for (std::size_t i = 0; i < again.size(); ++i) take_up(held_[i], again[i]);
 }
 
-void Viewer::take_up(Held& held, std::string message, Moment now) {
+void Viewer::take_up(Held& held, std::string message) {
   Asked asked_again = asked(held.watch.query().plain.query, held.watch.query().recent);
   if (const auto since = json::find(message, "since")) {
     const std::string epoch = json::decode(json::find(*since, "epoch").value_or("\"\""));
@@ -113,10 +121,10 @@ void Viewer::take_up(Held& held, std::string message, Moment now) {
     }
   }
   held.watch.asks_anew(std::move(asked_again));
-  say(std::move(message), now);
+  say(std::move(message));
 }
 
-void Viewer::ask(Held& held, Moment now) {
+void Viewer::ask(Held& held) {
   // Half the time the same map, moved.
   PlainQuery plain = held.watch.query().plain.query;
   if (held.watch.position() && plain.bounds && random_.chance(0.5)) {
@@ -129,7 +137,7 @@ void Viewer::ask(Held& held, Moment now) {
   held.is_paused = rate == 0.0;
   const std::size_t recent = random_.chance(options_.tastes.recent) ? 1 + random_.below(5) : 0;
   held.watch.asks(asked(plain, recent));
-  say(library_client_.subscribe(held.watch.id(), to_query(plain), rate, true, static_cast<std::uint32_t>(recent)), now);
+  say(library_client_.subscribe(held.watch.id(), to_query(plain), rate, true, static_cast<std::uint32_t>(recent)));
 }
 
 Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
@@ -137,36 +145,27 @@ Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
   return {{std::move(query), rights_}, name, recent};
 }
 
-void Viewer::publish(Moment now) {
-  Said said = fleet_.random_report(random_, now.timestamp);
+void Viewer::publish() {
+  Said said = fleet_.random_report(random_, now_.timestamp);
   said.is_retained = false;  // no client can say so
-  say(protocol::write(protocol::Publish{to_update(said), "1"}), now);
+  say(protocol::write(protocol::Publish{to_update(said), "1"}));
 }
 
-void Viewer::say(std::string message, Moment now) {
-  unsaid_.push_back(std::move(message));
-  flush(now);
+void Viewer::say(std::string message) {
+  print(">", message);
+  line_->say(plant_.said(options_.number, std::move(message)));
 }
 
-void Viewer::flush(Moment now) {
-  while (line_ && !unsaid_.empty() && session_->is_ready()) {
-    const std::string message = std::move(unsaid_.front());
-    unsaid_.pop_front();
-    print(">", message, now);
-    session_->receive(plant_.said(options_.number, message), now);
-  }
-}
-
-void Viewer::read(int messages_max, Moment now) {
-  for (int i = 0; i < messages_max && line_; ++i) {
+void Viewer::read(int messages_max) {
+  for (int left = messages_max; left > 0 && line_->has_arrived(); line_->serve(*session_)) {
     const std::optional<std::string> message = line_->deliver();
-    if (!message) break;
-    print("<", *message, now);
+    if (!message) continue;  // a piece
+    --left;
+    print("<", *message);
     std::vector<std::optional<std::uint64_t>> positions;
     for (const Held& held : held_) positions.push_back(held.watch.position());
     const Client::Notice notice = client_.take(*message);
     take_in_library(*message, notice);
-    if (line_->is_writable()) session_->drained(now.instant);
     take(notice, positions);
   }
 }
@@ -211,10 +210,11 @@ void Viewer::check_bounds() const {
   // A record stands in a frame whole, with what is around it.
   const std::size_t frame_bytes = std::max(options.fanout.frame_bytes, options.fanout.part_bytes) + (8 << 10);
   if (line_->waiting_bytes() > frame_bytes + options.session.backlog_bytes) throw Broken{fmt::format("{} bytes wait for it", line_->waiting_bytes())};
+  line_->check_life(options.session);
 }
 
-void Viewer::print(const char* arrow, const std::string& message, Moment now) const {
-  if (options_.trace) fmt::print("{:>8} ms  viewer {} {} {}\n", now.instant.time_since_epoch() / std::chrono::milliseconds{1}, options_.number, arrow, message);
+void Viewer::print(const char* arrow, std::string_view message) const {
+  if (options_.trace) fmt::print("{:>8} ms  viewer {} {} {}\n", now_.instant.time_since_epoch() / std::chrono::milliseconds{1}, options_.number, arrow, message);
 }
 
 }  // namespace starling::sim

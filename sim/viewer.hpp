@@ -2,7 +2,6 @@
 /// A model viewer on a simulated line: the client's side of the session, that subscribes, reads, publishes and is cut off.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,14 +31,15 @@ struct ViewerOptions {
 
 class Viewer {
  public:
-  Viewer(ViewerOptions options, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant);
+  /// `now` is the clock of the simulation.
+  Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant);
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
 
   /// Does something a viewer does, or nothing, and reads what has arrived.
-  void act(Server& server, Moment now);
+  void act(Server& server);
   /// Reads everything, as a viewer whose line has become good, and stays: so that in the end all converge.
-  void settle(Server& server, Moment now);
+  void settle(Server& server);
   /// The line is cut.
   void lose_line();
   /// Throws unless it holds the state at the truth's head.
@@ -51,26 +51,25 @@ class Viewer {
     Watch watch;
     bool is_paused = false;
   };
-  void connect(Server& server, Moment now);
+  void connect(Server& server);
   /// Says it under the id again, with a cursor of its own or, sometimes, one that nobody can know.
-  void take_up(Held& held, std::string message, Moment now);
+  void take_up(Held& held, std::string message);
   /// As it stands on the wire within the rights it has now.
   [[nodiscard]] Asked asked(PlainQuery query, std::size_t recent) const;
-  void ask(Held& held, Moment now);
-  void publish(Moment now);
-  void say(std::string message, Moment now);
-  /// Says what waits until the session takes it.
-  void flush(Moment now);
-  void read(int messages_max, Moment now);
+  void ask(Held& held);
+  void publish();
+  void say(std::string message);
+  void read(int messages_max);
   void take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions);
   /// The library's own client is told the same, and must come to the same.
   void take_in_library(const std::string& message, const Client::Notice& judged);
   [[nodiscard]] Held& held_of(std::uint32_t id) { return held_.at(id - 1); }
   /// Throws if more waits for it than may: one frame, and replies up to their bound.
   void check_bounds() const;
-  void print(const char* arrow, const std::string& message, Moment now) const;
+  void print(const char* arrow, std::string_view message) const;
 
   ViewerOptions options_;
+  const Moment& now_;
   Dice random_;
   const state::KnownChannels& channels_;
   const Truth& truth_;
@@ -83,7 +82,6 @@ class Viewer {
   Client client_;
   session::ClientSession library_client_;
   std::vector<Held> held_;  // by id − 1
-  std::deque<std::string> unsaid_;
   bool is_stalled_ = false;
   bool is_calm_ = false;
 };

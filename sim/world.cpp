@@ -96,9 +96,10 @@ ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Ch
   fanout.listed_max = kListedMax[random.below(3)];
   fanout.idle_job_max = kIdleJobMax[random.below(3)];
   session::SessionOptions& session = options.shard.session;
-  session.heartbeat = milliseconds{random.chance(0.5) ? 700 : 30'000};
-  session.timeout = std::chrono::hours{24};  // the lines of this simulation end by being cut
-  session.stall = std::chrono::hours{24};
+  const bool is_impatient = random.chance(0.5);
+  session.heartbeat = milliseconds{is_impatient ? 700 : 30'000};
+  session.timeout = milliseconds{is_impatient ? 3'000 : 60'000};
+  session.stall = milliseconds{random.chance(0.3) ? 4'000 : 600'000};
   session.bad_messages_max = 1'000'000;
   session.backlog_bytes = random.chance(0.2) ? 500 : 1 << 20;
   session.publishes_max = 1 + random.below(3);
@@ -120,7 +121,7 @@ class World {
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.choices = options.choices;
       viewer.subscriptions = random_.chance(0.3) ? 2 : 1;
-      viewers_.emplace_back(viewer, hub_->channels(), truth_, fleet_, plant_);
+      viewers_.emplace_back(viewer, now_, hub_->channels(), truth_, fleet_, plant_);
     }
   }
 
@@ -128,10 +129,13 @@ class World {
     for (int step = 0; is_going_on(step); ++step) {
       pass_time(milliseconds{random_.below(static_cast<std::uint64_t>(character_.step_max.count()))});
       if (random_.chance(rates_.restarts)) restart();
+      if (random_.chance(rates_.storms)) {
+        for (Viewer& viewer : viewers_) viewer.lose_line();
+      }
       if (random_.chance(rates_.clock_jumps)) clock_offset_ += milliseconds{random_.below(240'000)} - milliseconds{120'000};
       if (random_.chance(rates_.reports)) report();
       for (Viewer& viewer : viewers_) {
-        viewer.act(*server_, now_);
+        viewer.act(*server_);
         close_batch();
       }
       server_->check_bounds();
@@ -140,7 +144,7 @@ class World {
     // In the end all converge: good lines, no news but what time brings, and what was on its way arrives.
     for (int round = 0; round < 60; ++round) {
       pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(*server_, now_);
+      for (Viewer& viewer : viewers_) viewer.settle(*server_);
       close_batch();
     }
     server_->catch_up(now_);
@@ -180,7 +184,7 @@ class World {
     }
     for (int round = 0; round < 30; ++round) {
       pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(*server_, now_);
+      for (Viewer& viewer : viewers_) viewer.settle(*server_);
     }
     RunCounts counts;
     for (Viewer& viewer : viewers_) {

@@ -1,0 +1,48 @@
+/// @file
+/// One direction of a connection: what fits its window leaves at once, arrives later, in order, and is read in whatever pieces.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "sim/dice.hpp"
+#include "starling/core/base/time.hpp"
+
+namespace starling::sim {
+
+struct StreamHabits {
+  std::size_t window_bytes = 1'000'000;  ///< on the way and not read yet
+  Duration delay_max{};                  ///< from leaving to arriving
+  double pieces = 0;                     ///< how often a read brings a part of what has arrived, and not all of it at once
+};
+
+class Stream {
+ public:
+  Stream(StreamHabits habits, Dice& random) noexcept : habits_(habits), random_(random) {}
+
+  /// Takes all of it; what does not fit the window waits here, perhaps from the middle of a message on.
+  void write(std::string_view bytes, Instant now);
+  /// Some of what has arrived; empty if nothing has.
+  [[nodiscard]] std::string read(Instant now);
+  [[nodiscard]] bool has_arrived(Instant now) const noexcept { return !segments_.empty() && segments_.front().arrives <= now; }
+  [[nodiscard]] bool is_in_flight(Instant now) const noexcept { return !segments_.empty() && segments_.back().arrives > now; }
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_.size(); }
+  /// From now on it is a wide one without delay.
+  void become_good(Instant now);
+
+ private:
+  struct Segment {
+    Instant arrives;
+    std::string bytes;
+  };
+  void depart(Instant now);
+
+  StreamHabits habits_;
+  Dice& random_;
+  std::string waiting_;
+  std::deque<Segment> segments_;
+  std::size_t segment_bytes_ = 0;
+};
+
+}  // namespace starling::sim
