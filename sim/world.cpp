@@ -4,6 +4,7 @@
 
 #include <list>
 
+#include "sim/character.hpp"
 #include "sim/fleet.hpp"
 #include "sim/viewer.hpp"
 #include "starling/core/hub/hub.hpp"
@@ -12,99 +13,6 @@ namespace starling::sim {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// What a seed is like, as far as several parts have to agree on it.
-struct Character {
-  Character(Dice& random, std::optional<std::uint64_t> keys) {
-    tastes.keys = random.chance(0.2) ? 100 : 12;
-    tastes.keys = keys.value_or(tastes.keys);
-    tastes.where = random.chance(0.5) ? 0.5 : 0;
-    if (random.chance(0.5)) offline_after = milliseconds{random.chance(0.5) ? 300 : 3'000};
-    tastes.presence = offline_after ? 0.4 : 0;
-    if (random.chance(0.4)) position_ttl = milliseconds{random.chance(0.5) ? 400 : 5'000};
-    if (random.chance(0.4)) telemetry_ttl = milliseconds{random.chance(0.5) ? 400 : 2'000};
-    habits.keys = tastes.keys;
-    habits.timed = random.chance(0.5) ? 0.3 : 0;
-    habits.retained = random.chance(0.3) ? 0.1 : 0;
-    habits.located = random.chance(0.3) ? 0.15 : 0;
-    tastes.rights = random.chance(0.4) ? 0.6 : 0;
-    tastes.recent = random.chance(0.4) ? 0.5 : 0;
-    keep = random.chance(0.5) ? 50 : static_cast<std::uint32_t>(1 + random.below(5));
-    step_max = random.chance(0.15) ? milliseconds{400} : milliseconds{40};
-  }
-
-  Tastes tastes;
-  Fleet::Habits habits;
-  std::optional<Duration> offline_after, position_ttl, telemetry_ttl;
-  std::uint32_t keep;
-  milliseconds step_max;
-};
-
-std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random) {
-  state::ChannelDeclaration message;
-  message.name = Fleet::kEvents;
-  message.kind = state::ChannelKind::event;
-  message.event_pace = milliseconds{random.chance(0.3) ? 0 : 10};
-  message.keep = character.keep;
-  state::ChannelDeclaration telemetry;
-  telemetry.name = "mesh:telemetry";
-  telemetry.priority = random.chance(0.2) ? state::Priority::critical : state::Priority::normal;
-  telemetry.ttl = character.telemetry_ttl;
-  state::ChannelDeclaration position;
-  position.name = Truth::kLocating;
-  position.location.emplace("latitude", "longitude");
-  position.ttl = character.position_ttl;
-  std::vector<state::ChannelDeclaration> all{message, telemetry};
-  if (position.ttl || random.chance(0.5)) all.push_back(position);
-  return all;
-}
-
-TruthOptions truth_options(const Character& character) {
-  TruthOptions options;
-  if (character.position_ttl) options.ttl_us[Truth::kLocating] = character.position_ttl->count();
-  if (character.telemetry_ttl) options.ttl_us["mesh:telemetry"] = character.telemetry_ttl->count();
-  if (character.offline_after) options.offline_after_us = character.offline_after->count();
-  return options;
-}
-
-hub::HubOptions hub_options(const Character& character, Dice& random) {
-  hub::HubOptions options;
-  if (character.offline_after) options.spaces.push_back({.name = "mesh", .offline_after = character.offline_after});
-  if (random.chance(0.3)) options.dues_per_call_max = 1 + random.below(3);
-  return options;
-}
-
-ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices) {
-  static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
-  static constexpr std::size_t kListedMax[] = {0, 3, 1'024};
-  static constexpr milliseconds kIdleJobMax[] = {milliseconds{50}, milliseconds{1'000}, milliseconds{30'000}};
-  ServerOptions options;
-  options.choices = choices;
-  if (random.chance(0.5)) {
-    options.shards = 1 + random.below(3);
-    options.delay_max = milliseconds{1 + random.below(60)};
-    options.publishes_max = 1 + random.below(3);
-  }
-  options.shards = shards.value_or(options.shards);
-  fanout::FanoutOptions& fanout = options.shard.fanout;
-  fanout.log_bytes = kLogBytes[random.below(3)];
-  fanout.fold_changes_max = random.chance(0.25) ? 3 : 16'384;
-  fanout.part_bytes = random.chance(0.5) ? 200 : 64 << 10;
-  fanout.frame_bytes = random.chance(0.3) ? 300 : 256 << 10;
-  fanout.missed_event_bytes_max = random.chance(0.2) ? 500 : 1 << 20;
-  fanout.cuts_max = 2 + random.below(3);
-  fanout.listed_max = kListedMax[random.below(3)];
-  fanout.idle_job_max = kIdleJobMax[random.below(3)];
-  session::SessionOptions& session = options.shard.session;
-  const bool is_impatient = random.chance(0.5);
-  session.heartbeat = milliseconds{is_impatient ? 700 : 30'000};
-  session.timeout = milliseconds{is_impatient ? 3'000 : 60'000};
-  session.stall = milliseconds{random.chance(0.3) ? 4'000 : 600'000};
-  session.bad_messages_max = 1'000'000;
-  session.backlog_bytes = random.chance(0.2) ? 500 : 1 << 20;
-  session.publishes_max = 1 + random.below(3);
-  return options;
-}
 
 class World {
  public:
