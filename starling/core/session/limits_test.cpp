@@ -104,6 +104,26 @@ TEST_CASE("backlog_bytes: a reply that fits waits, one byte more is `error backl
   }
 }
 
+TEST_CASE("backlog_bytes holds for progress as well: if it fits it is told, one byte more is `error backlog` and the end") {
+  constexpr std::size_t kBacklog = 1'000;
+  const std::size_t progress = protocol::write_progress(at(kNow).timestamp, {{1, 1}}).size();
+  for (const std::size_t above : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    CAPTURE(above);
+    fanout::FanoutOptions fanout;
+    fanout.log_bytes = 400;
+    Stage stage{{.backlog_bytes = kBacklog}, fanout};
+    (void)stage.subscribe(1);
+    (void)stage.link.take();
+    stage.link.waiting = kBacklog - progress - 1 + above;
+    stage.batch(200);  // half of the log: progress is due before the heartbeat
+    const fanout::Lines told = stage.link.take();
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().starts_with(above <= 1 ? R"({"type":"progress",)" : R"({"type":"error","code":"backlog",)"));
+    CHECK(stage.link.closed_with == (above <= 1 ? 0 : ws::close_code::kTryAgainLater));
+    CHECK(stage.viewer.subscriptions() == (above <= 1 ? 1 : 0));
+  }
+}
+
 TEST_CASE("bad messages: one below and at the limit are answered, one above within 10 s is the end as well") {
   struct Case {
     std::size_t first, then;  ///< so many at once, and so many later

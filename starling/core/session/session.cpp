@@ -225,8 +225,8 @@ void Session::tell_progress(Moment now) {
   }
   const bool is_silent = link_.frames_sent() == frames_at_heartbeat_;
   if (is_needed && (!at.empty() || is_silent)) {
-    reply(protocol::write_progress(now.timestamp, at));
     for (const auto& [id, position] : at) subscriptions_.at(id)->told = position;
+    reply(protocol::write_progress(now.timestamp, at));  // where it finds no room, the subscriptions are gone
   }
   if (is_heartbeat) frames_at_heartbeat_ = link_.frames_sent();
 }
