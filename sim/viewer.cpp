@@ -175,7 +175,7 @@ void Viewer::take(const Client::Notice& notice, const std::vector<std::optional<
     held_of(subscribed->id).watch.take_answer(*subscribed, positions.at(subscribed->id - 1));
   } else if (const auto* step = std::get_if<Client::Step>(&notice)) {
     const bool is_log_passed = shard_->fanout().counters().cut_differences > 0;
-    held_of(step->id).watch.judge(*step, positions.at(step->id - 1), is_log_passed);
+    held_of(step->id).watch.judge(*step, is_log_passed);
   } else if (std::holds_alternative<Client::Progress>(notice)) {
     for (Held& held : held_) {
       if (held.watch.position() != positions.at(held.watch.id() - 1)) held.watch.take_progress();

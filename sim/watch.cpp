@@ -70,22 +70,20 @@ void Watch::take_progress() {
   events_from_ = at;
 }
 
-void Watch::judge(const Client::Step& step, std::optional<std::uint64_t> position, bool is_log_passed) {
+void Watch::judge(const Client::Step& step, bool is_log_passed) {
   ++judged_;
   if (step.seq > truth_.head()) fail(fmt::format("seq {} before it exists", step.seq));
   const Shown& held = client_.held(id_);
   const Shown due = truth_.shown(held_.plain, step.seq);
   if (held != due) fail(fmt::format("at seq {} it holds{}\n  but its query shows{}", step.seq, to_text(held), to_text(due)));
-  judge_removals(step, position.value_or(step.seq), is_log_passed);
+  judge_removals(step, is_log_passed);
   judge_events(step);
 }
 
-void Watch::judge_removals(const Client::Step& step, std::uint64_t position, bool is_log_passed) const {
+void Watch::judge_removals(const Client::Step& step, bool is_log_passed) const {
   const bool is_other_query = replaced_ && replaced_->view != held_.view;
   for (const Client::Removal& removal : step.removals) {
     std::set<std::string> reasons = truth_.reasons(held_.plain, removal.channel, removal.key, step.seq);
-    // The same is told of as of any seq on the way: what came and went within one batch is known to the log, and not to those who are told at once.
-    for (std::uint64_t seq = position + 1; seq < step.seq; ++seq) reasons.merge(truth_.reasons(held_.plain, removal.channel, removal.key, seq));
     // That it expired is known to the log alone.
     if (is_log_passed && reasons.contains("expired")) reasons.insert("deleted");
     if (is_other_query) {

@@ -43,15 +43,15 @@ class Watch {
   /// `position` is where it was before the message.
   void take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position);
   void take_progress();
-  /// `position` is where it was before. `is_log_passed`: its server brought viewers on from one cut to another, and why facets went is known to the
+  /// `is_log_passed`: its server brought viewers on from one cut to another, and why facets went is known to the
   /// log alone.
-  void judge(const Client::Step& step, std::optional<std::uint64_t> position, bool is_log_passed);
+  void judge(const Client::Step& step, bool is_log_passed);
   /// Throws unless it holds the state at the truth's head.
   void check_current() const;
   [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
 
  private:
-  void judge_removals(const Client::Step& step, std::uint64_t position, bool is_log_passed) const;
+  void judge_removals(const Client::Step& step, bool is_log_passed) const;
   void judge_events(const Client::Step& step);
   /// Whether they are what `recent` brings after the snapshot at this seq.
   void judge_recent(const Client::Step& step);
