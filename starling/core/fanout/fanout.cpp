@@ -159,7 +159,7 @@ void Fanout::drained(Subscription& viewer, Instant now) {
 }
 
 void Fanout::tend_jobs(Instant now) {
-  const std::vector<Subscription*> busy(busy_.begin(), busy_.end());
+  const std::vector<Subscription*> busy = busy_;
   const bool is_cut_wanted = cuts_.is_full() && std::ranges::any_of(busy, [](const Subscription* viewer) { return needs_cut(*viewer); });
   for (Subscription* viewer : busy) {
     if (is_to_be_given_up(*viewer, is_cut_wanted, now)) give_up(*viewer, now);
@@ -217,6 +217,11 @@ PaceClass& Fanout::class_of(Period period) {
       .first->second;
 }
 
+void Fanout::enlist(Subscription& viewer) {
+  viewer.list_index = busy_.size();
+  busy_.push_back(&viewer);
+}
+
 void Fanout::release(Subscription& viewer) {
   switch (viewer.standing()) {
     case Standing::member:
@@ -228,7 +233,10 @@ void Fanout::release(Subscription& viewer) {
     case Standing::sending:
     case Standing::left_behind:
     case Standing::awaiting_cut:
-      busy_.erase(&viewer);
+      STARLING_CHECK(busy_[viewer.list_index] == &viewer, viewer.list_index);
+      busy_.back()->list_index = viewer.list_index;
+      busy_[viewer.list_index] = busy_.back();
+      busy_.pop_back();
       viewer.rest();
       return;
     case Standing::idle:
@@ -298,7 +306,7 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
     if (cut->seq < viewer.cursor) {  // it has been told of later things, and nobody is taken back
       viewer.wants_restart = is_again;
       viewer.await_cut();
-      busy_.insert(&viewer);
+      enlist(viewer);
       return;
     }
     recent_up_to(cut->seq);
@@ -310,7 +318,7 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
 
 void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now) {
   viewer.begin(std::move(job), now);
-  busy_.insert(&viewer);
+  enlist(viewer);
   run_job(viewer, now);
 }
 
@@ -332,7 +340,7 @@ void Fanout::finish_job(Subscription& viewer, Instant now) {
   if (!log_.reaches(viewer.cursor)) {
     if (cut) {
       viewer.leave_behind(std::move(cut));
-      busy_.insert(&viewer);
+      enlist(viewer);
       cross_gap(viewer, now);
     } else {
       expire(viewer, now);

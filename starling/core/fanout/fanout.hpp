@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "starling/core/fanout/catch_up.hpp"
@@ -74,6 +73,8 @@ class Fanout {
  private:
   void answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps = {});
   [[nodiscard]] PaceClass& class_of(Period period);
+  /// Lists it as busy, until it is released.
+  void enlist(Subscription& viewer);
   /// From wherever it stands to idle.
   void release(Subscription& viewer);
   void settle(Subscription& viewer, Instant now);
@@ -111,7 +112,7 @@ class Fanout {
   Counters counters_;
   Fragments news_fragments_;
   std::map<Period, PaceClass> classes_;
-  std::unordered_set<Subscription*> busy_;             // sending, left behind or awaiting a cut
+  std::vector<Subscription*> busy_;                    // sending, left behind or awaiting a cut; in an order that addresses have no say in
   std::vector<const state::Channel*> event_channels_;  // by channel index
   std::vector<Seq> event_marks_;                       // by channel index: the seq of its newest event, whether a cursor before it has lost something
 };

@@ -200,5 +200,35 @@ TEST_CASE("a cut that others wait for is given back, however steadily it is read
   CHECK(current.take().size() == (is_wanted ? 5 : 0));
 }
 
+TEST_CASE("those whose jobs are looked after are served in the order in which they came, wherever they lie in memory") {
+  struct ListedLink : TestLink {
+    ListedLink(std::vector<std::size_t>& list, std::size_t number) : order(list), mine(number) {}
+    void send(FramePtr frame) override {
+      order.push_back(mine);
+      TestLink::send(std::move(frame));
+    }
+    std::vector<std::size_t>& order;
+    std::size_t mine;
+  };
+  Stage stage;
+  stage.set("k", 1);
+  std::vector<std::size_t> order, want;
+  std::vector<std::unique_ptr<ListedLink>> links;
+  std::vector<std::unique_ptr<Subscription>> viewers;
+  for (std::size_t i = 0; i < 30; ++i) {
+    links.push_back(std::make_unique<ListedLink>(order, i));
+    links.back()->room = 0;
+    viewers.push_back(std::make_unique<Subscription>(*links.back(), stage.encoder, 1, stage.view_of(query({"*"})), std::chrono::milliseconds{100}));
+    stage.fanout.subscribe(*viewers.back(), SubscribedReason::fresh, std::nullopt, stage.now);
+    want.insert(want.end(), {i, i});  // `subscribed`, and a snapshot
+  }
+  order.clear();
+  for (const auto& link : links) link->room = TestLink::kEndless;
+  stage.go(30'000);
+  stage.fanout.tend_jobs(stage.now);
+  CHECK(order == want);
+  for (const auto& viewer : viewers) stage.fanout.unsubscribe(*viewer);
+}
+
 }  // namespace
 }  // namespace starling::fanout

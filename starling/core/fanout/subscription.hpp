@@ -94,7 +94,7 @@ struct Subscription {
   std::optional<Seq> told;  ///< position it was last told, by whatever message
 
   Audience* audience = nullptr;  ///< of a member
-  std::size_t list_index = 0;    ///< of a member: in the audience; lagging or overdue: among the class's laggards
+  std::size_t list_index = 0;    ///< of a member: in the audience; lagging or overdue: among its class's laggards; busy (in a job, or to get one): among those
   std::unique_ptr<Job> job;      ///< sending
   Instant began_at{};            ///< sending: since when
   Instant progressed_at{};       ///< sending or left behind: when it was last sent a part
