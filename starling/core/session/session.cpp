@@ -1,7 +1,6 @@
 #include "starling/core/session/session.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "starling/core/protocol/server_message.hpp"
 #include "starling/core/session/admission.hpp"
@@ -16,7 +15,14 @@ using protocol::Error;
 using protocol::ErrorCode;
 
 Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, Moment now)
-    : at_(surroundings), link_(link), number_(number), name_(std::move(name)), rights_(std::move(rights)), liveness_(surroundings.options.session, now.instant) {
+    : at_(surroundings),
+      link_(link),
+      number_(number),
+      name_(std::move(name)),
+      rights_(std::move(rights)),
+      liveness_(at_.options.session, now.instant),
+      turn_(at_.options.session.publishes_max),
+      abuse_(at_.options.session) {
   say_welcome(now);
 }
 
@@ -26,25 +32,25 @@ Session::~Session() {
 
 void Session::receive(std::string_view text, Moment now) {
   if (is_closed_) return;
-  STARLING_CHECK(is_ready(), number_, awaited_);
   heard(now.instant);
-  take(protocol::read_client_message(text), now);
+  Turn::Message message = protocol::read_client_message(text);
+  if (turn_.comes(message)) take(message, now);
 }
 
 void Session::answered(const std::optional<std::string>& ref, const Outcome& outcome, Moment now) {
   if (is_closed_) return;
-  STARLING_CHECK(awaited_ > 0, number_);
-  const bool was_ready = is_ready();
-  --awaited_;
+  const bool was_ready = turn_.is_ready();
+  turn_.answered();
   tell(ref, outcome, now);
-  const bool is_behind = held_ && !(*held_ && std::holds_alternative<protocol::Publish>(**held_));
-  if (is_behind && awaited_ == 0) take_held(now);
-  if (is_ready() && (!was_ready || awaited_ == 0)) link_.ready();
+  if (const auto behind = turn_.take_behind()) take(*behind, now);
+  if (turn_.is_ready() && (!was_ready || !turn_.is_awaiting())) link_.ready();
 }
 
 void Session::offer_again(Moment now) {
-  if (is_closed_ || !held_) return;
-  take_held(now);
+  if (is_closed_) return;
+  const auto refused = turn_.take_refused();
+  if (!refused) return;
+  take(*refused, now);
   if (is_ready()) link_.ready();
 }
 
@@ -66,27 +72,19 @@ void Session::on_time(Moment now) {
     case Liveness::Verdict::dead: close(ws::close_code::kTimeout, "nothing heard"); return;
     case Liveness::Verdict::heartbeat_due:
       link_.ping();
-      is_heartbeat_due_ = true;
+      progress_.heartbeat();
       break;
     case Liveness::Verdict::alive: break;
   }
-  tell_progress(now);
+  if (const auto moved = progress_.take(subscriptions_, at_.fanout, link_)) reply(protocol::write_progress(now.timestamp, *moved));
 }
 
-void Session::take(Message message, Moment now) {
-  const bool is_publish = message && std::holds_alternative<protocol::Publish>(*message);
-  if (awaited_ > 0 && !is_publish) {
-    held_ = std::make_unique<Message>(std::move(message));
-  } else if (!message) {
+void Session::take(Turn::Message& message, Moment now) {
+  if (!message) {
     refuse(message.error(), now);
   } else {
     std::visit([&](auto& read) { handle(read, now); }, *message);
   }
-}
-
-void Session::take_held(Moment now) {
-  const std::unique_ptr<Message> message = std::exchange(held_, nullptr);
-  if (!is_closed_) take(std::move(*message), now);
 }
 
 void Session::tell(const std::optional<std::string>& ref, const Outcome& outcome, Moment now) {
@@ -158,10 +156,10 @@ void Session::handle(protocol::Publish& message, Moment now) {
   Ticket ticket{number_, std::move(message.ref)};
   const Offered offered = at_.publisher.offer(message.update, ticket, now);
   if (std::holds_alternative<Later>(offered)) {
-    ++awaited_;
+    turn_.await();
   } else if (std::holds_alternative<Full>(offered)) {
     message.ref = std::move(ticket.ref);
-    held_ = std::make_unique<Message>(std::move(message));
+    turn_.hold(std::move(message));
   } else {
     tell(ticket.ref, std::get<Outcome>(offered), now);
   }
@@ -203,37 +201,12 @@ bool Session::has_room_for(std::size_t bytes) {
 
 void Session::refuse(const Error& error, Moment now) {
   reply(protocol::write(error));
-  if (error.code != ErrorCode::bad_message && error.code != ErrorCode::unknown_type) return;
-  const SessionOptions& session = at_.options.session;
-  bad_messages_.push_back(now.instant);
-  while (now.instant - bad_messages_.front() >= session.bad_messages_window) bad_messages_.pop_front();
-  if (bad_messages_.size() > session.bad_messages_max) close(ws::close_code::kAbuse, "too many bad messages");
-}
-
-void Session::tell_progress(Moment now) {
-  if (!link_.is_writable()) return;  // a full socket is sent nothing: it is told when it has drained
-  const bool is_heartbeat = std::exchange(is_heartbeat_due_, false);
-  const log::Log& log = at_.fanout.log();
-  std::vector<std::pair<std::uint32_t, state::Seq>> at;
-  bool is_needed = is_heartbeat;
-  for (const auto& [id, subscription] : subscriptions_) {
-    const std::optional<state::Seq> position = at_.fanout.position(*subscription);
-    if (!position || subscription->told == position) continue;
-    at.emplace_back(id, *position);
-    // Told before the log could forget it: a viewer cut off now still resumes.
-    is_needed = is_needed || log.bytes_after(subscription->told.value_or(0)) > log.bytes_max() / 4;
-  }
-  const bool is_silent = link_.frames_sent() == frames_at_heartbeat_;
-  if (is_needed && (!at.empty() || is_silent)) {
-    for (const auto& [id, position] : at) subscriptions_.at(id)->told = position;
-    reply(protocol::write_progress(now.timestamp, at));  // where it finds no room, the subscriptions are gone
-  }
-  if (is_heartbeat) frames_at_heartbeat_ = link_.frames_sent();
+  if (abuse_.is_reached(error.code, now.instant)) close(ws::close_code::kAbuse, "too many bad messages");
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {
   if (std::exchange(is_closed_, true)) return;
-  held_.reset();
+  turn_.drop_held();
   for (const auto& [id, subscription] : subscriptions_) at_.fanout.unsubscribe(*subscription);
   subscriptions_.clear();
   link_.close(code, reason);

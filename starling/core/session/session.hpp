@@ -1,13 +1,11 @@
 /// @file
-/// One viewer's conversation on its connection: messages in, replies and subscriptions out. It routes; whoever decides has a file
-/// of its own (admission, liveness, the view, fan-out).
+/// One viewer's conversation on its connection: messages in, replies and subscriptions out.
 ///
-/// Replies come in the order of the messages. Where a publish is answered later, other publishes may follow it meanwhile; any other message is
-/// held until all of them have been answered, and nothing is read behind it.
+/// It routes; who decides has a file of its own: which message waits (turn), whether a subscription resumes (admission), whether the viewer is
+/// still there (liveness), when it is told how far it is (progress), when its bad messages are abuse (abuse); what it is shown, view and fan-out.
+/// Left to it are its bounds on subscriptions and on replies that wait unread.
 #pragma once
 
-#include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,9 +13,12 @@
 #include "starling/core/fanout/fanout.hpp"
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/core/protocol/native_encoder.hpp"
+#include "starling/core/session/abuse.hpp"
 #include "starling/core/session/liveness.hpp"
 #include "starling/core/session/options.hpp"
+#include "starling/core/session/progress.hpp"
 #include "starling/core/session/publisher.hpp"
+#include "starling/core/session/turn.hpp"
 
 namespace starling::session {
 
@@ -42,9 +43,9 @@ class Session {
   /// A whole text message, already known to be UTF-8. Only to be called when `is_ready` (checked).
   void receive(std::string_view text, Moment now);
   /// Whether the next message may be given. If not, `Link::ready` says when.
-  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || (!held_ && awaited_ < at_.options.session.publishes_max); }
+  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || turn_.is_ready(); }
   /// Whether a message has not been answered yet.
-  [[nodiscard]] bool is_awaiting() const noexcept { return !is_closed_ && (held_ || awaited_ > 0); }
+  [[nodiscard]] bool is_awaiting() const noexcept { return !is_closed_ && turn_.is_awaiting(); }
   /// The answer to its oldest publish that has none; `ref` is its ticket's.
   void answered(const std::optional<std::string>& ref, const Outcome& outcome, Moment now);
   /// There is room for the publish that found none.
@@ -61,10 +62,8 @@ class Session {
   [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
 
  private:
-  using Message = Result<protocol::ClientMessage, protocol::Error>;
-
-  void take(Message message, Moment now);
-  void take_held(Moment now);
+  /// A message whose turn it is.
+  void take(Turn::Message& message, Moment now);
   void tell(const std::optional<std::string>& ref, const Outcome& outcome, Moment now);
   void handle(const protocol::Hello& message, Moment now);
   void handle(protocol::Subscribe& message, Moment now);
@@ -79,7 +78,6 @@ class Session {
   /// Whether as much may wait for its socket as well; if not, the session has been closed.
   [[nodiscard]] bool has_room_for(std::size_t bytes);
   void refuse(const protocol::Error& error, Moment now);
-  void tell_progress(Moment now);
   void close(std::uint16_t code, std::string_view reason);
   [[nodiscard]] fanout::Subscription* find(std::uint32_t id, Moment now);
 
@@ -89,13 +87,11 @@ class Session {
   std::string name_;
   view::RightsPtr rights_;
   Liveness liveness_;
-  std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>> subscriptions_;
-  std::size_t awaited_ = 0;         ///< publishes that have not been answered yet
-  std::unique_ptr<Message> held_;   ///< a publish there was no room for, or what comes behind those awaited
+  Turn turn_;
+  Progress progress_;
+  Abuse abuse_;
+  Subscriptions subscriptions_;
   std::uint32_t served_last_ = 0;  ///< the id that got what last, when its socket drained
-  std::deque<Instant> bad_messages_;
-  std::uint64_t frames_at_heartbeat_ = 0;
-  bool is_heartbeat_due_ = false;  ///< the progress of it has not been told yet
   bool is_closed_ = false;
 };
 
