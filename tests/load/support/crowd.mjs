@@ -2,28 +2,16 @@
 //
 // Run by startCrowd: crowd.mjs <url of the server> <viewers> <channel>. Says "ready" when each holds a snapshot; then
 // answers every message with {updates: [of each viewer], closed}.
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import { until } from '../../e2e/support/until.mjs'
 import { WebSocket } from '../../e2e/support/viewer.mjs'
+import { startChild } from './child.mjs'
 
 const thisFile = fileURLToPath(import.meta.url)
 
 export async function startCrowd(t, url, viewers, channel) {
-  const child = fork(thisFile, [url, String(viewers), channel])
-  const heard = []
-  let hasEnded = false
-  child.on('message', (message) => heard.push(message))
-  child.on('exit', () => { hasEnded = true })
-  t.after(() => child.kill('SIGKILL'))
-  const next = async (what) => {
-    await until(() => heard.length > 0 || hasEnded, { what, withinMs: 60_000 })
-    if (heard.length === 0) throw new Error('the crowd ended')
-    return heard.shift()
-  }
-  await next('the crowd to hold a snapshot each')
-  return { counts: () => { child.send('count'); return next('the crowd to count') } }
+  const crowd = await startChild(t, thisFile, [url, String(viewers), channel], { name: 'the crowd', what: 'the crowd to hold a snapshot each' })
+  return { counts: () => crowd.ask('count', 'the crowd to count') }
 }
 
 async function run(url, viewers, channel) {

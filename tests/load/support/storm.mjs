@@ -2,30 +2,19 @@
 //
 // Run by startStorm: storm.mjs <url of the server> <options as JSON>. Says "ready" when all have been told to connect; then answers each
 // message, which is the truth {key: record}, with {differing, …}: how many do not hold just what their box shows of it.
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 
 import { Replica } from '../../e2e/support/replica.mjs'
-import { elapse, until } from '../../e2e/support/until.mjs'
+import { elapse } from '../../e2e/support/until.mjs'
 import { WebSocket } from '../../e2e/support/viewer.mjs'
+import { startChild } from './child.mjs'
 
 const thisFile = fileURLToPath(import.meta.url)
 
 export async function startStorm(t, url, options) {
-  const child = fork(thisFile, [url, JSON.stringify(options)])
-  const heard = []
-  let hasEnded = false
-  child.on('message', (message) => heard.push(message))
-  child.on('exit', () => { hasEnded = true })
-  t.after(() => child.kill('SIGKILL'))
-  const next = async (what) => {
-    await until(() => heard.length > 0 || hasEnded, { what, withinMs: 60_000 })
-    if (heard.length === 0) throw new Error('the storm ended')
-    return heard.shift()
-  }
-  await next('the storm to connect')
-  return { judge: (truth) => { child.send(truth); return next('the storm to be judged') } }
+  const storm = await startChild(t, thisFile, [url, JSON.stringify(options)], { name: 'the storm', what: 'the storm to connect' })
+  return { judge: (truth) => storm.ask(truth, 'the storm to be judged') }
 }
 
 async function run(url, { boxed, whole, stalling, withinMs, stallMs, nodes, channel }) {
