@@ -132,14 +132,10 @@ TEST_CASE("the snapshot again, from now: first what was pending, events too") {
 }
 
 TEST_CASE("the snapshot again while an earlier one is being sent: that one is finished, what changed follows, then the present one") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   stage.set("k", 1);
   stage.set("l", 1);
-  Stage::Viewer& viewer = stage.viewer();
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
+  Stage::Viewer& viewer = stage.begun();
   (void)viewer.take();
   stage.set("k", 2);
   stage.fanout.restart(viewer.subscription, stage.now);
@@ -151,9 +147,7 @@ TEST_CASE("the snapshot again while an earlier one is being sent: that one is fi
 TEST_CASE("the snapshot again while recent events are being sent: they are finished, and then it comes") {
   for (const bool wants_snapshot : {false, true}) {
     CAPTURE(wants_snapshot);
-    FanoutOptions options;
-    options.part_bytes = 1;
-    Stage stage(options);
+    Stage stage{{.part_bytes = 1}};
     stage.say("a:e", 1);
     stage.say("a:e", 2);
     Stage::Viewer& viewer = stage.viewer(query({"a:e"}));
@@ -194,9 +188,7 @@ TEST_CASE("recent events come after the snapshot, of its seq, and not on a resum
 }
 
 TEST_CASE("who begins anew is sent recent events, though a snapshot was asked for again before") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   stage.say("a:e", 1);
   stage.set("k", 1);
   stage.set("l", 1);
@@ -217,9 +209,7 @@ TEST_CASE("a viewer of a small part catches up over a fold of its own, however m
   FanoutOptions options;
   options.fold_changes_max = 3;
   Stage stage(options);
-  Stage::Viewer& slow = stage.subscribed(query({"*"}, in_box(10, 0, 10, 0)));
-  stage.go(150);
-  slow.link.room = 0;
+  Stage::Viewer& slow = stage.stuck(query({"*"}, in_box(10, 0, 10, 0)));
   for (int i = 0; i < 20; ++i) stage.set(std::to_string(i), 1, geo::Point{i < 3 ? 5.0 : 50.0, 5});
   stage.set("0", 2, geo::Point{50, 5});
   stage.go(300);
@@ -228,14 +218,10 @@ TEST_CASE("a viewer of a small part catches up over a fold of its own, however m
 }
 
 TEST_CASE("unsubscribed in the middle of anything: nothing more") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   stage.set("k", 1);
   stage.set("l", 1);
-  Stage::Viewer& viewer = stage.viewer();
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
+  Stage::Viewer& viewer = stage.begun();
   (void)viewer.take();
   stage.fanout.unsubscribe(viewer.subscription);
   viewer.link.room = TestLink::kEndless;

@@ -10,14 +10,10 @@ namespace {
 TEST_CASE("a job that sends nothing for long is given up, and begins anew when its viewer reads: one below, at and one above the bound") {
   for (const std::int64_t looked_at_ms : {30'000, 30'001}) {
     CAPTURE(looked_at_ms);
-    FanoutOptions options;
-    options.part_bytes = 1;
-    Stage stage(options);
+    Stage stage{{.part_bytes = 1}};
     stage.set("k", 1);
     stage.set("l", 1);
-    Stage::Viewer& viewer = stage.viewer();
-    viewer.link.room = 2;
-    stage.subscribe(viewer);
+    Stage::Viewer& viewer = stage.begun();
     (void)viewer.take();
     stage.go(29'999);
     stage.fanout.tend_jobs(stage.now);
@@ -36,9 +32,7 @@ TEST_CASE("a job that sends nothing for long is given up, and begins anew when i
 }
 
 TEST_CASE("a job that goes on slowly is not given up") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   for (int i = 0; i < 5; ++i) stage.set(std::to_string(i), 1);
   Stage::Viewer& viewer = stage.viewer();
   viewer.link.room = 1;
@@ -61,9 +55,7 @@ TEST_CASE("a snapshot that the log has passed goes on from its cut to a later on
   stage.set("k", 1);
   stage.set("l", 1);
   stage.set("m", 1);
-  Stage::Viewer& viewer = stage.viewer();
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
+  Stage::Viewer& viewer = stage.begun();
   CHECK(viewer.take() == Lines{"subscribed 1 #3 new", R"(snapshot 1 #3: a:x k={"v":1} +more)"});
   stage.set("k", 2);
   stage.say("a:e", 1);
@@ -91,9 +83,7 @@ TEST_CASE("where as many cuts live as may, a newcomer joins the newest, and one 
   stage.set("k", 1);
   for (int i = 2; i <= 5; ++i) {
     stage.set("l", i);
-    viewers.push_back(&stage.viewer());
-    viewers.back()->link.room = 2;
-    stage.subscribe(*viewers.back());
+    viewers.push_back(&stage.begun());
     CHECK(stage.fanout.cuts() == std::min(i - 1, 2));
   }
   CHECK(viewers[1]->take() == Lines{"subscribed 1 #3 new", R"(snapshot 1 #3: a:x k={"v":1} +more)"});
@@ -123,9 +113,7 @@ TEST_CASE("nobody is taken back: who has been told of later things than the newe
   std::vector<Stage::Viewer*> slow;
   for (int i = 2; i <= 3; ++i) {
     stage.set("l", i);
-    slow.push_back(&stage.viewer());
-    slow.back()->link.room = 2;
-    stage.subscribe(*slow.back());
+    slow.push_back(&stage.begun());
   }
   stage.go(150);
   stage.set("l", 4);
@@ -173,9 +161,7 @@ TEST_CASE("a cut that others wait for is given back, however steadily it is read
   std::vector<Stage::Viewer*> slow;
   for (int i = 0; i < 2; ++i) {
     stage.set("4", i + 2);
-    slow.push_back(&stage.viewer());
-    slow.back()->link.room = 2;
-    stage.subscribe(*slow.back());
+    slow.push_back(&stage.begun());
   }
   stage.go(150);
   stage.set("4", 5);

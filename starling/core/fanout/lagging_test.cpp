@@ -60,9 +60,7 @@ TEST_CASE("drained after beats it catches up at once, with what it missed folded
 
 TEST_CASE("what came and went while it was stuck is nothing, and it goes on") {
   Stage stage;
-  Stage::Viewer& slow = stage.subscribed();
-  stage.go(150);
-  slow.link.room = 0;
+  Stage::Viewer& slow = stage.stuck();
   stage.set("k", 1);
   stage.world.remove("a:x", "k");
   stage.batch();
@@ -76,21 +74,15 @@ TEST_CASE("what came and went while it was stuck is nothing, and it goes on") {
 
 TEST_CASE("events that were missed come whole, in order") {
   Stage stage;
-  Stage::Viewer& slow = stage.subscribed();
-  stage.go(150);
-  slow.link.room = 0;
+  Stage::Viewer& slow = stage.stuck();
   for (int n = 1; n <= 3; ++n) stage.say("a:e", n), stage.go(150 + n * 100);
   stage.drain(slow);
   CHECK(slow.take() == Lines{R"(update 1 #3: a:e !1.0 {"n":1}, a:e !2.0 {"n":2}, a:e !3.0 {"n":3})"});
 }
 
 TEST_CASE("a catch-up goes in parts as the socket takes them, of one seq, and what happens meanwhile follows") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
-  Stage::Viewer& slow = stage.subscribed();
-  stage.go(150);
-  slow.link.room = 0;
+  Stage stage{{.part_bytes = 1}};
+  Stage::Viewer& slow = stage.stuck();
   stage.set("k", 1);
   stage.set("l", 1);
   stage.set("m", 1);
@@ -186,9 +178,7 @@ TEST_CASE("more changed entities than a fold may hold is an expiry too: one belo
     FanoutOptions options;
     options.fold_changes_max = 5;
     Stage stage(options);
-    Stage::Viewer& slow = stage.subscribed();
-    stage.go(150);
-    slow.link.room = 0;
+    Stage::Viewer& slow = stage.stuck();
     for (int i = 0; i < changed; ++i) {
       stage.set(std::to_string(i), 1);
       stage.go(200 + i * 100);
@@ -244,9 +234,7 @@ TEST_CASE("more missed events than allowed become a gap, the state is exact all 
   FanoutOptions options;
   options.missed_event_bytes_max = 100;  // less than one as it is kept
   Stage stage(options);
-  Stage::Viewer& slow = stage.subscribed();
-  stage.go(150);
-  slow.link.room = 0;
+  Stage::Viewer& slow = stage.stuck();
   stage.say("a:e", 1);
   stage.set("k", 1);
   stage.go(300);
@@ -265,9 +253,7 @@ TEST_CASE("a catch-up over a fold of its own gives the same reasons as one over 
     stage.set("back", 1, geo::Point{1, 1});
     stage.world.set("a:y", "back", R"({"w":1})");
     stage.batch();
-    Stage::Viewer& slow = stage.subscribed(query({"*"}, box));
-    stage.go(150);
-    slow.link.room = 0;
+    Stage::Viewer& slow = stage.stuck(query({"*"}, box));
     stage.set("went", 2, geo::Point{50, 50});
     for (int i = 0; i < 4; ++i) stage.set(std::to_string(i), 1, geo::Point{50, 50});  // much else
     stage.set("back", 2, geo::Point{50, 50});

@@ -82,9 +82,7 @@ TEST_CASE("what a viewer is not shown does not make it less quiet") {
 }
 
 TEST_CASE("who comes behind does not make the others of its pace less quiet") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   const Period period = std::chrono::milliseconds{10'000};
   Stage::Viewer &quiet = stage.subscribed(query({"*"}), period), &behind = stage.viewer(query({"*"}), period, 2);
   stage.set("k", 1);

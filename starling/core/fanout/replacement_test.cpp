@@ -63,14 +63,10 @@ TEST_CASE("replaced after it was led: what it was told is not told again") {
 }
 
 TEST_CASE("replaced while it is not whole: the snapshot starts again, of the new query") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   stage.set("k", 1);
   stage.set("l", 1);
-  Stage::Viewer& viewer = stage.viewer();
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
+  Stage::Viewer& viewer = stage.begun();
   CHECK(viewer.take() == Lines{"subscribed 1 #2 new", R"(snapshot 1 #2: a:x k={"v":1} +more)"});
   stage.set("m", 1);
   stage.replace(viewer, query({"a:*"}, {std::vector<std::string>{"m"}, std::nullopt, false}));
@@ -81,9 +77,7 @@ TEST_CASE("replaced while it is not whole: the snapshot starts again, of the new
 TEST_CASE("replaced while its socket is full: from what it holds to what it wants now, when it drains") {
   Stage stage;
   stage.set("k", 1);
-  Stage::Viewer& viewer = stage.subscribed();
-  stage.go(150);
-  viewer.link.room = 0;
+  Stage::Viewer& viewer = stage.stuck();
   stage.set("k", 2);
   stage.set("l", 1);
   stage.replace(viewer, query({"a:*"}, {std::vector<std::string>{"l"}, std::nullopt, false}));

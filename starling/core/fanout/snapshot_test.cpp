@@ -79,9 +79,7 @@ TEST_CASE("parts are within their bound, none but the last is empty, all carry o
 }
 
 TEST_CASE("an entity of many large records is spread over parts too") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   for (const char* channel : {"a:x", "a:y", "a:z"}) stage.world.set(channel, "k", "{}");
   stage.batch();
   Stage::Viewer& viewer = stage.viewer();
@@ -90,15 +88,11 @@ TEST_CASE("an entity of many large records is spread over parts too") {
 }
 
 TEST_CASE("a snapshot is a cut: what changes while it is sent comes after it") {
-  FanoutOptions options;
-  options.part_bytes = 1;
-  Stage stage(options);
+  Stage stage{{.part_bytes = 1}};
   stage.set("k", 1);
   stage.set("l", 1);
   stage.set("m", 1);
-  Stage::Viewer& viewer = stage.viewer();
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
+  Stage::Viewer& viewer = stage.begun();
   CHECK(viewer.take() == Lines{"subscribed 1 #3 new", R"(snapshot 1 #3: a:x k={"v":1} +more)"});
 
   stage.set("k", 2);
@@ -164,9 +158,7 @@ TEST_CASE("a gathered snapshot that the log has passed begins again") {
   stage.world.set("a:x", "k", R"({"v":1})", geo::Point{5, 5});
   stage.world.set("a:x", "l", R"({"v":1})", geo::Point{5, 5});
   stage.batch();
-  Stage::Viewer& viewer = stage.viewer(query({"*"}, in_box(10, 0, 10, 0)));
-  viewer.link.room = 2;
-  stage.subscribe(viewer);
+  Stage::Viewer& viewer = stage.begun(query({"*"}, in_box(10, 0, 10, 0)));
   CHECK(viewer.take() == Lines{"subscribed 1 #1 new", R"(snapshot 1 #1: a:x k={"v":1} +more)"});
   for (int v = 2; v <= 3; ++v) stage.set("k", v);
   stage.drain(viewer);

@@ -68,6 +68,20 @@ class Stage {
     (void)made.take();
     return made;
   }
+  /// One whose snapshot has begun: its socket is full once the answer and the first part are sent, which have not been taken.
+  Viewer& begun(view::Query what = query({"*"})) {
+    Viewer& made = viewer(std::move(what));
+    made.link.room = 2;
+    subscribe(made);
+    return made;
+  }
+  /// One that has been quiet for a beat, at 150 ms, and whose socket is full now.
+  Viewer& stuck(view::Query what = query({"*"})) {
+    Viewer& made = subscribed(std::move(what));
+    go(150);
+    made.link.room = 0;
+    return made;
+  }
   void subscribe(Viewer& who) { fanout.subscribe(who.subscription, SubscribedReason::fresh, std::nullopt, now); }
   void replace(Viewer& who, view::Query what) { fanout.replace(who.subscription, view_of(std::move(what)), who.subscription.period, now); }
   [[nodiscard]] view::ViewPtr view_of(view::Query what) { return std::make_shared<const view::View>(std::move(what), world.channels()); }
