@@ -157,6 +157,19 @@ TEST_CASE("a connection has at most publishes_max publishes that wait: one below
   CHECK_FALSE(session.is_awaiting());
 }
 
+TEST_CASE("who waits for the last answer hears of it, though messages could be read all along") {
+  Stage stage;
+  ListeningLink link;
+  Session& session = stage.open(link);
+  for (const std::string_view key : {"1", "2"}) session.receive(publish(key, key), kNow);
+  stage.hub.answer(stage.shard);
+  CHECK(session.is_awaiting());
+  CHECK(link.readied == 0);
+  stage.hub.answer(stage.shard);
+  CHECK_FALSE(session.is_awaiting());
+  CHECK(link.readied == 1);
+}
+
 TEST_CASE("a publish that finds no room is offered again when there is some, before anything behind it") {
   Stage stage;
   ListeningLink link, other;
