@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/broken.hpp"
+#include "sim/heap.hpp"
 #include "starling/core/ws/close_code.hpp"
 #include "starling/core/ws/frame_writer.hpp"
 
@@ -18,6 +19,7 @@ Line::Line(StreamHabits habits, const Moment& now, Dice& random, int viewer, Pla
     : now_(now), random_(random), viewer_(viewer), plant_(plant), down_(habits, random), up_(habits, random), heard_(now.instant), read_(now.instant), blocked_(now.instant) {}
 
 void Line::send(fanout::FramePtr frame) {
+  const ModelScope model;
   if (is_closed_) return;
   ++frames_;
   const std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), has_arrived() || is_blocked_);
@@ -27,6 +29,7 @@ void Line::send(fanout::FramePtr frame) {
 }
 
 void Line::ping() {
+  const ModelScope model;
   std::string wire;
   ws::append_frame(wire, ws::Opcode::ping, {});
   if (!is_closed_) down_.write(wire, now_.instant);
@@ -34,6 +37,7 @@ void Line::ping() {
 }
 
 void Line::close(std::uint16_t code, std::string_view reason) {
+  const ModelScope model;
   if (std::exchange(is_closed_, true)) return;
   std::string wire;
   ws::append_close(wire, code, reason);
@@ -55,6 +59,7 @@ void Line::serve(session::Session& session) {
   }
   if (is_closed_ || !is_blocked_ || down_.waiting_bytes() > 0) return;
   is_blocked_ = false;
+  const ServerScope server;
   session.drained(now_.instant);
 }
 
@@ -66,6 +71,7 @@ void Line::note_blocked() {
 
 void Line::take(ws::Event& event, session::Session& session) {
   if (const auto* message = std::get_if<ws::TextMessage>(&event)) {
+    const ServerScope server;
     session.receive(message->text, now_);
   } else if (!std::holds_alternative<ws::Pong>(event)) {
     throw Broken{"the server reads something else than what its viewer said"};

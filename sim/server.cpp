@@ -5,18 +5,26 @@
 #include <algorithm>
 
 #include "sim/broken.hpp"
+#include "sim/heap.hpp"
 
 namespace starling::sim {
 
 Server::Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, Plant& plant, std::uint64_t seed)
     : options_(std::move(options)), publish_(std::move(publish)), plant_(plant), random_(seed, options_.choices) {
+  const ServerScope server;
   for (std::size_t i = 0; i < options_.shards; ++i) {
     doors_.push_back(std::make_unique<Door>(*this));
     doors_.back()->shard = std::make_unique<session::Shard>(options_.shard, channels, *doors_.back());
   }
 }
 
+session::Session& Server::open(session::Shard& shard, fanout::Link& link, std::string name, view::RightsPtr rights, Moment now) {
+  const ServerScope server;
+  return shard.open(link, std::move(name), now, std::move(rights));
+}
+
 void Server::take(const log::BatchPtr& batch, Moment now) {
+  const ServerScope server;
   for (const auto& door : doors_) {
     if (options_.delay_max == Duration{}) {
       door->shard->take(plant_.batch(batch), now);
@@ -31,6 +39,7 @@ Instant Server::arrival(Instant after, Instant now) {
 }
 
 void Server::on_time(Moment now) {
+  const ServerScope server;
   for (const auto& door : doors_) {
     while (!door->coming.empty() && door->coming.front().due <= now.instant) {
       const log::BatchPtr batch = std::move(door->coming.front().batch);
@@ -76,6 +85,7 @@ void Server::check_bounds() const {
 }
 
 void Server::catch_up(Moment now) {
+  const ServerScope server;
   for (const auto& door : doors_) door->catch_up(now);
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/heap.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
 
@@ -74,7 +77,13 @@ void Viewer::settle(Server& server) {
 }
 
 void Viewer::lose_line() {
+  const std::size_t before_bytes = server_bytes();
   if (session_) shard_->close(*session_);
+  // What nobody else held of it, and what it shared if it was the last to: folds and lists of as many entities as there are.
+  const std::size_t bytes_max = (1 + held_.size()) * (16 << 10) + options_.tastes.keys * 256;
+  if (const std::size_t freed = before_bytes - std::min(before_bytes, server_bytes()); freed > bytes_max) {
+    throw Broken{fmt::format("viewer {}: its session held {} bytes, {} it may", options_.number, freed, bytes_max)};
+  }
   session_ = nullptr;
   line_.reset();
   is_stalled_ = false;
@@ -99,7 +108,7 @@ void Viewer::connect(Server& server) {
   if (!is_calm_ && random_.chance(options_.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
   const view::RightsPtr rights = to_rights(rights_);
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
-  session_ = &shard_->open(*line_, fmt::format("viewer-{}", options_.number), now_, rights);
+  session_ = &server.open(*shard_, *line_, fmt::format("viewer-{}", options_.number), rights, now_);
   client_.connect();
   const std::vector<std::string> again = library_client_.resubscribe();
   if (again.empty()) {

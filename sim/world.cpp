@@ -6,6 +6,7 @@
 
 #include "sim/character.hpp"
 #include "sim/fleet.hpp"
+#include "sim/heap.hpp"
 #include "sim/viewer.hpp"
 #include "starling/core/hub/hub.hpp"
 
@@ -202,6 +203,7 @@ class World {
 };
 
 session::Outcome World::publish(state::Update update, Moment now) {
+  const ModelScope model;
   const Said said = to_said(update);
   if (options_.trace) {
     const std::string time = said.time_ms ? fmt::format(" of {} ms ago", now.timestamp.time_since_epoch().count() - *said.time_ms) : "";
@@ -220,6 +222,9 @@ session::Outcome World::publish(state::Update update, Moment now) {
 
 }  // namespace
 
-RunCounts run(const RunOptions& options) { return World{options}.run(); }
+RunCounts run(const RunOptions& options) {
+  const ModelScope model;
+  return World{options}.run();
+}
 
 }  // namespace starling::sim

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/heap.hpp"
 #include "starling/core/base/check.hpp"
-#include "tests/storm/heap.hpp"
 
 namespace starling::storm {
 
@@ -14,7 +14,7 @@ Server::Server(std::uint32_t entities, std::size_t shards, std::size_t log_bytes
     options.epoch = "storm";
     shards_.push_back(std::make_unique<session::Shard>(std::move(options), hub_.channels(), hub_));
   }
-  const ModelScope model;
+  const sim::ModelScope model;
   fleet_ = std::make_unique<Fleet>(entities, 1);
 }
 

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
+#include "sim/heap.hpp"
 #include "starling/core/ws/close_code.hpp"
-#include "tests/storm/heap.hpp"
 #include "tests/storm/scenario.hpp"
 #include "tests/storm/server.hpp"
 #include "tests/storm/viewer.hpp"
@@ -28,7 +28,7 @@ class Play {
   explicit Play(const StalledOptions& options)
       : server_(options.entities, 1, options.log_bytes), updates_(options.updates_per_second * static_cast<std::size_t>(kStep.count()) / 1'000'000) {
     server_.load();
-    const ModelScope model;
+    const sim::ModelScope model;
     reader_ = std::make_unique<Reader>();
     for (int i = 0; i < 4; ++i) viewers_.push_back(std::make_unique<Viewer>(std::nullopt));
   }
@@ -52,15 +52,15 @@ class Play {
   /// What closing gives back, without the frames on its line.
   [[nodiscard]] std::int64_t close(Role role) {
     drop_frames(role);
-    const std::size_t before = server_bytes();
+    const std::size_t before = sim::server_bytes();
     viewer(role).hang_up(shard());
-    return static_cast<std::int64_t>(before) - static_cast<std::int64_t>(server_bytes());
+    return static_cast<std::int64_t>(before) - static_cast<std::int64_t>(sim::server_bytes());
   }
   /// What the frames on its line hold.
   std::int64_t drop_frames(Role role) {
-    const std::size_t before = server_bytes();
+    const std::size_t before = sim::server_bytes();
     viewer(role).line().waiting.clear();
-    return static_cast<std::int64_t>(before) - static_cast<std::int64_t>(server_bytes());
+    return static_cast<std::int64_t>(before) - static_cast<std::int64_t>(sim::server_bytes());
   }
   [[nodiscard]] Viewer& viewer(Role role) { return *viewers_[role]; }
   [[nodiscard]] session::Shard& shard() { return *server_.shards().front(); }
@@ -82,7 +82,7 @@ Broken play_stalled(const StalledOptions& options) {
   play.pass(seconds{2});
   for (const Role role : {stalled_for_good, stalled_for_nine_minutes}) {
     play.viewer(role).stall();
-    const ModelScope model;
+    const sim::ModelScope model;
     play.viewer(role).forget_story();
   }
   const std::uint64_t stalled_at = play.server().hub().counters().updates;
@@ -110,12 +110,12 @@ Broken play_stalled(const StalledOptions& options) {
   if (play.viewer(stalled_for_good).line().close_code) broken.emplace_back("it was closed before 10 minutes");
   play.pass(seconds{55}, false);
   if (play.viewer(stalled_for_good).line().close_code) broken.emplace_back("it was closed before 10 minutes");
-  const std::size_t before = server_bytes();
+  const std::size_t before = sim::server_bytes();
   Duration closed_after = minutes{9} + seconds{58};
   for (; !play.viewer(stalled_for_good).line().close_code && closed_after < minutes{11}; closed_after += kStep) play.pass(kStep, false);
   const auto code = play.viewer(stalled_for_good).line().close_code;
   if (code != ws::close_code::kTimeout) broken.push_back(fmt::format("it was closed with {} by {} s", code.value_or(0), closed_after / seconds{1}));
-  const std::int64_t given_back = static_cast<std::int64_t>(before) - static_cast<std::int64_t>(server_bytes());
+  const std::int64_t given_back = static_cast<std::int64_t>(before) - static_cast<std::int64_t>(sim::server_bytes());
   const std::int64_t frame_bytes = play.drop_frames(stalled_for_good);
   const std::int64_t beyond = given_back + play.close(stalled_for_good) - session_bytes;
   if (beyond >= kBytesMax) broken.push_back(fmt::format("it held {} bytes beyond its session and its frame", beyond));

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/storm/heap.hpp"
+#include "sim/heap.hpp"
 #include "tests/storm/scenario.hpp"
 #include "tests/storm/server.hpp"
 #include "tests/storm/viewer.hpp"
@@ -40,11 +40,11 @@ std::vector<Connecting> make_viewers(const StormOptions& options, Fleet& fleet) 
 Broken play_storm(const StormOptions& options) {
   Server server(options.entities, options.shards, options.log_bytes);
   server.load();
-  const std::size_t state_bytes = server_bytes();
+  const std::size_t state_bytes = sim::server_bytes();
   std::vector<Connecting> viewers;
   std::unique_ptr<Reader> reader;
   {
-    const ModelScope model;
+    const sim::ModelScope model;
     viewers = make_viewers(options, server.fleet());
     reader = std::make_unique<Reader>();
   }
@@ -83,7 +83,7 @@ Broken play_storm(const StormOptions& options) {
       whole = whole_now;
       whole_after = server.now().instant - begin;
     }
-    most_bytes = std::max(most_bytes, server_bytes());
+    most_bytes = std::max(most_bytes, sim::server_bytes());
   }
 
   Broken broken;

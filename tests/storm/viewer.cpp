@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sim/heap.hpp"
 #include "starling/core/base/json.hpp"
-#include "tests/storm/heap.hpp"
 
 namespace starling::storm {
 namespace {
@@ -82,7 +82,7 @@ const Told& Reader::read(const fanout::FramePtr& frame) {
 }
 
 void Line::send(fanout::FramePtr frame) {
-  const ModelScope model;
+  const sim::ModelScope model;
   ++frames_;
   if (!close_code) waiting.push_back(std::move(frame));
 }
@@ -97,7 +97,7 @@ void Viewer::open(session::Shard& shard, std::string name, Moment now, bool is_p
   session_ = &shard.open(line_, std::move(name), now);
   std::string message;
   {
-    const ModelScope model;
+    const sim::ModelScope model;
     message = fmt::format(R"({{"type":"subscribe","id":1,"channels":["{}"])", kChannel);
     if (box_) {
       message += fmt::format(R"(,"filter":{{"bounds":{{"north":{},"south":{},"east":{},"west":{}}}}})", degrees(box_->north), degrees(box_->south),
@@ -119,7 +119,7 @@ bool Viewer::read(Reader& reader, Moment now) {
   if (std::exchange(line_.was_pinged, false)) session_->heard(now.instant);
   if (line_.waiting.empty()) return false;
   {
-    const ModelScope model;
+    const sim::ModelScope model;
     std::vector<fanout::FramePtr> frames;
     frames.swap(line_.waiting);
     for (const fanout::FramePtr& frame : frames) apply(reader.read(frame));
