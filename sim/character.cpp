@@ -1,5 +1,7 @@
 #include "sim/character.hpp"
 
+#include "sim/mesh.hpp"
+
 namespace starling::sim {
 
 using std::chrono::milliseconds;
@@ -24,16 +26,16 @@ Character::Character(Dice& random, std::optional<std::uint64_t> keys) {
 
 std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random) {
   state::ChannelDeclaration message;
-  message.name = Fleet::kEvents;
+  message.name = mesh::kMessage;
   message.kind = state::ChannelKind::event;
   message.event_pace = milliseconds{random.chance(0.3) ? 0 : 10};
   message.keep = character.keep;
   state::ChannelDeclaration telemetry;
-  telemetry.name = "mesh:telemetry";
+  telemetry.name = mesh::kTelemetry;
   telemetry.priority = random.chance(0.2) ? state::Priority::critical : state::Priority::normal;
   telemetry.ttl = character.telemetry_ttl;
   state::ChannelDeclaration position;
-  position.name = Truth::kLocating;
+  position.name = mesh::kPosition;
   position.location.emplace("latitude", "longitude");
   position.ttl = character.position_ttl;
   std::vector<state::ChannelDeclaration> all{message, telemetry};
@@ -41,17 +43,25 @@ std::vector<state::ChannelDeclaration> declarations(const Character& character, 
   return all;
 }
 
-TruthOptions truth_options(const Character& character) {
+TruthOptions truth_options(const hub::HubOptions& hub, const std::vector<state::ChannelDeclaration>& declarations) {
   TruthOptions options;
-  if (character.position_ttl) options.ttl_us[Truth::kLocating] = character.position_ttl->count();
-  if (character.telemetry_ttl) options.ttl_us["mesh:telemetry"] = character.telemetry_ttl->count();
-  if (character.offline_after) options.offline_after_us = character.offline_after->count();
+  for (const state::ChannelDeclaration& declaration : declarations) {
+    PlainChannel& channel = options.channels[declaration.name];
+    channel.is_event = declaration.kind == state::ChannelKind::event;
+    channel.is_hidden = declaration.hidden;
+    channel.located_by = declaration.location;
+    if (declaration.ttl) channel.ttl_us = declaration.ttl->count();
+    channel.keep = declaration.keep;
+  }
+  for (const state::SpaceDeclaration& space : hub.spaces) {
+    if (space.offline_after) options.offline_after_us[space.name] = space.offline_after->count();
+  }
   return options;
 }
 
 hub::HubOptions hub_options(const Character& character, Dice& random) {
   hub::HubOptions options;
-  if (character.offline_after) options.spaces.push_back({.name = "mesh", .offline_after = character.offline_after});
+  if (character.offline_after) options.spaces.push_back({.name = mesh::kSpace, .offline_after = character.offline_after});
   if (random.chance(0.3)) options.dues_per_call_max = 1 + random.below(3);
   return options;
 }

@@ -33,6 +33,7 @@ struct Character {
 [[nodiscard]] hub::HubOptions hub_options(const Character& character, Dice& random);
 [[nodiscard]] std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random);
 [[nodiscard]] ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices);
-[[nodiscard]] TruthOptions truth_options(const Character& character);
+/// The same for the truth; draws nothing.
+[[nodiscard]] TruthOptions truth_options(const hub::HubOptions& hub, const std::vector<state::ChannelDeclaration>& declarations);
 
 }  // namespace starling::sim

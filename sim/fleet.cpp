@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/mesh.hpp"
 #include "sim/query.hpp"
 #include "starling/core/base/json.hpp"
 
@@ -32,20 +33,20 @@ Said Fleet::random_report(Dice& random, Timestamp now) {
   said.key = key_of(random.below(habits_.keys));
   const std::uint64_t kind = random.below(20);
   if (kind <= 1) {
-    said.channel = kind == 0 ? "mesh:position" : "mesh:telemetry";
+    said.channel = kind == 0 ? mesh::kPosition : mesh::kTelemetry;
     said.how = Said::How::remove;
   } else if (kind <= 4) {
-    said.channel = kEvents;
+    said.channel = mesh::kMessage;
     if (random.chance(0.1)) said.key.reset();
     said.fields = {{"text", fmt::format("\"{}\"", said_++)}};
     if (random.chance(0.5)) said.fields["hops"] = std::to_string(random.below(6));
   } else if (kind <= 9) {
-    said.channel = "mesh:telemetry";
+    said.channel = mesh::kTelemetry;
     said.fields = {{"battery", std::to_string(random.below(100))}};
     if (random.chance(0.3)) said.fields["voltage"] = random.chance(0.2) ? "null" : fmt::format("3.{}", random.below(10));
     if (random.chance(0.1)) said.how = Said::How::replace;
   } else {
-    said.channel = "mesh:position";
+    said.channel = mesh::kPosition;
     const auto [latitude, longitude] = random_place(random);
     said.fields = {{"latitude", fmt::format("{}", latitude)}, {"longitude", fmt::format("{}", longitude)}};
     if (random.chance(0.05)) said.fields["latitude"] = "null";
@@ -67,7 +68,7 @@ void Fleet::dress(Said& said, Dice& random, Timestamp now) const {
   }
   if (random.chance(habits_.retained)) said.is_retained = true;
   if (said.how != Said::How::remove && random.chance(habits_.located)) {
-    said.placing = is_event(said) || random.chance(0.7) ? Said::Placing::given : Said::Placing::cleared;
+    said.placing = said.channel == mesh::kMessage || random.chance(0.7) ? Said::Placing::given : Said::Placing::cleared;
     if (said.placing == Said::Placing::given) said.place = random_place(random);
   }
 }
@@ -85,7 +86,7 @@ state::Update to_update(const Said& said) {
 Said to_said(const state::Update& update) {
   Said said{.channel = update.channel, .key = update.key, .fields = {}, .time_ms = {}, .is_retained = update.retained};
   if (!update.data.empty()) {
-    for (const json::Member& member : json::Members{update.data}) said.fields.emplace(member.name, member.value);
+    for (const json::Member& member : json::Members{update.data}) said.fields.emplace(json::decode_inside(member.name), member.value);
   }
   if (update.operation == state::Operation::replace) said.how = Said::How::replace;
   if (update.operation == state::Operation::remove) said.how = Said::How::remove;

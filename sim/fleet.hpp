@@ -20,8 +20,6 @@ class Fleet {
   explicit Fleet(Habits habits) noexcept : habits_(habits) {}
 
   [[nodiscard]] Said random_report(Dice& random, Timestamp now);
-  [[nodiscard]] static bool is_event(const Said& said) { return said.channel == kEvents; }
-  static constexpr const char* kEvents = "mesh:message";
 
  private:
   void dress(Said& said, Dice& random, Timestamp now) const;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/mesh.hpp"
+
 namespace starling::sim {
 namespace {
 
@@ -61,11 +63,11 @@ PlainQuery random_query(Dice& random, const Tastes& tastes) {
   if (random.chance(0.4)) {
     query.channels = {random.chance(0.5) ? "*" : "mesh:*"};
   } else {
-    query.channels = {"mesh:position"};
-    if (random.chance(0.5)) query.channels.insert("mesh:telemetry");
-    if (random.chance(0.5)) query.channels.insert("mesh:message");
+    query.channels = {mesh::kPosition};
+    if (random.chance(0.5)) query.channels.insert(mesh::kTelemetry);
+    if (random.chance(0.5)) query.channels.insert(mesh::kMessage);
   }
-  if (random.chance(tastes.presence)) query.channels.insert(Truth::kPresence);
+  if (random.chance(tastes.presence)) query.channels.insert(mesh::kPresence);
   if (random.chance(0.2)) {
     query.keys.emplace();
     for (int i = 0; i < 3; ++i) query.keys->insert(key_of(random.below(tastes.keys)));
@@ -101,8 +103,8 @@ PlainRights random_rights(Dice& random, const Tastes& tastes) {
   PlainRights rights;
   if (!random.chance(tastes.rights)) return rights;
   if (random.chance(0.3)) {
-    rights.read = {"mesh:message"};
-    for (const char* channel : {"mesh:position", "mesh:telemetry", Truth::kPresence}) {
+    rights.read = {mesh::kMessage};
+    for (const char* channel : {mesh::kPosition, mesh::kTelemetry, mesh::kPresence}) {
       if (random.chance(0.6)) rights.read->insert(channel);
     }
   }

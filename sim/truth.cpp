@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "starling/core/base/json.hpp"
+
 namespace starling::sim {
 namespace {
 
@@ -17,8 +19,27 @@ bool is_older(std::int64_t time_ms, std::int64_t held_ms, std::int64_t now_ms) {
 
 bool is_number(const std::string& text) { return !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')); }
 
+bool is_string(const std::string& text) { return !text.empty() && text[0] == '"'; }
+
 bool are_equal(const std::string& a, const std::string& b) {
-  return is_number(a) && is_number(b) ? std::atof(a.c_str()) == std::atof(b.c_str()) : a == b;
+  if (is_number(a) && is_number(b)) return std::atof(a.c_str()) == std::atof(b.c_str());
+  if (is_string(a) && is_string(b)) return json::decode(a) == json::decode(b);
+  return a == b;
+}
+
+bool is_one_of(const std::string& value, const std::string& list) {
+  for (const std::string_view each : json::Elements{list}) {
+    if (are_equal(value, std::string{each})) return true;
+  }
+  return false;
+}
+
+/// Less than 0, 0 or more; nullopt where they are in no order.
+std::optional<int> order_of(const std::string& a, const std::string& b) {
+  if (is_string(a) && is_string(b)) return json::decode(a).compare(json::decode(b));
+  if (!is_number(a) || !is_number(b)) return std::nullopt;
+  const double left = std::atof(a.c_str()), right = std::atof(b.c_str());
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 std::optional<std::string> value_of(const Record& record, const std::string& name) {
@@ -31,23 +52,25 @@ bool holds(const PlainCondition& condition, const std::optional<std::string>& va
   if (condition.test == "ne") return !value || !are_equal(*value, condition.value);
   if (!value) return false;
   if (condition.test == "eq") return are_equal(*value, condition.value);
-  if (!is_number(*value) || !is_number(condition.value)) return false;
-  const double is = std::atof(value->c_str()), than = std::atof(condition.value.c_str());
-  if (condition.test == "lt") return is < than;
-  if (condition.test == "le") return is <= than;
-  if (condition.test == "gt") return is > than;
-  if (condition.test == "ge") return is >= than;
+  if (condition.test == "in") return is_one_of(*value, condition.value);
+  const std::optional<int> order = order_of(*value, condition.value);
+  if (!order) return false;
+  if (condition.test == "lt") return *order < 0;
+  if (condition.test == "le") return *order <= 0;
+  if (condition.test == "gt") return *order > 0;
+  if (condition.test == "ge") return *order >= 0;
   std::abort();
 }
 
-bool meets(const PlainQuery& query, const Record& own, const Thing* thing) {
+/// `own` is a record, or the data of an event, of this channel.
+bool meets(const PlainQuery& query, const std::string& channel, const Record& own, const Thing* thing) {
   for (const PlainCondition& condition : query.where) {
     const std::size_t slash = condition.name.find('/');
     std::optional<std::string> value;
     if (slash == std::string::npos) {
       value = value_of(own, condition.name);
     } else if (thing != nullptr) {
-      const auto facet = thing->facets.find("mesh:" + condition.name.substr(0, slash));
+      const auto facet = thing->facets.find(space_of(channel) + ':' + condition.name.substr(0, slash));
       if (facet != thing->facets.end()) value = value_of(facet->second, condition.name.substr(slash + 1));
     }
     if (!holds(condition, value)) return false;
@@ -57,56 +80,24 @@ bool meets(const PlainQuery& query, const Record& own, const Thing* thing) {
 
 bool has_key(const PlainQuery& query, const std::optional<std::string>& key) { return !query.keys || (key && query.keys->contains(*key)); }
 
-bool asks_for(const PlainQuery& query, const std::string& channel, const std::optional<std::string>& key) {
-  const bool is_wild = channel != Truth::kPresence && (query.channels.contains("*") || query.channels.contains("mesh:*"));
-  return (is_wild || query.channels.contains(channel)) && has_key(query, key);
-}
-
 double rounded(double degrees, int decimals) {
   const double steps = std::pow(10, decimals);
   return std::round(degrees * steps) / steps;
 }
 
-Place rounded(const Place& place, int decimals) {
-  double longitude = place.second;
+/// Over −180 and up to 180; 360 can be taken away from a number, and added to one, without loss.
+double around(double longitude) {
   while (longitude > 180) longitude -= 360;
   while (longitude <= -180) longitude += 360;
-  return {rounded(place.first, decimals), rounded(longitude, decimals)};
+  return longitude;
 }
 
-/// A record as somebody with these rights can know it.
-Record seen(const PlainRights& rights, const std::string& channel, Record record) {
-  for (const std::string& name : rights.hidden) record.erase(name);
-  if (rights.decimals && channel == Truth::kLocating) {
-    for (const char* name : {"latitude", "longitude"}) {
-      const auto found = record.find(name);
-      if (found == record.end() || !is_number(found->second)) continue;
-      const double degrees = std::atof(found->second.c_str());
-      Place as_place = std::string{name} == "latitude" ? Place{degrees, 0} : Place{0, degrees};
-      as_place = rounded(as_place, *rights.decimals);
-      const double shown = std::string{name} == "latitude" ? as_place.first : as_place.second == -180 ? 180 : as_place.second;
-      char text[32];
-      std::snprintf(text, sizeof text, "%.*f", *rights.decimals, shown == 0 ? 0.0 : shown);
-      found->second = text;
-    }
-  }
-  return record;
-}
+Place rounded(const Place& place, int decimals) { return {rounded(place.first, decimals), rounded(around(place.second), decimals)}; }
 
-std::optional<Place> seen(const PlainRights& rights, const std::optional<Place>& place, const std::string& owner) {
-  if (!place || !rights.reads(owner)) return std::nullopt;
-  // Whoever says where something is: who may not read the fields may not find it out by asking for a box either.
-  if (rights.hidden.contains("latitude") || rights.hidden.contains("longitude")) return std::nullopt;
-  return rights.decimals ? rounded(*place, *rights.decimals) : place;
-}
-
-Thing seen(const PlainRights& rights, const Thing& thing) {
-  Thing as_seen;
-  for (const auto& [channel, record] : thing.facets) {
-    if (rights.reads(channel)) as_seen.facets[channel] = seen(rights, channel, record);
-  }
-  as_seen.place = seen(rights, thing.place, thing.place_owner);
-  return as_seen;
+std::string rounded_text(double degrees, int decimals) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", decimals, degrees == 0 ? 0.0 : degrees);
+  return text;
 }
 
 bool is_within(const PlainQuery& query, const std::optional<Place>& place) {
@@ -116,15 +107,7 @@ bool is_within(const PlainQuery& query, const std::optional<Place>& place) {
 
 bool is_granted(const PlainRights& rights, const std::string& channel, const std::optional<std::string>& key, const Record& record,
                 const std::optional<Place>& place, const Thing* thing) {
-  return rights.reads(channel) && has_key(rights.filter, key) && is_within(rights.filter, place) && meets(rights.filter, record, thing);
-}
-
-bool shows(const PlainView& view, const SaidEvent& event) {
-  if (!is_granted(view.rights, event.channel, event.key, event.data, event.place, event.thing.get())) return false;
-  const std::optional<Thing> thing = event.thing ? std::optional{seen(view.rights, *event.thing)} : std::nullopt;
-  const std::optional<Place> place = event.has_own_place ? seen(view.rights, event.place, event.channel) : thing ? thing->place : std::nullopt;
-  return asks_for(view.query, event.channel, event.key) && is_within(view.query, place) &&
-         meets(view.query, seen(view.rights, event.channel, event.data), thing ? &*thing : nullptr);
+  return rights.reads(channel) && has_key(rights.filter, key) && is_within(rights.filter, place) && meets(rights.filter, channel, record, thing);
 }
 
 std::string date_text(std::int64_t wall_ms) {
@@ -137,46 +120,113 @@ std::string date_text(std::int64_t wall_ms) {
   return text;
 }
 
-std::optional<std::pair<std::string, std::string>> coordinates(const Record& record) {
-  const auto latitude = value_of(record, "latitude"), longitude = value_of(record, "longitude");
+/// The texts of both, if both are numbers.
+std::optional<std::pair<std::string, std::string>> coordinates(const Record& record, const FieldPair& fields) {
+  const auto latitude = value_of(record, fields.first), longitude = value_of(record, fields.second);
   if (!latitude || !longitude || !is_number(*latitude) || !is_number(*longitude)) return std::nullopt;
   return std::pair{*latitude, *longitude};
 }
 
 }  // namespace
 
+std::string space_of(const std::string& channel) { return channel.substr(0, channel.find(':')); }
+
 bool is_inside(const Box& box, const Place& place) {
-  const auto [latitude, longitude] = place;
-  if (latitude > box.north || latitude < box.south) return false;
+  if (place.first > box.north || place.first < box.south) return false;
   if (box.east - box.west >= 360) return true;
-  const double east = box.east < box.west ? box.east + 360 : box.east;
-  for (const double turn : {-720.0, -360.0, 0.0, 360.0, 720.0}) {
-    if (longitude + turn >= box.west && longitude + turn <= east) return true;
-  }
-  return false;
+  const double east = around(box.east), west = around(box.west), longitude = around(place.second);
+  return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
 }
 
-Record projected(const PlainView& view, const std::string& channel, const Record& record) {
+Truth::Truth(TruthOptions options) : options_(std::move(options)) {
+  for (const auto& [space, offline_after_us] : options_.offline_after_us) options_.channels[space + ":presence"].is_hidden = true;
+  for (const auto& [name, channel] : options_.channels) {
+    if (channel.ttl_us) ttl_us_[name] = *channel.ttl_us;
+    if (channel.is_event) event_channels_.push_back(name);
+  }
+}
+
+bool Truth::is_event(const std::string& channel) const {
+  const auto declared = options_.channels.find(channel);
+  return declared != options_.channels.end() && declared->second.is_event;
+}
+
+std::optional<FieldPair> Truth::located_by(const std::string& channel) const {
+  const auto declared = options_.channels.find(channel);
+  return declared == options_.channels.end() ? FieldPair{"latitude", "longitude"} : declared->second.located_by;
+}
+
+bool Truth::asks_for(const PlainQuery& query, const std::string& channel, const std::optional<std::string>& key) const {
+  if (!has_key(query, key)) return false;
+  if (query.channels.contains(channel)) return true;
+  if (!query.channels.contains("*") && !query.channels.contains(space_of(channel) + ":*")) return false;
+  const auto declared = options_.channels.find(channel);
+  return declared == options_.channels.end() || !declared->second.is_hidden;
+}
+
+Record Truth::seen(const PlainRights& rights, const std::string& channel, Record record) const {
+  for (const std::string& name : rights.hidden) record.erase(name);
+  const std::optional<FieldPair> fields = rights.decimals ? located_by(channel) : std::nullopt;
+  if (!fields) return record;
+  if (const auto latitude = record.find(fields->first); latitude != record.end() && is_number(latitude->second)) {
+    latitude->second = rounded_text(rounded(std::atof(latitude->second.c_str()), *rights.decimals), *rights.decimals);
+  }
+  if (const auto longitude = record.find(fields->second); longitude != record.end() && is_number(longitude->second)) {
+    const double degrees = rounded(around(std::atof(longitude->second.c_str())), *rights.decimals);
+    longitude->second = rounded_text(degrees == -180 ? 180 : degrees, *rights.decimals);
+  }
+  return record;
+}
+
+std::optional<Place> Truth::seen(const PlainRights& rights, const std::optional<Place>& place, const std::string& owner) const {
+  if (!place || !rights.reads(owner)) return std::nullopt;
+  // Whoever may not read the fields that say where something is may not find it out by asking for a box either.
+  const FieldPair fields = rights.hidden.empty() ? FieldPair{} : located_by(owner).value_or(FieldPair{"latitude", "longitude"});
+  if (rights.hidden.contains(fields.first) || rights.hidden.contains(fields.second)) return std::nullopt;
+  return rights.decimals ? rounded(*place, *rights.decimals) : place;
+}
+
+Thing Truth::seen(const PlainRights& rights, const Thing& thing) const {
+  Thing as_seen;
+  for (const auto& [channel, record] : thing.facets) {
+    if (rights.reads(channel)) as_seen.facets[channel] = seen(rights, channel, record);
+  }
+  as_seen.place = seen(rights, thing.place, thing.place_owner);
+  return as_seen;
+}
+
+bool Truth::shows(const PlainView& view, const SaidEvent& event) const {
+  if (!is_granted(view.rights, event.channel, event.key, event.data, event.place, event.thing.get())) return false;
+  const std::optional<Thing> thing = event.thing ? std::optional{seen(view.rights, *event.thing)} : std::nullopt;
+  const std::optional<Place> place = event.has_own_place ? seen(view.rights, event.place, event.channel) : thing ? thing->place : std::nullopt;
+  return asks_for(view.query, event.channel, event.key) && is_within(view.query, place) &&
+         meets(view.query, event.channel, seen(view.rights, event.channel, event.data), thing ? &*thing : nullptr);
+}
+
+Record Truth::projected(const PlainView& view, const std::string& channel, const Record& record) const {
   Record left = seen(view.rights, channel, record);
   if (view.query.fields) std::erase_if(left, [&view](const auto& field) { return !view.query.fields->contains(field.first); });
   return left;
 }
 
 void Truth::report(const Said& said, Clock now) {
+  if (is_event(said.channel)) return say(said, now);
+  const Name name{space_of(said.channel), *said.key};
   const std::string& key = *said.key;
   const std::int64_t time_ms = std::min(said.time_ms.value_or(now.wall_ms), now.wall_ms + kAheadMs);
   if (said.how == Said::How::remove) return remove(said, time_ms, now.wall_ms);
+  made_.insert(said.channel);
   const auto newest = newest_.find({key, said.channel});
   const bool is_late = newest != newest_.end() && is_older(time_ms, newest->second.time_ms, now.wall_ms);
-  const bool is_there = now_.contains(key);
-  Thing thing = is_there ? *now_[key] : Thing{};
+  const auto there = now_.find(name);
+  Thing thing = there != now_.end() ? *there->second : Thing{};
   const bool is_held = thing.facets.contains(said.channel);
   if (!is_late || (is_held && said.how == Said::How::merge)) {
     Record& record = thing.facets[said.channel];
     const Record before = record;
     if (said.how == Said::How::replace) record.clear();
-    for (const auto& [name, value] : said.fields) {
-      if (!is_late || !record.contains(name)) record[name] = value;
+    for (const auto& [field, value] : said.fields) {
+      if (!is_late || !record.contains(field)) record[field] = value;
     }
     place(said, before, thing, is_late, time_ms, now.wall_ms);
     if (!is_late) {
@@ -184,9 +234,9 @@ void Truth::report(const Said& said, Clock now) {
       known.time_ms = time_ms;
       if (!is_held || !said.is_retained) known.arrived_us = now.steady_us;
     }
-    put(key, std::move(thing));
+    put(name, std::move(thing));
   }
-  if (!said.is_retained && now_.contains(key)) hear(key, now);
+  if (!said.is_retained && now_.contains(name)) hear(name, now);
 }
 
 /// Who reports a place, and whether that counts, by the rules of late reports.
@@ -195,98 +245,109 @@ void Truth::place(const Said& said, const Record& before, Thing& thing, bool is_
   if (said.placing == Said::Placing::given) {
     to = said.place;
   } else if (said.placing == Said::Placing::by_fields) {
-    if (said.channel != kLocating) return;
-    const auto then = coordinates(before), is = coordinates(thing.facets[said.channel]);
+    const std::optional<FieldPair> fields = located_by(said.channel);
+    if (!fields) return;
+    const auto then = coordinates(before, *fields), is = coordinates(thing.facets[said.channel], *fields);
     const bool is_owner = thing.place && thing.place_owner == said.channel;
     if (then == is) {
-      const bool is_said_again = is && (said.fields.contains("latitude") || said.fields.contains("longitude"));
+      const bool is_said_again = is && (said.fields.contains(fields->first) || said.fields.contains(fields->second));
       if (!is_owner || !is_said_again) return;
     }
     if (!is && !is_owner) return;
     if (is) to = {std::atof(is->first.c_str()), std::atof(is->second.c_str())};
     if (then == is) to = thing.place;
   }
-  const auto said_at = place_times_.find(*said.key);
+  const Name name{space_of(said.channel), *said.key};
+  const auto said_at = place_times_.find(name);
   if ((is_late && thing.place) || (said_at != place_times_.end() && is_older(time_ms, said_at->second, now_ms))) return;
-  place_times_[*said.key] = time_ms;
+  place_times_[name] = time_ms;
   thing.place = to;
   thing.place_owner = to ? said.channel : "";
 }
 
 void Truth::remove(const Said& said, std::int64_t time_ms, std::int64_t now_ms) {
+  // In a channel that there is not yet it says nothing.
+  if (!options_.channels.contains(said.channel) && !made_.contains(said.channel)) return;
   const auto newest = newest_.find({*said.key, said.channel});
   if (newest != newest_.end() && is_older(time_ms, newest->second.time_ms, now_ms)) return;
-  if (now_.contains(*said.key) && now_[*said.key]->facets.contains(said.channel)) take_away(said.channel, *said.key, "deleted");
+  const auto there = now_.find({space_of(said.channel), *said.key});
+  if (there != now_.end() && there->second->facets.contains(said.channel)) take_away(said.channel, *said.key, "deleted");
   newest_[{*said.key, said.channel}].time_ms = time_ms;
 }
 
 void Truth::take_away(const std::string& channel, const std::string& key, const std::string& reason) {
-  Thing thing = *now_[key];
+  const Name name{space_of(channel), key};
+  Thing thing = *now_[name];
   thing.facets.erase(channel);
   gone_.push_back({head() + 1, channel, key, reason});
   if (thing.place && thing.place_owner == channel) {
     thing.place.reset();
-    place_times_.erase(key);
+    place_times_.erase(name);
   }
-  if (thing.facets.size() == 1 && thing.facets.contains(kPresence)) {
+  const std::string presence = name.first + ":presence";
+  if (options_.offline_after_us.contains(name.first) && thing.facets.size() == 1 && thing.facets.contains(presence)) {
     thing.facets.clear();
-    gone_.push_back({head() + 1, kPresence, key, reason});
+    gone_.push_back({head() + 1, presence, key, reason});
   }
-  if (!thing.facets.empty()) return put(key, std::move(thing));
-  now_.erase(key);
-  place_times_.erase(key);
-  heard_.erase(key);
+  if (!thing.facets.empty()) return put(name, std::move(thing));
+  now_.erase(name);
+  place_times_.erase(name);
+  heard_.erase(name);
 }
 
 void Truth::say(const Said& said, Clock now) {
-  if (said.key && !said.is_retained && now_.contains(*said.key)) hear(*said.key, now);
+  if (said.key && !said.is_retained) {
+    if (const Name name{space_of(said.channel), *said.key}; now_.contains(name)) hear(name, now);
+  }
   SaidEvent event{.channel = said.channel, .key = said.key, .data = said.fields, .seq = 0, .n = 0, .place = {}, .thing = nullptr};
   event.has_own_place = said.placing == Said::Placing::given;
   if (event.has_own_place) event.place = said.place;
   saying_.push_back(std::move(event));
 }
 
-void Truth::hear(const std::string& key, Clock now) {
-  if (!options_.offline_after_us) return;
-  Heard& heard = heard_[key];
+void Truth::hear(const Name& name, Clock now) {
+  if (!options_.offline_after_us.contains(name.first)) return;
+  Heard& heard = heard_[name];
   heard.last_us = now.steady_us;
   if (heard.is_online && now.steady_us - heard.told_us < kHeardEveryUs) return;
   heard.is_online = true;
   heard.told_us = now.steady_us;
-  Thing thing = *now_[key];
-  thing.facets[kPresence] = {{"online", "true"}, {"heard", date_text(now.wall_ms)}};
-  put(key, std::move(thing));
+  Thing thing = *now_[name];
+  thing.facets[name.first + ":presence"] = {{"online", "true"}, {"heard", date_text(now.wall_ms)}};
+  put(name, std::move(thing));
 }
 
 std::optional<std::int64_t> Truth::next_due_us() const {
   std::optional<std::int64_t> next;
   const auto consider = [&next](std::int64_t due) { next = std::min(next.value_or(due), due); };
-  for (const auto& [key, thing] : now_) {
-    for (const auto& [channel, record] : thing->facets) {
-      if (const auto ttl = options_.ttl_us.find(channel); ttl != options_.ttl_us.end()) consider(newest_.at({key, channel}).arrived_us + ttl->second);
+  if (!ttl_us_.empty()) {
+    for (const auto& [name, thing] : now_) {
+      for (const auto& [channel, record] : thing->facets) {
+        if (const auto ttl = ttl_us_.find(channel); ttl != ttl_us_.end()) consider(newest_.at({name.second, channel}).arrived_us + ttl->second);
+      }
     }
   }
-  for (const auto& [key, heard] : heard_) {
-    if (heard.is_online) consider(heard.last_us + *options_.offline_after_us);
+  for (const auto& [name, heard] : heard_) {
+    if (heard.is_online) consider(heard.last_us + options_.offline_after_us.at(name.first));
   }
   return next;
 }
 
 void Truth::pass(Clock now) {
   std::vector<std::pair<std::string, std::string>> over;
-  for (const auto& [key, thing] : now_) {
+  for (const auto& [name, thing] : now_) {
     for (const auto& [channel, record] : thing->facets) {
-      const auto ttl = options_.ttl_us.find(channel);
-      if (ttl != options_.ttl_us.end() && newest_.at({key, channel}).arrived_us + ttl->second <= now.steady_us) over.push_back({channel, key});
+      const auto ttl = ttl_us_.find(channel);
+      if (ttl != ttl_us_.end() && newest_.at({name.second, channel}).arrived_us + ttl->second <= now.steady_us) over.push_back({channel, name.second});
     }
   }
   for (const auto& [channel, key] : over) take_away(channel, key, "expired");
-  for (auto& [key, heard] : heard_) {
-    if (!heard.is_online || heard.last_us + *options_.offline_after_us > now.steady_us) continue;
+  for (auto& [name, heard] : heard_) {
+    if (!heard.is_online || heard.last_us + options_.offline_after_us.at(name.first) > now.steady_us) continue;
     heard.is_online = false;
-    Thing thing = *now_[key];
-    thing.facets[kPresence]["online"] = "false";
-    put(key, std::move(thing));
+    Thing thing = *now_[name];
+    thing.facets[name.first + ":presence"]["online"] = "false";
+    put(name, std::move(thing));
   }
 }
 
@@ -295,7 +356,7 @@ void Truth::close(std::uint64_t seq) {
   for (SaidEvent& event : saying_) {
     event.seq = seq;
     event.n = n++;
-    if (const auto thing = event.key ? now_.find(*event.key) : now_.end(); thing != now_.end()) {
+    if (const auto thing = event.key ? now_.find({space_of(event.channel), *event.key}) : now_.end(); thing != now_.end()) {
       event.thing = thing->second;
       if (!event.place) event.place = event.thing->place;
     }
@@ -314,12 +375,12 @@ bool Truth::has_news() const {
 
 Shown Truth::shown(const PlainView& view, std::uint64_t seq) const {
   Shown shown;
-  for (const auto& [key, thing] : states_.at(seq)) {
+  for (const auto& [name, thing] : states_.at(seq)) {
     const Thing known = seen(view.rights, *thing);
     for (const auto& [channel, record] : known.facets) {
-      if (is_granted(view.rights, channel, key, thing->facets.at(channel), thing->place, thing.get()) && asks_for(view.query, channel, key) &&
-          is_within(view.query, known.place) && meets(view.query, record, &known)) {
-        shown[channel][key] = projected(view, channel, thing->facets.at(channel));
+      if (is_granted(view.rights, channel, name.second, thing->facets.at(channel), thing->place, thing.get()) && asks_for(view.query, channel, name.second) &&
+          is_within(view.query, known.place) && meets(view.query, channel, record, &known)) {
+        shown[channel][name.second] = projected(view, channel, thing->facets.at(channel));
       }
     }
   }
@@ -335,19 +396,22 @@ std::vector<const SaidEvent*> Truth::events(const PlainView& view, std::uint64_t
   return events;
 }
 
-std::vector<const SaidEvent*> Truth::recent(const PlainView& view, std::size_t recent, std::size_t keep, std::uint64_t upto, std::uint64_t head) const {
+std::vector<const SaidEvent*> Truth::recent(const PlainView& view, const std::string& channel, std::size_t recent, std::uint64_t upto,
+                                            std::uint64_t head) const {
   std::vector<const SaidEvent*> events;
-  const auto end = std::ranges::upper_bound(said_, head, {}, &SaidEvent::seq);
-  for (auto event = end - std::min(static_cast<std::ptrdiff_t>(keep), end - said_.begin()); event != end; ++event) {
+  std::size_t kept = 0;
+  for (auto event = said_.rbegin(); event != said_.rend() && kept < options_.channels.at(channel).keep && events.size() < recent; ++event) {
+    if (event->channel != channel || event->seq > head) continue;
+    ++kept;
     if (event->seq <= upto && shows(view, *event)) events.push_back(&*event);
   }
-  if (events.size() > recent) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(recent));
+  std::ranges::reverse(events);
   return events;
 }
 
 std::set<std::string> Truth::reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const {
   const State& state = states_.at(seq);
-  const auto thing = state.find(key);
+  const auto thing = state.find({space_of(channel), key});
   const bool is_there = thing != state.end() && thing->second->facets.contains(channel);
   // Who may not see all is not told what became of it.
   if (view.rights.has_filter()) return {"filtered"};
@@ -361,7 +425,7 @@ std::set<std::string> Truth::reasons(const PlainView& view, const std::string& c
   const Thing known = seen(view.rights, *thing->second);
   std::set<std::string> reasons;
   if (!is_within(view.query, known.place)) reasons.insert("moved");
-  if (!asks_for(view.query, channel, key) || !meets(view.query, known.facets.at(channel), &known)) reasons.insert("filtered");
+  if (!asks_for(view.query, channel, key) || !meets(view.query, channel, known.facets.at(channel), &known)) reasons.insert("filtered");
   return reasons;
 }
 

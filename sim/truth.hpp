@@ -24,13 +24,13 @@ struct Box {
   double north, south, east, west;
 };
 
-/// `name` is that of a field, or `facet/field`; `test` an operator of the protocol, `value` its JSON text.
+/// `name` is that of a field, or `facet/field`; `test` an operator of the protocol or "eq", `value` its JSON text.
 struct PlainCondition {
   std::string name, test, value;
 };
 
 struct PlainQuery {
-  std::set<std::string> channels;  ///< by name, "mesh:*" or "*"
+  std::set<std::string> channels;  ///< by name, "space:*" or "*"
   std::optional<std::set<std::string>> keys;
   std::optional<Box> bounds;
   bool unlocated = false;
@@ -88,21 +88,27 @@ struct SaidEvent {
   std::shared_ptr<const Thing> thing;  ///< its entity then; null: none
 };
 
+using FieldPair = std::pair<std::string, std::string>;  ///< of a latitude and a longitude
+
+/// What is declared of a channel.
+struct PlainChannel {
+  bool is_event = false, is_hidden = false;
+  std::optional<FieldPair> located_by;  ///< the fields that say where something is
+  std::optional<std::int64_t> ttl_us;
+  std::size_t keep = 50;                ///< so many events are remembered for those who ask for recent ones
+};
+
 struct TruthOptions {
-  std::map<std::string, std::int64_t> ttl_us;     ///< by channel
-  std::optional<std::int64_t> offline_after_us;   ///< of the space `mesh`
+  std::map<std::string, PlainChannel> channels;         ///< those declared; any other is of state, and located by latitude and longitude
+  std::map<std::string, std::int64_t> offline_after_us;  ///< by space
 };
 
 class Truth {
  public:
-  /// `mesh:position` locates by latitude and longitude.
-  static constexpr const char* kLocating = "mesh:position";
-  static constexpr const char* kPresence = "mesh:presence";  ///< hidden
+  explicit Truth(TruthOptions options);
 
-  explicit Truth(TruthOptions options) : options_(std::move(options)) {}
-
+  /// A report of a record or, where the channel is one of events, an event.
   void report(const Said& said, Clock now);
-  void say(const Said& said, Clock now);
   /// When a facet expires or a key falls silent next.
   [[nodiscard]] std::optional<std::int64_t> next_due_us() const;
   /// Does what is due.
@@ -115,14 +121,21 @@ class Truth {
   [[nodiscard]] Shown shown(const PlainView& view, std::uint64_t seq) const;
   /// Events the view shows with `after` < seq <= `upto`, in order.
   [[nodiscard]] std::vector<const SaidEvent*> events(const PlainView& view, std::uint64_t after, std::uint64_t upto) const;
-  /// The newest `recent` of the events the view shows up to `upto`, of those among the newest `keep` of all up to `head`; in order.
-  [[nodiscard]] std::vector<const SaidEvent*> recent(const PlainView& view, std::size_t recent, std::size_t keep, std::uint64_t upto, std::uint64_t head) const;
+  /// Of this channel the newest `recent` of the events the view shows up to `upto`, of those among the newest that it keeps up to `head`; in order.
+  [[nodiscard]] std::vector<const SaidEvent*> recent(const PlainView& view, const std::string& channel, std::size_t recent, std::uint64_t upto,
+                                                     std::uint64_t head) const;
   /// The reasons that can be given for a facet that the view does not show at `seq`; none if it shows it.
   [[nodiscard]] std::set<std::string> reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const;
   [[nodiscard]] std::uint64_t head() const noexcept { return states_.size() - 1; }
+  /// What is shown of a record of this channel.
+  [[nodiscard]] Record projected(const PlainView& view, const std::string& channel, const Record& record) const;
+  [[nodiscard]] bool is_event(const std::string& channel) const;
+  /// Those there are.
+  [[nodiscard]] const std::vector<std::string>& event_channels() const noexcept { return event_channels_; }
 
  private:
-  using State = std::map<std::string, std::shared_ptr<const Thing>>;
+  using Name = std::pair<std::string, std::string>;  ///< space, key: channels of one space share their keys
+  using State = std::map<Name, std::shared_ptr<const Thing>>;
   struct Newest {
     std::int64_t time_ms = 0;     ///< of the newest report or removal
     std::int64_t arrived_us = 0;  ///< of the report that puts expiry off
@@ -135,25 +148,36 @@ class Truth {
     std::uint64_t seq;  ///< in whose batch it went
     std::string channel, key, reason;
   };
+  void say(const Said& said, Clock now);
   void remove(const Said& said, std::int64_t time_ms, std::int64_t now_ms);
   void take_away(const std::string& channel, const std::string& key, const std::string& reason);
   void place(const Said& said, const Record& before, Thing& thing, bool is_late, std::int64_t time_ms, std::int64_t now_ms);
-  void hear(const std::string& key, Clock now);
-  void put(const std::string& key, Thing thing) { now_[key] = std::make_shared<const Thing>(std::move(thing)); }
+  void hear(const Name& name, Clock now);
+  void put(const Name& name, Thing thing) { now_[name] = std::make_shared<const Thing>(std::move(thing)); }
+  [[nodiscard]] std::optional<FieldPair> located_by(const std::string& channel) const;
+  [[nodiscard]] bool asks_for(const PlainQuery& query, const std::string& channel, const std::optional<std::string>& key) const;
+  [[nodiscard]] bool shows(const PlainView& view, const SaidEvent& event) const;
+  // As somebody with these rights can know it.
+  [[nodiscard]] Record seen(const PlainRights& rights, const std::string& channel, Record record) const;
+  [[nodiscard]] std::optional<Place> seen(const PlainRights& rights, const std::optional<Place>& place, const std::string& owner) const;
+  [[nodiscard]] Thing seen(const PlainRights& rights, const Thing& thing) const;
 
   TruthOptions options_;
+  std::map<std::string, std::int64_t> ttl_us_;  // by channel
+  std::vector<std::string> event_channels_;
+  std::set<std::string> made_;                  // channels that a first report made
   State now_;
   std::map<std::pair<std::string, std::string>, Newest> newest_;  // by key, channel; stays when the facet goes
-  std::map<std::string, std::int64_t> place_times_;
-  std::map<std::string, Heard> heard_;
+  std::map<Name, std::int64_t> place_times_;
+  std::map<Name, Heard> heard_;
   std::vector<State> states_{State{}};  // by seq
   std::vector<SaidEvent> said_, saying_;
   std::vector<Gone> gone_;
 };
 
-/// Whether a place is in a box: edges belong to it, west over east crosses the date line.
+/// Whether a place is in a box: edges belong to it, west over east crosses the date line, ±180 is one meridian.
 [[nodiscard]] bool is_inside(const Box& box, const Place& place);
-/// What is shown of a record of this channel.
-[[nodiscard]] Record projected(const PlainView& view, const std::string& channel, const Record& record);
+/// Of `space:facet`.
+[[nodiscard]] std::string space_of(const std::string& channel);
 
 }  // namespace starling::sim

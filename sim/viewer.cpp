@@ -36,7 +36,7 @@ bool holds_same(const session::Replica& replica, const Shown& shown) {
 
 Viewer::Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant)
     : options_(options), now_(now), random_(options.seed, options.choices), channels_(channels), truth_(truth), fleet_(fleet), plant_(plant) {
-  for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_, options_.keep}});
+  for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_}});
   rights_ = random_rights(random_, options_.tastes);
 }
 

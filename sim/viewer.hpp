@@ -24,7 +24,6 @@ struct ViewerOptions {
   Choices* choices = nullptr;
   Tastes tastes;
   std::uint32_t subscriptions = 1;
-  std::size_t keep = 0;  ///< of the channel of events
   Rates rates;
   bool trace = false;
 };

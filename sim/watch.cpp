@@ -96,7 +96,7 @@ void Watch::judge_removals(const Client::Step& step, bool is_log_passed) const {
 }
 
 bool Watch::is_as_said(const SaidEvent& said, const Client::Event& got) const {
-  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && got.data == projected(held_.plain, said.channel, said.data);
+  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && got.data == truth_.projected(held_.plain, said.channel, said.data);
 }
 
 void Watch::judge_events(const Client::Step& step) {
@@ -108,7 +108,9 @@ void Watch::judge_events(const Client::Step& step) {
   }
   if (const std::optional<std::uint64_t> from = std::exchange(recent_from_, std::nullopt)) {
     if (step.seq == *from) return judge_recent(step);
-    if (!truth_.recent(held_.plain, held_.recent, keep_, *from, truth_.head()).empty()) fail("no recent events came");
+    for (const std::string& channel : truth_.event_channels()) {
+      if (!truth_.recent(held_.plain, channel, held_.recent, *from, truth_.head()).empty()) fail("no recent events came");
+    }
   }
   if (step.events_had > 0) fail(fmt::format("at seq {} it was told {} events that it has", step.seq, step.events_had));
   std::uint64_t from = events_from_.value_or(step.seq);
@@ -130,20 +132,30 @@ void Watch::judge_events(const Client::Step& step) {
 }
 
 void Watch::judge_recent(const Client::Step& step) {
-  std::vector<const SaidEvent*> most = truth_.recent(held_.plain, held_.recent, keep_, step.seq, step.seq);
-  if (most.empty()) fail("recent events came, and there are none");
+  bool are_any = false;
+  for (const std::string& channel : truth_.event_channels()) {
+    are_any |= !truth_.recent(held_.plain, channel, held_.recent, step.seq, step.seq).empty();
+    judge_recent(step, channel);
+  }
+  if (!are_any) fail("recent events came, and there are none");
+  if (!step.events.empty()) last_event_ = {step.events.back().seq, step.events.back().n};
+}
+
+void Watch::judge_recent(const Client::Step& step, const std::string& channel) const {
+  std::vector<Client::Event> got = step.events;
+  std::erase_if(got, [&channel](const Client::Event& event) { return event.channel != channel; });
+  std::vector<const SaidEvent*> most = truth_.recent(held_.plain, channel, held_.recent, step.seq, step.seq);
   const auto is_had = [this](const SaidEvent* event) { return last_event_ && std::pair{event->seq, event->n} <= *last_event_; };
   std::erase_if(most, is_had);
   // By when it was begun, some may have been forgotten already.
-  std::vector<const SaidEvent*> least = truth_.recent(held_.plain, held_.recent, keep_, step.seq, truth_.head());
+  std::vector<const SaidEvent*> least = truth_.recent(held_.plain, channel, held_.recent, step.seq, truth_.head());
   std::erase_if(least, is_had);
-  if (step.events.size() < least.size() || step.events.size() > most.size()) {
-    fail(fmt::format("{} recent events, at least {} and at most {} were due", step.events.size(), least.size(), most.size()));
+  if (got.size() < least.size() || got.size() > most.size()) {
+    fail(fmt::format("{} recent events, at least {} and at most {} were due", got.size(), least.size(), most.size()));
   }
-  most.erase(most.begin(), most.end() - static_cast<std::ptrdiff_t>(step.events.size()));
-  const bool same = std::ranges::equal(most, step.events, [this](const SaidEvent* said, const Client::Event& got) { return is_as_said(*said, got); });
+  most.erase(most.begin(), most.end() - static_cast<std::ptrdiff_t>(got.size()));
+  const bool same = std::ranges::equal(most, got, [this](const SaidEvent* said, const Client::Event& event) { return is_as_said(*said, event); });
   if (!same) fail(fmt::format("at seq {} the recent events are others", step.seq));
-  if (!step.events.empty()) last_event_ = {step.events.back().seq, step.events.back().n};
 }
 
 void Watch::drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const {

@@ -23,8 +23,7 @@ struct Asked {
 
 class Watch {
  public:
-  /// `keep`: of the channel of events.
-  Watch(std::uint32_t id, const Client& client, const Truth& truth, std::size_t keep) : id_(id), client_(client), truth_(truth), keep_(keep) {}
+  Watch(std::uint32_t id, const Client& client, const Truth& truth) : id_(id), client_(client), truth_(truth) {}
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   /// The last it asked for.
@@ -55,6 +54,7 @@ class Watch {
   void judge_events(const Client::Step& step);
   /// Whether they are what `recent` brings after the snapshot at this seq.
   void judge_recent(const Client::Step& step);
+  void judge_recent(const Client::Step& step, const std::string& channel) const;
   /// Of events a replaced query left behind, only those it showed itself were due.
   void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
   void check_gaps(const std::vector<Client::Gap>& gaps) const;
@@ -64,7 +64,6 @@ class Watch {
   std::uint32_t id_;
   const Client& client_;
   const Truth& truth_;
-  std::size_t keep_;
   Asked query_;
   Asked held_;                                // what it holds is judged by this: changes when the answer comes
   std::optional<std::uint64_t> events_from_;  // events after this were due

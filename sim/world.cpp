@@ -7,6 +7,7 @@
 #include "sim/character.hpp"
 #include "sim/fleet.hpp"
 #include "sim/heap.hpp"
+#include "sim/mesh.hpp"
 #include "sim/viewer.hpp"
 #include "starling/core/hub/hub.hpp"
 
@@ -19,13 +20,13 @@ class World {
  public:
   explicit World(const RunOptions& options)
       : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
-        declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards, options.choices)), truth_(truth_options(character_)),
+        declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards, options.choices)), truth_(truth_options(hub_options_, declarations_)),
         fleet_(character_.habits) {
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
     viewers = options.viewers.value_or(viewers);
     for (std::uint64_t i = 0; i < viewers; ++i) {
-      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .keep = character_.keep, .rates = rates_, .trace = options.trace};
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .rates = rates_, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.choices = options.choices;
@@ -65,11 +66,11 @@ class World {
   void begin() {
     server_.reset();
     hub_.emplace(hub_options_, declarations_);
-    truth_ = Truth(truth_options(character_));
+    truth_ = Truth(truth_options(hub_options_, declarations_));
     server_options_.shard.epoch = fmt::format("life-{}", ++lives_);
     server_.emplace(server_options_, hub_->channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, plant_, random_.next());
     // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
-    apply({.channel = Truth::kLocating, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
+    apply({.channel = mesh::kPosition, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
     close_batch();
   }
 
@@ -168,7 +169,7 @@ class World {
     const std::uint64_t updates = random_.chance(rates_.bursts) ? 200 : random_.chance(0.05) ? 40 : 1 + random_.below(4);
     for (std::uint64_t i = 0; i < updates; ++i) {
       if (random_.chance(rates_.announces)) {
-        hub_->announce(random_.chance(0.5) ? Truth::kLocating : "mesh:telemetry", key_of(random_.below(character_.tastes.keys)), now_);
+        hub_->announce(random_.chance(0.5) ? mesh::kPosition : mesh::kTelemetry, key_of(random_.below(character_.tastes.keys)), now_);
       } else {
         apply(fleet_.random_report(random_, now_.timestamp));
       }
@@ -211,11 +212,7 @@ session::Outcome World::publish(state::Update update, Moment now) {
   }
   const auto applied = hub_->publish(std::move(update), now);
   if (!applied) return applied;
-  if (Fleet::is_event(said)) {
-    truth_.say(said, clock());
-  } else {
-    truth_.report(said, clock());
-  }
+  truth_.report(said, clock());
   if (applied->changed && applied->seq != truth_.head() + 1) throw Broken{"the seq of an answer is not the next batch"};
   return applied;
 }
