@@ -1,5 +1,7 @@
 #include "sim/character.hpp"
 
+#include <algorithm>
+
 #include "sim/mesh.hpp"
 
 namespace starling::sim {
@@ -24,7 +26,7 @@ Character::Character(Dice& random, std::optional<std::uint64_t> keys) {
   step_max = random.chance(0.15) ? milliseconds{400} : milliseconds{40};
 }
 
-std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random) {
+std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random, const OwnServer* server) {
   state::ChannelDeclaration message;
   message.name = mesh::kMessage;
   message.kind = state::ChannelKind::event;
@@ -40,7 +42,7 @@ std::vector<state::ChannelDeclaration> declarations(const Character& character, 
   position.ttl = character.position_ttl;
   std::vector<state::ChannelDeclaration> all{message, telemetry};
   if (position.ttl || random.chance(0.5)) all.push_back(position);
-  return all;
+  return server ? server->channels : all;
 }
 
 TruthOptions truth_options(const hub::HubOptions& hub, const std::vector<state::ChannelDeclaration>& declarations) {
@@ -59,14 +61,14 @@ TruthOptions truth_options(const hub::HubOptions& hub, const std::vector<state::
   return options;
 }
 
-hub::HubOptions hub_options(const Character& character, Dice& random) {
-  hub::HubOptions options;
-  if (character.offline_after) options.spaces.push_back({.name = mesh::kSpace, .offline_after = character.offline_after});
+hub::HubOptions hub_options(const Character& character, Dice& random, const OwnServer* server) {
+  hub::HubOptions options = server ? server->hub : hub::HubOptions{};
+  if (!server && character.offline_after) options.spaces.push_back({.name = mesh::kSpace, .offline_after = character.offline_after});
   if (random.chance(0.3)) options.dues_per_call_max = 1 + random.below(3);
   return options;
 }
 
-ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices) {
+ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices, const OwnServer* server) {
   static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
   static constexpr std::size_t kListedMax[] = {0, 3, 1'024};
   static constexpr milliseconds kIdleJobMax[] = {milliseconds{50}, milliseconds{1'000}, milliseconds{30'000}};
@@ -95,6 +97,14 @@ ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Ch
   session.bad_messages_max = 1'000'000;
   session.backlog_bytes = random.chance(0.2) ? 500 : 1 << 20;
   session.publishes_max = 1 + random.below(3);
+  if (!server) return options;
+  fanout.tick = server->shard.fanout.tick;
+  fanout.log_bytes = server->shard.fanout.log_bytes;
+  fanout.frame_bytes = server->shard.fanout.frame_bytes;
+  fanout.part_bytes = std::min(fanout.part_bytes, server->shard.fanout.part_bytes);
+  session.backlog_bytes = server->shard.session.backlog_bytes;
+  session.message_bytes = server->shard.session.message_bytes;
+  session.subscriptions_max = server->shard.session.subscriptions_max;
   return options;
 }
 

@@ -13,6 +13,7 @@
 #include "sim/dice.hpp"
 #include "sim/fleet.hpp"
 #include "sim/query.hpp"
+#include "sim/scenario.hpp"
 #include "sim/server.hpp"
 #include "sim/truth.hpp"
 #include "starling/core/hub/hub.hpp"
@@ -30,9 +31,10 @@ struct Character {
   std::chrono::milliseconds step_max;
 };
 
-[[nodiscard]] hub::HubOptions hub_options(const Character& character, Dice& random);
-[[nodiscard]] std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random);
-[[nodiscard]] ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices);
+// `server`: what a user's configuration decides instead; null: there is none.
+[[nodiscard]] hub::HubOptions hub_options(const Character& character, Dice& random, const OwnServer* server);
+[[nodiscard]] std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random, const OwnServer* server);
+[[nodiscard]] ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices, const OwnServer* server);
 /// The same for the truth; draws nothing.
 [[nodiscard]] TruthOptions truth_options(const hub::HubOptions& hub, const std::vector<state::ChannelDeclaration>& declarations);
 

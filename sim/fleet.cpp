@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/improvise.hpp"
 #include "sim/mesh.hpp"
-#include "sim/query.hpp"
+#include "sim/vocabulary.hpp"
 #include "starling/core/base/json.hpp"
 
 namespace starling::sim {
@@ -29,6 +32,12 @@ Place random_place(Dice& random) {
 }  // namespace
 
 Said Fleet::random_report(Dice& random, Timestamp now) {
+  Said said = habits_.vocabulary ? sim::random_report(random, *habits_.vocabulary, said_++) : mesh_report(random);
+  dress(said, random, now);
+  return said;
+}
+
+Said Fleet::mesh_report(Dice& random) {
   Said said;
   said.key = key_of(random.below(habits_.keys));
   const std::uint64_t kind = random.below(20);
@@ -53,7 +62,6 @@ Said Fleet::random_report(Dice& random, Timestamp now) {
     if (random.chance(0.2)) said.fields["altitude_m"] = std::to_string(random.below(5));
     if (random.chance(0.1)) said.how = Said::How::replace;
   }
-  dress(said, random, now);
   return said;
 }
 
@@ -68,9 +76,14 @@ void Fleet::dress(Said& said, Dice& random, Timestamp now) const {
   }
   if (random.chance(habits_.retained)) said.is_retained = true;
   if (said.how != Said::How::remove && random.chance(habits_.located)) {
-    said.placing = said.channel == mesh::kMessage || random.chance(0.7) ? Said::Placing::given : Said::Placing::cleared;
-    if (said.placing == Said::Placing::given) said.place = random_place(random);
+    said.placing = is_event(said) || random.chance(0.7) ? Said::Placing::given : Said::Placing::cleared;
+    if (said.placing == Said::Placing::given) said.place = habits_.vocabulary ? random_place(random, *habits_.vocabulary) : random_place(random);
   }
+}
+
+bool Fleet::is_event(const Said& said) const {
+  if (!habits_.vocabulary) return said.channel == mesh::kMessage;
+  return std::ranges::any_of(habits_.vocabulary->topics, [&said](const Topic& topic) { return topic.is_event && topic.name == said.channel; });
 }
 
 state::Update to_update(const Said& said) {

@@ -1,26 +1,20 @@
 // starling-sim: viewers on bad lines hold what their queries show, checked seed by seed.
-#include <CLI/CLI.hpp>
 #include <ctime>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "sim/plants.hpp"
+#include "sim/command_line.hpp"
 #include "sim/shrink.hpp"
 #include "sim/world.hpp"
 
 namespace {
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
-struct Range {
-  std::uint64_t first = 1, last = 1'000;
-};
 
 void add(starling::sim::RunCounts& sum, const starling::sim::RunCounts& more) {
   sum.judged += more.judged;
@@ -34,36 +28,12 @@ void add(starling::sim::RunCounts& sum, const starling::sim::RunCounts& more) {
   sum.given_up += more.given_up;
 }
 
-std::string rates_help() {
-  std::string text = "What goes wrong (--rate):\n";
-  for (const starling::sim::RateName& each : starling::sim::rate_names()) text += fmt::format("  {:<16} {}\n", each.name, each.what);
-  return text;
-}
-
-std::string plants_help() {
-  std::string text = "\nFaults to plant, so that the judge is judged (--plant):";
-  for (const auto& [number, what] : starling::sim::plants()) text += fmt::format("\n  {:>2}  {}", number, what);
-  return text;
-}
-
-std::optional<std::pair<double starling::sim::Rates::*, double>> read_rate(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return std::nullopt;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data() + equals + 1, text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 0 || value > 1) return std::nullopt;
-  for (const starling::sim::RateName& each : starling::sim::rate_names()) {
-    if (each.name == std::string_view{text}.substr(0, equals)) return std::pair{each.rate, value};
-  }
-  return std::nullopt;
-}
-
 /// The smallest run that fails alike, and what happened in it.
 void tell_shortly(starling::sim::Failure failure, double seconds_max) {
   const bool was_traced = failure.options.trace;
   failure.options.trace = false;
   failure = starling::sim::shrink(std::move(failure), seconds_max);
-  fmt::print("\nsmaller: {}\n", command_line(failure.options));
+  fmt::print("\nsmaller: {}\n", starling::sim::command_line(failure.options));
   if (was_traced) return;
   failure.options.trace = true;
   try {
@@ -107,66 +77,25 @@ int write_choices(const std::string& name, starling::sim::RunOptions options, st
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Runs the real hub, shard and sessions under simulated time and bad lines, and checks every viewer after every complete seq."};
-  std::string seeds;
-  std::optional<std::uint64_t> seed;
-  double cpu_seconds_max = 0;
-  std::string choices_file, written_file;
-  starling::sim::RunOptions options;
-  app.add_option("--seed", seed, "run this seed only");
-  app.add_option("--seeds", seeds, "run the seeds A..B (default 1..1000, or without end with --cpu-seconds)");
-  app.add_option("--cpu-seconds", cpu_seconds_max, "stop after this much CPU time");
-  app.add_option("--plant", options.plant, "plant the fault of this number; 0: none")->check(CLI::Range(0, static_cast<int>(starling::sim::plants().size())));
-  app.add_option("--steps", options.steps, "steps a seed")->check(CLI::PositiveNumber);
-  app.add_option("--minutes", options.minutes, "simulated minutes a seed, instead of steps")->check(CLI::PositiveNumber);
-  app.add_option("--shards", options.shards, "so many shards, whatever the seed draws")->check(CLI::Range(1, 64));
-  std::vector<std::string> rates;
-  app.add_option("--rate", rates, "NAME=0..1: how likely this is, whatever the seed draws; may be repeated");
-  app.add_option("--viewers", options.viewers, "so many viewers")->check(CLI::Range(1, 64));
-  app.add_option("--keys", options.keys, "so many keys that are reported")->check(CLI::Range(1, 10'000));
-  double shrink_seconds = 20;
-  app.add_option("--shrink-seconds", shrink_seconds, "CPU time for looking for a smaller run that fails alike; 0: none (default 20)");
-  app.add_option("--choices", choices_file, "do what this file chooses, an input of the fuzz target `operations`")->check(CLI::ExistingFile);
-  app.add_option("--write-choices", written_file, "write what --seed chooses to this file, for that fuzz target");
-  app.add_flag("--trace", options.trace, "print what every viewer says and is told");
-  app.footer(rates_help() + plants_help());
-  CLI11_PARSE(app, argc, argv);
+  auto read = starling::sim::read_command_line(argc, argv);
+  if (const int* exit_code = std::get_if<int>(&read)) return *exit_code;
+  auto& command = std::get<starling::sim::Command>(read);
 
-  for (const std::string& text : rates) {
-    const auto rate = read_rate(text);
-    if (!rate) {
-      fmt::print(stderr, "starling-sim: --rate {}: give NAME=0..1, with one of the names of --help\n", text);
-      return 2;
-    }
-    options.rates.push_back(*rate);
-  }
+  if (!command.choices_file.empty()) return run_choices(command.choices_file, command.run);
+  if (!command.written_file.empty()) return write_choices(command.written_file, command.run, command.first);
 
-  Range range{1, cpu_seconds_max > 0 ? UINT64_MAX : 1'000};
-  if (seed) range = {*seed, *seed};
-  if (!seeds.empty()) {
-    const std::size_t dots = seeds.find("..");
-    try {
-      range = {std::stoull(seeds.substr(0, dots)), std::stoull(seeds.substr(dots == std::string::npos ? 0 : dots + 2))};
-    } catch (const std::exception&) {
-      fmt::print(stderr, "starling-sim: --seeds {}: give A..B\n", seeds);
-      return 2;
-    }
-  }
-
-  if (!choices_file.empty()) return run_choices(choices_file, options);
-  if (!written_file.empty()) return write_choices(written_file, options, range.first);
-
+  starling::sim::RunOptions& options = command.run;
   std::uint64_t ran = 0, failed = 0;
   starling::sim::RunCounts sum;
-  for (options.seed = range.first; options.seed <= range.last; ++options.seed) {
-    if (cpu_seconds_max > 0 && cpu_seconds() >= cpu_seconds_max) break;
+  for (options.seed = command.first; options.seed <= command.last; ++options.seed) {
+    if (command.cpu_seconds_max > 0 && cpu_seconds() >= command.cpu_seconds_max) break;
     ++ran;
     try {
       add(sum, starling::sim::run(options));
     } catch (const starling::sim::Broken& broken) {
       ++failed;
-      fmt::print("seed {}: {}\nrepeat with: {}\n", options.seed, broken.what(), command_line(options));
-      if (shrink_seconds > 0) tell_shortly({options, broken.what()}, shrink_seconds);
+      fmt::print("seed {}: {}\nrepeat with: {}\n", options.seed, broken.what(), starling::sim::command_line(options));
+      if (command.shrink_seconds > 0) tell_shortly({options, broken.what()}, command.shrink_seconds);
       break;
     }
     if (options.seed == UINT64_MAX) break;

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/improvise.hpp"
 #include "sim/mesh.hpp"
+#include "starling/core/base/json.hpp"
+#include "starling/core/state/fields.hpp"
 
 namespace starling::sim {
 namespace {
@@ -33,11 +36,21 @@ Box random_box(Dice& random) {
 }
 
 std::string where_text(const std::vector<PlainCondition>& where) {
-  std::string text;
+  // Operators of one name stand together; a value by itself, of which there is one a name, stands for itself.
+  std::vector<std::pair<std::string, std::string>> by_name;
   for (const PlainCondition& condition : where) {
-    text += fmt::format("{}\"{}\":", text.empty() ? "{" : ",", condition.name);
-    text += condition.test == "eq" ? condition.value : fmt::format(R"({{"{}":{}}})", condition.test, condition.value);
+    const auto named = std::ranges::find(by_name, condition.name, &std::pair<std::string, std::string>::first);
+    if (condition.test == "eq") {
+      by_name.emplace_back(condition.name, condition.value);
+    } else if (named == by_name.end()) {
+      by_name.emplace_back(condition.name, fmt::format(R"({{"{}":{}}})", condition.test, condition.value));
+    } else {
+      named->second.back() = ',';
+      named->second += fmt::format(R"("{}":{}}})", condition.test, condition.value);
+    }
   }
+  std::string text;
+  for (const auto& [name, wanted] : by_name) text += fmt::format("{}{}:{}", text.empty() ? "{" : ",", json::quoted(name), wanted);
   return text + '}';
 }
 
@@ -58,8 +71,10 @@ view::Filter to_filter(const PlainQuery& plain) {
 
 std::string key_of(std::uint64_t number) { return fmt::format("!{}", number); }
 
-PlainQuery random_query(Dice& random, const Tastes& tastes) {
-  PlainQuery query;
+Wish random_wish(Dice& random, const Tastes& tastes) {
+  if (tastes.vocabulary) return random_wish(random, tastes, *tastes.vocabulary);
+  Wish wish;
+  PlainQuery& query = wish.plain;
   if (random.chance(0.4)) {
     query.channels = {random.chance(0.5) ? "*" : "mesh:*"};
   } else {
@@ -83,23 +98,26 @@ PlainQuery random_query(Dice& random, const Tastes& tastes) {
   }
   if (random.chance(0.15)) query.fields = {"latitude", "battery"};
   if (random.chance(0.03)) query.fields.emplace();
-  return query;
+  return wish;
 }
 
-void pan(PlainQuery& query, Dice& random) {
-  query.bounds->north += 1;
-  query.bounds->south += random.chance(0.5) ? 1 : 0;
+void pan(Wish& wish, Dice& random) {
+  Box& box = *wish.plain.bounds;
+  box.north = std::min(box.north + wish.pan_deg, 90.0);
+  box.south = std::min(box.south + (random.chance(0.5) ? wish.pan_deg : 0), box.north);
 }
 
 view::Query to_query(const PlainQuery& plain) {
   view::Query query;
   query.channels.assign(plain.channels.begin(), plain.channels.end());
   query.filter = to_filter(plain);
-  if (plain.fields) query.fields.emplace(plain.fields->begin(), plain.fields->end());
+  if (plain.fields) query.fields.emplace();
+  for (const std::string& name : plain.fields.value_or(std::set<std::string>{})) query.fields->push_back(state::canonical_name(name));
   return query;
 }
 
 PlainRights random_rights(Dice& random, const Tastes& tastes) {
+  if (tastes.vocabulary) return random_rights(random, tastes, *tastes.vocabulary);
   PlainRights rights;
   if (!random.chance(tastes.rights)) return rights;
   if (random.chance(0.3)) {
@@ -125,7 +143,7 @@ view::RightsPtr to_rights(const PlainRights& plain) {
   view::Grant grant;
   if (plain.read) grant.read.assign(plain.read->begin(), plain.read->end());
   grant.filter = to_filter(plain.filter);
-  grant.hidden_fields.assign(plain.hidden.begin(), plain.hidden.end());
+  for (const std::string& name : plain.hidden) grant.hidden_fields.push_back(state::canonical_name(name));
   grant.position_decimals = plain.decimals;
   return std::make_shared<const view::Rights>(std::move(grant));
 }

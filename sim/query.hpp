@@ -9,6 +9,8 @@
 
 namespace starling::sim {
 
+struct Vocabulary;
+
 /// How likely a seed's viewers ask for what, and of how many keys.
 struct Tastes {
   std::uint64_t keys = 12;  ///< there are, by number
@@ -16,11 +18,20 @@ struct Tastes {
   double presence = 0;
   double rights = 0;   ///< less than everything
   double recent = 0;
+  const Vocabulary* vocabulary = nullptr;  ///< of a user's own world; null: that of the seeds
 };
 
-[[nodiscard]] PlainQuery random_query(Dice& random, const Tastes& tastes);
+/// What a viewer asks for.
+struct Wish {
+  PlainQuery plain;
+  std::optional<double> rate;         ///< frames a second; absent: as seeds draw it
+  std::optional<std::size_t> recent;  ///< likewise
+  double pan_deg = 1;
+};
+
+[[nodiscard]] Wish random_wish(Dice& random, const Tastes& tastes);
 /// The same map, moved a little: what a pan does.
-void pan(PlainQuery& query, Dice& random);
+void pan(Wish& wish, Dice& random);
 [[nodiscard]] view::Query to_query(const PlainQuery& plain);
 [[nodiscard]] PlainRights random_rights(Dice& random, const Tastes& tastes);
 [[nodiscard]] view::RightsPtr to_rights(const PlainRights& plain);

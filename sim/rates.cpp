@@ -21,6 +21,7 @@ constexpr RateName kNames[] = {
     {"announces", &Rates::announces, "one of those is an announcement: told, though nothing changed"},
     {"restarts", &Rates::restarts, "the server is killed and begins with nothing"},
     {"clock-jumps", &Rates::clock_jumps, "its clock is set, by up to two minutes"},
+    {"lulls", &Rates::lulls, "with --config: all lines are lost, and nobody says anything for about as long as a `ttl` or `offline_after`"},
 };
 
 }  // namespace

@@ -30,6 +30,7 @@ struct Rates {
   double announces = 0;
   double restarts = 0;
   double clock_jumps = 0;
+  double lulls = 0.01;
 };
 
 struct RateName {

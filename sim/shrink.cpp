@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <sstream>
 #include <vector>
 
 namespace starling::sim {
@@ -15,10 +16,16 @@ constexpr std::uint64_t kSeeds = 12;
 
 /// What was broken, without whom and where: names and numbers change from run to run.
 std::string kind_of(const std::string& what) {
-  std::string kind = what.substr(0, what.find('\n'));
-  std::erase_if(kind, [](char c) { return (c >= '0' && c <= '9') || c == '!'; });
-  for (const char* channel : {"mesh:position", "mesh:telemetry", "mesh:presence", "mesh:message"}) {
-    if (const std::size_t at = kind.find(channel); at != std::string::npos) kind.erase(at, std::string_view{channel}.size());
+  std::istringstream words{what.substr(0, what.find('\n'))};
+  std::string kind;
+  for (std::string word; words >> word;) {
+    const std::size_t colon = word.find(':');
+    if (colon != std::string::npos && colon + 1 < word.size()) {
+      words >> word;  // of a channel; what follows is a key
+      continue;
+    }
+    std::erase_if(word, [](char c) { return c >= '0' && c <= '9'; });
+    kind += word + ' ';
   }
   return kind;
 }
@@ -91,23 +98,5 @@ class Shrinker {
 }  // namespace
 
 Failure shrink(Failure failure, double cpu_seconds_max) { return Shrinker{std::move(failure), cpu_seconds_max}.run(); }
-
-std::string command_line(const RunOptions& options) {
-  std::string text = fmt::format("starling-sim --seed {}", options.seed);
-  if (options.plant) text += fmt::format(" --plant {}", options.plant);
-  if (options.minutes > 0) {
-    text += fmt::format(" --minutes {}", options.minutes);
-  } else if (options.steps != RunOptions{}.steps) {
-    text += fmt::format(" --steps {}", options.steps);
-  }
-  if (options.shards) text += fmt::format(" --shards {}", *options.shards);
-  if (options.viewers) text += fmt::format(" --viewers {}", *options.viewers);
-  if (options.keys) text += fmt::format(" --keys {}", *options.keys);
-  for (const auto& [rate, value] : options.rates) {
-    const auto name = std::ranges::find(rate_names(), rate, &RateName::rate);
-    text += fmt::format(" --rate {}={}", name->name, value);
-  }
-  return text;
-}
 
 }  // namespace starling::sim

@@ -16,7 +16,4 @@ struct Failure {
 /// Tries smaller runs, of this seed and of some others, as long as `cpu_seconds_max` lasts; returns the smallest that breaks the same promise.
 [[nodiscard]] Failure shrink(Failure failure, double cpu_seconds_max);
 
-/// The line that repeats a run.
-[[nodiscard]] std::string command_line(const RunOptions& options);
-
 }  // namespace starling::sim

@@ -169,7 +169,9 @@ Record Truth::seen(const PlainRights& rights, const std::string& channel, Record
   const std::optional<FieldPair> fields = rights.decimals ? located_by(channel) : std::nullopt;
   if (!fields) return record;
   if (const auto latitude = record.find(fields->first); latitude != record.end() && is_number(latitude->second)) {
-    latitude->second = rounded_text(rounded(std::atof(latitude->second.c_str()), *rights.decimals), *rights.decimals);
+    const double degrees = std::atof(latitude->second.c_str());
+    // Beyond the poles it is no latitude, as an event may say it.
+    if (std::abs(degrees) <= 90) latitude->second = rounded_text(rounded(degrees, *rights.decimals), *rights.decimals);
   }
   if (const auto longitude = record.find(fields->second); longitude != record.end() && is_number(longitude->second)) {
     const double degrees = rounded(around(std::atof(longitude->second.c_str())), *rights.decimals);

@@ -135,18 +135,19 @@ void Viewer::take_up(Held& held, std::string message) {
 
 void Viewer::ask(Held& held) {
   // Half the time the same map, moved.
-  PlainQuery plain = held.watch.query().plain.query;
-  if (held.watch.position() && plain.bounds && random_.chance(0.5)) {
-    pan(plain, random_);
+  if (held.watch.position() && held.wish.plain.bounds && random_.chance(0.5)) {
+    pan(held.wish, random_);
   } else {
-    plain = random_query(random_, options_.tastes);
+    held.wish = random_wish(random_, options_.tastes);
   }
   static constexpr std::optional<double> kRates[] = {std::nullopt, std::nullopt, 5.0, 1.0, 0.0};
-  const std::optional<double> rate = kRates[is_calm_ ? 0 : random_.below(5)];
+  std::optional<double> rate = kRates[is_calm_ ? 0 : random_.below(5)];
+  if (held.wish.rate && !(is_calm_ && held.wish.rate == 0.0)) rate = held.wish.rate;
   held.is_paused = rate == 0.0;
-  const std::size_t recent = random_.chance(options_.tastes.recent) ? 1 + random_.below(5) : 0;
-  held.watch.asks(asked(plain, recent));
-  say(library_client_.subscribe(held.watch.id(), to_query(plain), rate, true, static_cast<std::uint32_t>(recent)));
+  std::size_t recent = random_.chance(options_.tastes.recent) ? 1 + random_.below(5) : 0;
+  recent = held.wish.recent.value_or(recent);
+  held.watch.asks(asked(held.wish.plain, recent));
+  say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));
 }
 
 Asked Viewer::asked(PlainQuery query, std::size_t recent) const {

@@ -48,6 +48,7 @@ class Viewer {
  private:
   struct Held {
     Watch watch;
+    Wish wish = {};  ///< it asked for last
     bool is_paused = false;
   };
   void connect(Server& server);

@@ -9,6 +9,7 @@
 #include "sim/heap.hpp"
 #include "sim/mesh.hpp"
 #include "sim/viewer.hpp"
+#include "sim/vocabulary.hpp"
 #include "starling/core/hub/hub.hpp"
 
 namespace starling::sim {
@@ -19,9 +20,10 @@ using std::chrono::milliseconds;
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_)),
-        declarations_(declarations(character_, random_)), server_options_(server_options(random_, options.shards, options.choices)), truth_(truth_options(hub_options_, declarations_)),
+      : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_, own_server())),
+        declarations_(declarations(character_, random_, own_server())), server_options_(server_options(random_, options.shards, options.choices, own_server())), truth_(truth_options(hub_options_, declarations_)),
         fleet_(character_.habits) {
+    if (options.scenario) use(*options.scenario);
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
     viewers = options.viewers.value_or(viewers);
@@ -30,7 +32,7 @@ class World {
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.choices = options.choices;
-      viewer.subscriptions = random_.chance(0.3) ? 2 : 1;
+      viewer.subscriptions = random_.chance(0.3) && server_options_.shard.session.subscriptions_max > 1 ? 2 : 1;
       viewers_.emplace_back(viewer, now_, hub_->channels(), truth_, fleet_, plant_);
     }
   }
@@ -39,9 +41,8 @@ class World {
     for (int step = 0; is_going_on(step); ++step) {
       pass_time(milliseconds{random_.below(static_cast<std::uint64_t>(character_.step_max.count()))});
       if (random_.chance(rates_.restarts)) restart();
-      if (random_.chance(rates_.storms)) {
-        for (Viewer& viewer : viewers_) viewer.lose_line();
-      }
+      if (!lulls_.empty() && random_.chance(rates_.lulls)) lull();
+      if (random_.chance(rates_.storms)) lose_lines();
       if (random_.chance(rates_.clock_jumps)) clock_offset_ += milliseconds{random_.below(240'000)} - milliseconds{120'000};
       if (random_.chance(rates_.reports)) report();
       for (Viewer& viewer : viewers_) {
@@ -52,11 +53,7 @@ class World {
     }
     if (options_.choices) options_.choices->end();
     // In the end all converge: good lines, no news but what time brings, and what was on its way arrives.
-    for (int round = 0; round < 60; ++round) {
-      pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(*server_);
-      close_batch();
-    }
+    settle(std::chrono::seconds{6});
     server_->catch_up(now_);
     return finish();
   }
@@ -69,9 +66,50 @@ class World {
     truth_ = Truth(truth_options(hub_options_, declarations_));
     server_options_.shard.epoch = fmt::format("life-{}", ++lives_);
     server_.emplace(server_options_, hub_->channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, plant_, random_.next());
+    if (options_.scenario) return;
     // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
     apply({.channel = mesh::kPosition, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
     close_batch();
+  }
+
+  [[nodiscard]] const OwnServer* own_server() const { return options_.scenario && options_.scenario->server ? &*options_.scenario->server : nullptr; }
+
+  void use(const Scenario& scenario) {
+    vocabulary_ = vocabulary_of(scenario, hub_options_, declarations_, character_.tastes.keys);
+    character_.tastes.vocabulary = character_.habits.vocabulary = &*vocabulary_;
+    fleet_ = Fleet{character_.habits};
+    patience_ = server_options_.shard.fanout.tick;
+    for (const state::ChannelDeclaration& declaration : declarations_) patience_ = std::max(patience_, declaration.event_pace);
+    for (const Wish& wish : scenario.queries) {
+      if (wish.rate > 0) patience_ = std::max(patience_, Duration{static_cast<std::int64_t>(1e6 / std::max(*wish.rate, 0.1))});
+    }
+    if (!own_server()) return;
+    const auto add = [this](std::optional<Duration> wait) {
+      if (wait && *wait <= kLullMax) lulls_.push_back(*wait);
+    };
+    for (const state::SpaceDeclaration& space : hub_options_.spaces) add(space.offline_after);
+    for (const state::ChannelDeclaration& declaration : declarations_) add(declaration.ttl);
+  }
+
+  /// Time enough for something to expire, with nobody there to see it.
+  void lull() {
+    if (options_.trace) fmt::print("             nothing happens for a while\n");
+    lose_lines();
+    const Duration wait = lulls_[random_.below(lulls_.size())];
+    pass_time(Duration{random_.below(static_cast<std::uint64_t>(wait.count() * 3 / 2))});
+  }
+
+  void lose_lines() {
+    for (Viewer& viewer : viewers_) viewer.lose_line();
+  }
+
+  /// Lines are good, and nothing is news but what time brings.
+  void settle(Duration duration) {
+    for (Duration passed{}; passed < duration + 2 * patience_; passed += milliseconds{100}) {
+      pass_time(milliseconds{100});
+      for (Viewer& viewer : viewers_) viewer.settle(*server_);
+      close_batch();
+    }
   }
 
   void restart() {
@@ -88,14 +126,12 @@ class World {
 
   RunCounts finish() {
     // So that the last news has been told: nothing expires meanwhile.
+    if (!lulls_.empty()) lose_lines();  // they would not wait for it
     while (truth_.next_due_us()) {
       advance_to(*hub_->next_due());
       do_dues();
     }
-    for (int round = 0; round < 30; ++round) {
-      pass_time(milliseconds{100});
-      for (Viewer& viewer : viewers_) viewer.settle(*server_);
-    }
+    settle(std::chrono::seconds{3});
     RunCounts counts;
     for (Viewer& viewer : viewers_) {
       viewer.check_current();
@@ -168,7 +204,10 @@ class World {
   void report() {
     const std::uint64_t updates = random_.chance(rates_.bursts) ? 200 : random_.chance(0.05) ? 40 : 1 + random_.below(4);
     for (std::uint64_t i = 0; i < updates; ++i) {
-      if (random_.chance(rates_.announces)) {
+      if (vocabulary_ && random_.chance(rates_.announces)) {
+        const Topic& topic = vocabulary_->topics[random_.below(vocabulary_->topics.size())];
+        if (!topic.is_event) hub_->announce(topic.name, vocabulary_->keys[random_.below(vocabulary_->keys.size())], now_);
+      } else if (!vocabulary_ && random_.chance(rates_.announces)) {
         hub_->announce(random_.chance(0.5) ? mesh::kPosition : mesh::kTelemetry, key_of(random_.below(character_.tastes.keys)), now_);
       } else {
         apply(fleet_.random_report(random_, now_.timestamp));
@@ -183,6 +222,7 @@ class World {
     if (!publish(to_update(said), now_)) throw Broken{"a good update was refused"};
   }
 
+  static constexpr Duration kLullMax = std::chrono::hours{3};
   static constexpr Moment kStart{Instant{std::chrono::seconds{1'000}}, Timestamp{std::chrono::hours{24 * 20'000}}};
 
   RunOptions options_;
@@ -197,6 +237,9 @@ class World {
   ServerOptions server_options_;
   std::uint64_t lives_ = 0, counts_expired_ = 0;
   Truth truth_;
+  std::optional<Vocabulary> vocabulary_;  // of a user's own world
+  Duration patience_{};                   // longer than the slowest viewer has to wait
+  std::vector<Duration> lulls_;
   Fleet fleet_;
   std::optional<hub::Hub> hub_;
   std::optional<Server> server_;

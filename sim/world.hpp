@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "sim/broken.hpp"
 #include "sim/rates.hpp"
 #include "sim/dice.hpp"
+#include "sim/scenario.hpp"
 
 namespace starling::sim {
 
@@ -17,6 +19,7 @@ struct RunOptions {
   int steps = 600;
   double minutes = 0;  ///< of simulated time, instead of steps
   FixedRates rates;
+  std::shared_ptr<const Scenario> scenario;  ///< of a user's own; null: as seeds draw it
   // Instead of what the seed draws:
   std::optional<std::size_t> shards, viewers;
   std::optional<std::uint64_t> keys;
