@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/broken.hpp"
 #include "sim/heap.hpp"
 #include "starling/core/ws/close_code.hpp"
@@ -59,6 +61,7 @@ void Line::serve(session::Session& session) {
   }
   if (is_closed_ || !is_blocked_ || down_.waiting_bytes() > 0) return;
   is_blocked_ = false;
+  unblocked_ = now_.instant;
   const ServerScope server;
   session.drained(now_.instant);
 }
@@ -119,7 +122,7 @@ void Line::become_good() {
 void Line::check_life(const session::SessionOptions& options) const {
   const Instant now = now_.instant;
   if (!is_closed_) {
-    const bool is_silent = !is_blocked_ && now - std::max(heard_, read_) > options.timeout + kSlack;
+    const bool is_silent = !is_blocked_ && now - std::max({heard_, read_, unblocked_}) > options.timeout + kSlack;
     const bool is_stuck = is_blocked_ && !down_.is_in_flight(now) && now - std::max(blocked_, read_) > options.stall + kSlack;
     if (is_silent || is_stuck) throw Broken{fmt::format("it is kept, though it {} for too long", is_silent ? "was silent" : "did not read")};
     return;

@@ -60,6 +60,7 @@ class Line final : public fanout::Link {
   Instant heard_, read_;               // a byte came to the server, to the viewer
   bool is_blocked_ = false;            // something waits, or the server has not been told yet that nothing does
   Instant blocked_;                    // since then
+  Instant unblocked_{};                // when it last ended: silence begins anew
   bool is_over_ = false;
   bool is_closed_ = false;
   std::uint16_t close_code_ = 0;
