@@ -60,7 +60,8 @@ class Folder {
   [[nodiscard]] const state::IdentityPtr& identity_of(std::size_t number) const noexcept { return identities_[number]; }
   /// The number of the entity's change; it must have one.
   [[nodiscard]] std::size_t number_of(const state::IdentityPtr& identity) const { return index_.at(identity); }
-  /// Without what came and went: nobody who stands where the fold starts ever saw it.
+  /// Without what came and went: nobody who stands where the fold starts ever saw it. It is for telling, not for folding on: who stood earlier may
+  /// have seen it, and it may have gone for the last time here.
   [[nodiscard]] Fold take() &&;
   /// With it, numbered as before. `identity_of` and `number_of` go on until `begin`.
   [[nodiscard]] Fold take_whole() { return std::exchange(fold_, Fold{fold_.upto, fold_.upto, {}, {}}); }
