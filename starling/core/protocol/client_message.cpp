@@ -140,6 +140,8 @@ Subscribe read_subscribe(ObjectReader& reader) {
   }
   message.rate = reader.number("rate");
   if (message.rate && *message.rate < 0) reader.fail(ErrorCode::bad_message, "rate", "rate must not be negative");
+  // As fast as you can, in a number of any size; infinity could not be written again.
+  if (message.rate) message.rate = std::min(*message.rate, std::numeric_limits<double>::max());
   message.snapshot = reader.boolean("snapshot").value_or(true);
   if (!message.snapshot && std::ranges::any_of(message.query.channels, view::is_wildcard)) {
     reader.fail(ErrorCode::bad_message, "snapshot", "snapshot:false is for event channels given by name");

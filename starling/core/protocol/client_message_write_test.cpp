@@ -36,5 +36,15 @@ TEST_CASE("what a client writes reads back as what it said, byte for byte") {
   }
 }
 
+TEST_CASE("a rate that no double holds is one that can be written: as fast as it goes") {
+  const auto read = read_client_message(R"({"type":"subscribe","id":1,"channels":["*"],"rate":1e999})");
+  REQUIRE(read.has_value());
+  const auto& subscribe = std::get<Subscribe>(*read);
+  const auto again = read_client_message(write(subscribe));
+  REQUIRE(again.has_value());
+  CHECK(std::get<Subscribe>(*again).rate == subscribe.rate);
+  CHECK(*subscribe.rate > 1e300);
+}
+
 }  // namespace
 }  // namespace starling::protocol
