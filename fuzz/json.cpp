@@ -6,12 +6,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "fuzz/json_mutator.hpp"
 #include "starling/core/base/bytes.hpp"
 #include "starling/core/base/check.hpp"
 #include "starling/core/base/json.hpp"
@@ -219,6 +221,11 @@ void check_json(std::string_view text) {
   compare(theirs, for_simdjson);
 }
 
+constexpr std::array<std::string_view, 3> kTexts{R"({"a":[1,-2.5e3,"\u00e9",{"b":null}],"c":true})", R"([0,"",[],{},18446744073709551615,1e-7])", R"("\ud83d\ude00")"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kMembers{{{"a", "1"}, {"a", R"(["x",2])"}, {"\\u0061", "0.1"}, {"", "{}"}, {"b", R"({"a":{"a":[]}})"}, {"c", R"("\\/")"}}};
+constexpr std::array<std::size_t, 3> kLimits{16, 32, 64};
+constexpr fuzz::Vocabulary kVocabulary{kTexts, kMembers, {}, kLimits};
+
 }  // namespace
 }  // namespace starling
 
@@ -227,4 +234,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   starling::check_utf8(text);
   starling::check_json(text);
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t size, std::size_t bytes_max, unsigned seed) {
+  return starling::fuzz::mutate(bytes, size, bytes_max, seed, [](std::string_view text, starling::Random& random, std::size_t at_most) {
+    return starling::fuzz::mutate_json(text, random, at_most, starling::kVocabulary);
+  });
 }

@@ -3,6 +3,7 @@
 ///
 /// An input is the body. It is published to three hubs: as it comes, in runs of a line each, and line by line as bodies of their own.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/json_mutator.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/hub/hub.hpp"
 #include "starling/core/protocol/client_message.hpp"
@@ -144,6 +146,44 @@ std::string told(Publishing& publishing) {
   return text;
 }
 
+// ---- How bodies are changed -------------------------------------------------------------------------------------------
+
+constexpr std::array<std::string_view, 4> kTexts{R"({"channel":"a:x","key":"k","data":{"v":1}})", R"({"channel":"a:e","data":{"v":1}})", R"({"channel":"a:x","key":"k","op":"remove"})",
+                                                 R"({"key":"l","data":{"latitude":1,"longitude":2},"location":{"latitude":3,"longitude":4},"time":"2026-09-21T12:00:00Z"})"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kMembers{{
+    {"channel", R"("a:x")"}, {"channel", R"("b:y")"}, {"channel", R"("a:e")"}, {"key", R"("k")"}, {"key", R"("l")"}, {"key", "null"}, {"data", R"({"v":1})"}, {"data", R"({"latitude":48,"longitude":16})"},
+    {"data", R"({"a":1,"b":2,"c":3,"d":4})"}, {"op", R"("remove")"}, {"op", R"("replace")"}, {"location", "null"}, {"location", R"({"latitude":90,"longitude":-180})"},
+    {"time", R"("2026-09-21T12:00:00.5+02:00")"}, {"v", "null"}, {"retained", "true"}}};
+constexpr std::array<std::string_view, 12> kStrings{"a:x", "a:y", "b:x", "c:x", "d:x", "a:e", "k", "l", "m", "n", "merge", "2026-09-21T14:13:20Z"};
+constexpr std::array<std::size_t, 5> kLimits{3, 4, 5, 64, 256};
+constexpr fuzz::Vocabulary kVocabulary{kTexts, kMembers, kStrings, kLimits};
+
+std::string changed_body(std::string_view text, Random& random, std::size_t bytes_max) {
+  static constexpr std::array<std::string_view, 8> kBlanks{"", " ", "\t", "\r", " \t\r", "\xEF\xBB\xBF", "\v", "{}"};
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  const std::size_t at = random.below(lines.size());
+  const auto here = lines.begin() + static_cast<std::ptrdiff_t>(at);
+  switch (random.below(10)) {
+    case 0: lines.insert(here, std::string{kTexts[random.below(kTexts.size())]}); break;
+    case 1: lines.insert(here, std::string{lines[at]}); break;
+    case 2: lines.insert(here, std::string{kBlanks[random.below(kBlanks.size())]}); break;
+    case 3: if (lines.size() > 1) lines.erase(here); break;
+    case 4: lines[at] += random.chance(0.5) ? "\r" : " "; break;
+    case 5: lines[at].insert(0, random.chance(0.5) ? "\xEF\xBB\xBF" : " "); break;
+    case 6: std::swap(lines[at], lines.front()); break;
+    default: lines[at] = fuzz::mutate_json(lines[at], random, bytes_max, kVocabulary);
+  }
+  std::string changed;
+  for (const std::string& line : lines) changed += line + '\n';
+  if (random.chance(0.7)) changed.pop_back();
+  return changed;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -163,4 +203,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   require(number(response.body, "accepted") + kNamedMax + number(response.body, "rejected_more") >= expected.accepted);
   require(told(named) == told(named_by_lines));
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t size, std::size_t bytes_max, unsigned seed) {
+  return starling::fuzz::mutate(bytes, size, bytes_max, seed, changed_body);
 }

@@ -5,6 +5,7 @@
 /// stands after an empty line happens later. A last line `! LAT,LON DATA` or `! - DATA` is an event of its key.
 /// Both sides rely on base/json, which has a target of its own, for slicing and decoding.
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/json_mutator.hpp"
 #include "starling/core/base/check.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/log/test_world.hpp"
@@ -346,6 +348,64 @@ void check(const std::vector<std::string>& lines) {
   check_transitions(asked, view, key, nullptr, entity());
 }
 
+// ---- How inputs are changed -------------------------------------------------------------------------------------------
+
+constexpr std::array<std::string_view, 4> kTexts{
+    R"({"type":"subscribe","id":1,"channels":["s:*"],"filter":{"bounds":{"north":10,"south":-10,"east":-170,"west":170},"unlocated":true},"fields":["v"]})",
+    R"({"type":"subscribe","id":1,"channels":["s:x","s:y"],"filter":{"keys":["k"],"where":{"v":{"gt":1,"le":3},"y/w":{"in":["a",1,null]},"z":{"exists":false}}}})",
+    R"({"type":"subscribe","id":1,"channels":["*"],"filter":{"where":{"v":{"ne":1.0},"w":"a"}}})", R"({"v":1,"w":"a","z":[1]})"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kMembers{{
+    {"channels", R"(["s:x"])"}, {"filter", R"({"where":{"v":1}})"}, {"filter", R"({"bounds":{"north":90,"south":-90,"east":180,"west":-180}})"}, {"keys", R"(["k","l"])"},
+    {"bounds", R"({"north":10,"south":-10,"east":-170,"west":170})"}, {"unlocated", "true"}, {"where", R"({"v":{"gt":1}})"}, {"where", R"({"x/v":{"in":[1,"a",null]},"w":{"exists":false}})"},
+    {"fields", R"(["v","w"])"}, {"v", "1"}, {"v", "1.0"}, {"w", R"("a")"}, {"w", R"("\u0061")"}, {"z", R"([1,{"a":2}])"}, {"x/v", "1"}, {"y/w", R"({"lt":2})"},
+    {"eq", "1"}, {"ne", R"("a")"}, {"in", R"([1,"a",true,null])"}, {"lt", "2"}, {"le", "1e0"}, {"gt", R"("")"}, {"ge", "-0.0"}, {"exists", "true"}, {"north", "90"}, {"west", "-180"}}};
+constexpr std::array<std::string_view, 9> kStrings{"s:x", "s:y", "s:*", "*", "k", "v", "w", "x/v", "a"};
+constexpr std::array<std::size_t, 3> kLimits{1, 3, 64};
+constexpr fuzz::Vocabulary kVocabulary{kTexts, kMembers, kStrings, kLimits};
+
+constexpr std::array<std::string_view, 5> kFacets{"x", "y", "z", "w", "!"};
+constexpr std::array<std::string_view, 16> kPlaces{"-", "gone", "0,0", "10,180", "-10,-180", "90,0", "-90,170", "5,-170", "5,170", "0,-0", "10.0009765625,180", "10,-179.9990234375", "0,190", "90,-180", "-0,360", "5,540"};
+
+std::string changed_line(const std::string& line, Random& random, std::size_t bytes_max) {
+  const auto one_of = [&random](const auto& list) { return std::string{list[random.below(list.size())]}; };
+  const std::size_t first = line.find(' '), second = first == std::string::npos ? first : line.find(' ', first + 1);
+  std::string name = first == std::string::npos ? one_of(kFacets) : line.substr(0, first);
+  std::string place = first == std::string::npos ? one_of(kPlaces) : line.substr(first + 1, second == std::string::npos ? second : second - first - 1);
+  std::string record = second == std::string::npos ? "{}" : line.substr(second + 1);
+  switch (random.below(4)) {
+    case 0: name = one_of(kFacets); break;
+    case 1: place = one_of(kPlaces); break;
+    default: record = fuzz::mutate_json(record, random, bytes_max, kVocabulary);
+  }
+  return place == "gone" ? name + " gone" : name + ' ' + place + ' ' + record;
+}
+
+std::string changed_input(std::string_view text, Random& random, std::size_t bytes_max) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  if (lines.size() < 3) lines = {std::string{kTexts[random.below(3)]}, "k", R"(x 5,175 {"v":1})"};
+  const std::size_t at = 2 + random.below(lines.size() - 2);
+  const auto here = lines.begin() + static_cast<std::ptrdiff_t>(at);
+  switch (random.below(8)) {
+    case 0:
+    case 1:
+    case 2: lines[0] = fuzz::mutate_json(lines[0], random, bytes_max, kVocabulary); break;
+    case 3: lines.insert(here, random.chance(0.3) ? std::string{} : std::string{lines[at]}); break;
+    case 4: if (lines.size() > 3) lines.erase(here); break;
+    case 5: std::swap(lines[at], lines.back()); break;
+    default: lines[at] = changed_line(lines[at], random, bytes_max);
+  }
+  if (random.chance(0.02)) lines[1] = "l";
+  std::string changed;
+  for (const std::string& line : lines) changed += line + '\n';
+  changed.pop_back();
+  return changed;
+}
+
 }  // namespace
 }  // namespace starling
 
@@ -365,4 +425,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     // Not every input is one.
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t size, std::size_t bytes_max, unsigned seed) {
+  return starling::fuzz::mutate(bytes, size, bytes_max, seed, starling::changed_input);
 }
