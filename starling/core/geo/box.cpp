@@ -16,6 +16,8 @@ std::optional<Box> Box::from(double north_deg, double south_deg, double east_deg
   // One meridian, two names: the one that keeps the box from running the other way round the world.
   if (west == 180.0 && east != 180.0) west = -180.0;
   if (east == -180.0 && west != -180.0) east = 180.0;
+  // A whole round apart, and east is the lower: one meridian, as anywhere else (-540 is 180).
+  if (west == -180.0 && east == 180.0) west = 180.0;
   return Box{north_deg, south_deg, east, west};
 }
 

@@ -1,6 +1,13 @@
 #include "starling/core/geo/box.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "starling/core/base/random.hpp"
 
 namespace starling::geo {
 namespace {
@@ -31,6 +38,9 @@ TEST_CASE("a box holds what lies between its edges, edges included, across the d
            Case{"east edge at -180 ends there", 10, -10, -180, 170, 0, 175, true},
            Case{"east edge at -180 does not turn the box round", 10, -10, -180, 170, 0, 0, false},
            Case{"a box of one meridian", 10, -10, 180, -180 + 360, 0, -180, true},
+           Case{"east a round below west is one meridian: at the date line", 10, -10, -540, -180, 0, 0, false},
+           Case{"east a round below west is one meridian: which is in it", 10, -10, -540, -180, 0, -180, true},
+           Case{"east a round below west is one meridian: anywhere", 10, -10, -190, 170, 0, 0, false},
            Case{"the pole is not in every box that touches it", 90, 80, 10, 0, 90, 50, false},
            Case{"the whole world", 90, -90, 180, -180, 0, 0, true},
        }) {
@@ -94,6 +104,80 @@ TEST_CASE("every box of whole tens of degrees holds what a walk from its west to
   }
   CHECK(inside > 20'000);
   CHECK(outside > 20'000);
+}
+
+/// How far `to` lies east of `from`, 0 to 360. Exact: the numbers are multiples of 2^-53 below 1024, for which a long double has all the digits.
+long double turned_east(double from, double to) {
+  const long double turn = std::fmod(static_cast<long double>(to) - static_cast<long double>(from), 360.0L);
+  return turn < 0 ? turn + 360.0L : turn;
+}
+
+/// What a box holds, said plainly: all that is met on the way east from its west to its east.
+bool is_met(double north, double south, double east, double west, const Point& point) {
+  if (point.latitude_deg > north || point.latitude_deg < south) return false;
+  return east - west >= 360.0 || turned_east(west, point.longitude_deg) <= turned_east(west, east);
+}
+
+/// Numbers where it is difficult: poles, the date line, zero of either sign, rounds further on, and one step of a double beside each.
+class Difficult {
+ public:
+  explicit Difficult(std::uint64_t seed) : random_(seed) {}
+
+  double latitude() {
+    static constexpr double kOften[] = {90, -90, 0, -0.0, 45, 89.5, -89.5};
+    return std::clamp(beside(random_.chance(0.7) ? kOften[random_.below(std::size(kOften))] : random_.unit() * 180 - 90), -90.0, 90.0);
+  }
+  /// As a client writes it: up to a round and more beyond.
+  double longitude() {
+    static constexpr double kOften[] = {180, -180, 0, -0.0, 90, -90, 170, -170, 179.5, 360, -360, 540, -540, 190, 350};
+    return beside(random_.chance(0.7) ? kOften[random_.below(std::size(kOften))] : random_.unit() * 800 - 400);
+  }
+  double beside(double degrees) {
+    if (random_.chance(0.4)) return whole(degrees);
+    const double next = std::nextafter(whole(degrees), random_.chance(0.5) ? 1e9 : -1e9);
+    return std::abs(next) < 0x1p-53 ? std::copysign(0x1p-53, next) : whole(next);
+  }
+  Random& random() noexcept { return random_; }
+
+ private:
+  static double whole(double degrees) { return std::round(degrees * 0x1p53) * 0x1p-53; }
+  Random random_;
+};
+
+TEST_CASE("a box holds what is met on the way east from its west to its east, to the last digit") {
+  const std::uint64_t seed = 18090;
+  CAPTURE(seed);
+  Difficult any(seed);
+  std::size_t inside = 0, outside = 0, around = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    const double a = any.latitude(), b = any.latitude(), north = std::max(a, b), south = std::min(a, b);
+    const double west = any.longitude();
+    const double east = any.random().chance(0.3) ? any.beside(west + (any.random().chance(0.5) ? 360 : 0)) : any.longitude();
+    // Often on an edge, or a step beside it.
+    double latitude = any.latitude(), longitude = any.longitude();
+    if (any.random().chance(0.4)) latitude = std::clamp(any.beside(any.random().chance(0.5) ? north : south), -90.0, 90.0);
+    if (any.random().chance(0.4)) longitude = any.beside(any.random().chance(0.5) ? east : west);
+    const auto box = Box::from(north, south, east, west);
+    const auto point = Point::from(latitude, longitude);
+    REQUIRE(box.has_value());
+    REQUIRE(point.has_value());
+    REQUIRE(std::abs(point->longitude_deg) <= 180);
+    REQUIRE(turned_east(longitude, point->longitude_deg) == 0);  // the same meridian
+    const bool expected = is_met(north, south, east, west, *point);
+    if (box->contains(*point) != expected) {
+      CAPTURE(i);
+      INFO(doctest::String(fmt::format("{:a} {:a} {:a} {:a}, {:a} {:a}", north, south, east, west, latitude, longitude).c_str()));
+      REQUIRE(box->contains(*point) == expected);
+    }
+    (expected ? inside : outside) += 1;
+    around += east - west >= 360.0;
+    // Nor does it matter which name a meridian has, or how a zero is written.
+    if (std::abs(point->longitude_deg) == 180) REQUIRE(box->contains({point->latitude_deg, -point->longitude_deg}) == expected);
+    if (point->longitude_deg == 0) REQUIRE(box->contains({point->latitude_deg, -point->longitude_deg}) == expected);
+  }
+  CHECK(inside > 20'000);
+  CHECK(outside > 20'000);
+  CHECK(around > 5'000);
 }
 
 }  // namespace

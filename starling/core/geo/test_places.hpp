@@ -1,8 +1,9 @@
 /// @file
-/// Points and boxes for tests: anywhere, and often where it is difficult (poles, the date line, edges of each other).
+/// Points and boxes for tests: anywhere, and often where it is difficult (poles, the date line, edges of each other, and the double beside).
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "starling/core/base/random.hpp"
@@ -16,12 +17,12 @@ class AnyPlace {
   explicit AnyPlace(std::uint64_t seed) noexcept : random_(seed) {}
 
   [[nodiscard]] double longitude() noexcept {
-    static constexpr double kOften[] = {-180, 180, -179, 179, -90, 0, 45, 170, -170};
-    return random_.chance(0.5) ? kOften[random_.below(std::size(kOften))] : random_.unit() * 360 - 180;
+    static constexpr double kOften[] = {-180, 180, -179, 179, -90, 0, -0.0, 45, 170, -170};
+    return random_.chance(0.5) ? std::clamp(beside(kOften[random_.below(std::size(kOften))]), -180.0, 180.0) : random_.unit() * 360 - 180;
   }
   [[nodiscard]] double latitude() noexcept {
-    static constexpr double kOften[] = {-90, 90, 0, 45, -45};
-    return random_.chance(0.5) ? kOften[random_.below(std::size(kOften))] : random_.unit() * 180 - 90;
+    static constexpr double kOften[] = {-90, 90, 0, -0.0, 45, -45};
+    return random_.chance(0.5) ? std::clamp(beside(kOften[random_.below(std::size(kOften))]), -90.0, 90.0) : random_.unit() * 180 - 90;
   }
   [[nodiscard]] Point point() noexcept { return {latitude(), longitude()}; }
   /// A little beside `point`, as one who moves is.
@@ -39,6 +40,12 @@ class AnyPlace {
   [[nodiscard]] Random& random() noexcept { return random_; }
 
  private:
+  /// Now and then the double before or after.
+  [[nodiscard]] double beside(double degrees) noexcept {
+    if (!random_.chance(0.2)) return degrees;
+    return std::nextafter(degrees, random_.chance(0.5) ? 1e9 : -1e9);
+  }
+
   Random random_;
 };
 
