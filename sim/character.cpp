@@ -8,20 +8,14 @@ namespace starling::sim {
 
 using std::chrono::milliseconds;
 
-Character::Character(Dice& random, std::optional<std::uint64_t> keys) {
+Character::Character(Dice& random, std::optional<std::uint64_t> keys, const Rates& rates) {
+  tastes.rates = rates;
   tastes.keys = random.chance(0.2) ? 100 : 12;
   tastes.keys = keys.value_or(tastes.keys);
-  tastes.where = random.chance(0.5) ? 0.5 : 0;
-  if (random.chance(0.5)) offline_after = milliseconds{random.chance(0.5) ? 300 : 3'000};
+  if (random.chance(rates.silences)) offline_after = milliseconds{random.chance(0.5) ? 300 : 3'000};
   tastes.presence = offline_after ? 0.4 : 0;
-  if (random.chance(0.4)) position_ttl = milliseconds{random.chance(0.5) ? 400 : 5'000};
-  if (random.chance(0.4)) telemetry_ttl = milliseconds{random.chance(0.5) ? 400 : 2'000};
-  habits.keys = tastes.keys;
-  habits.timed = random.chance(0.5) ? 0.3 : 0;
-  habits.retained = random.chance(0.3) ? 0.1 : 0;
-  habits.located = random.chance(0.3) ? 0.15 : 0;
-  tastes.rights = random.chance(0.4) ? 0.6 : 0;
-  tastes.recent = random.chance(0.4) ? 0.5 : 0;
+  if (random.chance(rates.expiring)) position_ttl = milliseconds{random.chance(0.5) ? 400 : 5'000};
+  if (random.chance(rates.expiring)) telemetry_ttl = milliseconds{random.chance(0.5) ? 400 : 2'000};
   keep = random.chance(0.5) ? 50 : static_cast<std::uint32_t>(1 + random.below(5));
   step_max = random.chance(0.15) ? milliseconds{400} : milliseconds{40};
 }
@@ -30,11 +24,11 @@ std::vector<state::ChannelDeclaration> declarations(const Character& character, 
   state::ChannelDeclaration message;
   message.name = mesh::kMessage;
   message.kind = state::ChannelKind::event;
-  message.event_pace = milliseconds{random.chance(0.3) ? 0 : 10};
+  message.event_pace = milliseconds{random.chance(character.tastes.rates.event_paces) ? 10 : 0};
   message.keep = character.keep;
   state::ChannelDeclaration telemetry;
   telemetry.name = mesh::kTelemetry;
-  telemetry.priority = random.chance(0.2) ? state::Priority::critical : state::Priority::normal;
+  telemetry.priority = random.chance(character.tastes.rates.critical) ? state::Priority::critical : state::Priority::normal;
   telemetry.ttl = character.telemetry_ttl;
   state::ChannelDeclaration position;
   position.name = mesh::kPosition;
@@ -68,26 +62,25 @@ hub::HubOptions hub_options(const Character& character, Dice& random, const OwnS
   return options;
 }
 
-ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices, const OwnServer* server) {
-  static constexpr std::size_t kLogBytes[] = {2'000, 20'000, 1'000'000};
-  static constexpr std::size_t kListedMax[] = {0, 3, 1'024};
+ServerOptions server_options(const Rates& rates, Dice& random, std::optional<std::size_t> shards, Choices* choices, const OwnServer* server) {
   static constexpr milliseconds kIdleJobMax[] = {milliseconds{50}, milliseconds{1'000}, milliseconds{30'000}};
+  const auto one_of = [&](std::size_t tiny, std::size_t generous) { return random.chance(rates.tiny) ? tiny : generous; };
   ServerOptions options;
   options.choices = choices;
-  if (random.chance(0.5)) {
+  if (random.chance(rates.shards)) {
     options.shards = 1 + random.below(3);
     options.delay_max = milliseconds{1 + random.below(60)};
     options.publishes_max = 1 + random.below(3);
   }
   options.shards = shards.value_or(options.shards);
   fanout::FanoutOptions& fanout = options.shard.fanout;
-  fanout.log_bytes = kLogBytes[random.below(3)];
-  fanout.fold_changes_max = random.chance(0.25) ? 3 : 16'384;
-  fanout.part_bytes = random.chance(0.5) ? 200 : 64 << 10;
-  fanout.frame_bytes = random.chance(0.3) ? 300 : 256 << 10;
-  fanout.missed_event_bytes_max = random.chance(0.2) ? 500 : 1 << 20;
+  fanout.log_bytes = one_of(random.chance(0.5) ? 2'000 : 20'000, 1'000'000);
+  fanout.fold_changes_max = one_of(3, 16'384);
+  fanout.part_bytes = one_of(200, 64 << 10);
+  fanout.frame_bytes = one_of(300, 256 << 10);
+  fanout.missed_event_bytes_max = one_of(500, 1 << 20);
   fanout.cuts_max = 2 + random.below(3);
-  fanout.listed_max = kListedMax[random.below(3)];
+  fanout.listed_max = one_of(random.chance(0.5) ? 0 : 3, 1'024);
   fanout.idle_job_max = kIdleJobMax[random.below(3)];
   session::SessionOptions& session = options.shard.session;
   const bool is_impatient = random.chance(0.5);
@@ -95,7 +88,7 @@ ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Ch
   session.timeout = milliseconds{is_impatient ? 3'000 : 60'000};
   session.stall = milliseconds{random.chance(0.3) ? 4'000 : 600'000};
   session.bad_messages_max = 1'000'000;
-  session.backlog_bytes = random.chance(0.2) ? 500 : 1 << 20;
+  session.backlog_bytes = one_of(500, 1 << 20);
   session.publishes_max = 1 + random.below(3);
   if (!server) return options;
   fanout.tick = server->shard.fanout.tick;

@@ -22,10 +22,9 @@ namespace starling::sim {
 
 /// What several parts have to agree on.
 struct Character {
-  Character(Dice& random, std::optional<std::uint64_t> keys);
+  Character(Dice& random, std::optional<std::uint64_t> keys, const Rates& rates);
 
   Tastes tastes;
-  Fleet::Habits habits;
   std::optional<Duration> offline_after, position_ttl, telemetry_ttl;
   std::uint32_t keep;
   std::chrono::milliseconds step_max;
@@ -34,7 +33,7 @@ struct Character {
 // `server`: what a user's configuration decides instead; null: there is none.
 [[nodiscard]] hub::HubOptions hub_options(const Character& character, Dice& random, const OwnServer* server);
 [[nodiscard]] std::vector<state::ChannelDeclaration> declarations(const Character& character, Dice& random, const OwnServer* server);
-[[nodiscard]] ServerOptions server_options(Dice& random, std::optional<std::size_t> shards, Choices* choices, const OwnServer* server);
+[[nodiscard]] ServerOptions server_options(const Rates& rates, Dice& random, std::optional<std::size_t> shards, Choices* choices, const OwnServer* server);
 /// The same for the truth; draws nothing.
 [[nodiscard]] TruthOptions truth_options(const hub::HubOptions& hub, const std::vector<state::ChannelDeclaration>& declarations);
 

@@ -32,41 +32,40 @@ Place random_place(Dice& random) {
 }  // namespace
 
 Said Fleet::random_report(Dice& random, Timestamp now) {
-  Said said = habits_.vocabulary ? sim::random_report(random, *habits_.vocabulary, said_++) : mesh_report(random);
+  Said said = tastes_.vocabulary ? sim::random_report(random, tastes_.rates, *tastes_.vocabulary, said_++) : mesh_report(random);
   dress(said, random, now);
   return said;
 }
 
 Said Fleet::mesh_report(Dice& random) {
   Said said;
-  said.key = key_of(random.below(habits_.keys));
-  const std::uint64_t kind = random.below(20);
-  if (kind <= 1) {
-    said.channel = kind == 0 ? mesh::kPosition : mesh::kTelemetry;
+  said.key = key_of(random.below(tastes_.keys));
+  if (random.chance(tastes_.rates.removals)) {
+    said.channel = random.chance(0.5) ? mesh::kPosition : mesh::kTelemetry;
     said.how = Said::How::remove;
-  } else if (kind <= 4) {
+  } else if (random.chance(tastes_.rates.events)) {
     said.channel = mesh::kMessage;
     if (random.chance(0.1)) said.key.reset();
     said.fields = {{"text", fmt::format("\"{}\"", said_++)}};
     if (random.chance(0.5)) said.fields["hops"] = std::to_string(random.below(6));
-  } else if (kind <= 9) {
+  } else if (random.chance(0.3)) {
     said.channel = mesh::kTelemetry;
     said.fields = {{"battery", std::to_string(random.below(100))}};
     if (random.chance(0.3)) said.fields["voltage"] = random.chance(0.2) ? "null" : fmt::format("3.{}", random.below(10));
-    if (random.chance(0.1)) said.how = Said::How::replace;
+    if (random.chance(tastes_.rates.replaces)) said.how = Said::How::replace;
   } else {
     said.channel = mesh::kPosition;
     const auto [latitude, longitude] = random_place(random);
     said.fields = {{"latitude", fmt::format("{}", latitude)}, {"longitude", fmt::format("{}", longitude)}};
-    if (random.chance(0.05)) said.fields["latitude"] = "null";
+    if (random.chance(tastes_.rates.lost_places)) said.fields["latitude"] = "null";
     if (random.chance(0.2)) said.fields["altitude_m"] = std::to_string(random.below(5));
-    if (random.chance(0.1)) said.how = Said::How::replace;
+    if (random.chance(tastes_.rates.replaces)) said.how = Said::How::replace;
   }
   return said;
 }
 
 void Fleet::dress(Said& said, Dice& random, Timestamp now) const {
-  if (random.chance(habits_.timed)) {
+  if (random.chance(tastes_.rates.times)) {
     const std::int64_t now_ms = now.time_since_epoch().count();
     const std::uint64_t kind = random.below(10);
     if (kind <= 5) said.time_ms = now_ms - static_cast<std::int64_t>(random.below(3'000));
@@ -74,16 +73,16 @@ void Fleet::dress(Said& said, Dice& random, Timestamp now) const {
     else if (kind == 8) said.time_ms = now_ms + static_cast<std::int64_t>(random.below(400));
     else said.time_ms = now_ms + (random.chance(0.1) ? 100'000 : 0);
   }
-  if (random.chance(habits_.retained)) said.is_retained = true;
-  if (said.how != Said::How::remove && random.chance(habits_.located)) {
+  if (random.chance(tastes_.rates.retained)) said.is_retained = true;
+  if (said.how != Said::How::remove && random.chance(tastes_.rates.placed)) {
     said.placing = is_event(said) || random.chance(0.7) ? Said::Placing::given : Said::Placing::cleared;
-    if (said.placing == Said::Placing::given) said.place = habits_.vocabulary ? random_place(random, *habits_.vocabulary) : random_place(random);
+    if (said.placing == Said::Placing::given) said.place = tastes_.vocabulary ? random_place(random, *tastes_.vocabulary) : random_place(random);
   }
 }
 
 bool Fleet::is_event(const Said& said) const {
-  if (!habits_.vocabulary) return said.channel == mesh::kMessage;
-  return std::ranges::any_of(habits_.vocabulary->topics, [&said](const Topic& topic) { return topic.is_event && topic.name == said.channel; });
+  if (!tastes_.vocabulary) return said.channel == mesh::kMessage;
+  return std::ranges::any_of(tastes_.vocabulary->topics, [&said](const Topic& topic) { return topic.is_event && topic.name == said.channel; });
 }
 
 state::Update to_update(const Said& said) {

@@ -12,14 +12,7 @@ namespace starling::sim {
 
 class Fleet {
  public:
-  struct Habits {
-    std::uint64_t keys = 12;
-    double timed = 0;     ///< reports that bear a time
-    double retained = 0;
-    double located = 0;   ///< reports and events with a location beside their fields
-    const Vocabulary* vocabulary = nullptr;  ///< of a user's own world; null: that of the seeds
-  };
-  explicit Fleet(Habits habits) noexcept : habits_(habits) {}
+  explicit Fleet(Tastes tastes) noexcept : tastes_(std::move(tastes)) {}
 
   [[nodiscard]] Said random_report(Dice& random, Timestamp now);
 
@@ -28,7 +21,7 @@ class Fleet {
   void dress(Said& said, Dice& random, Timestamp now) const;
   [[nodiscard]] bool is_event(const Said& said) const;
 
-  Habits habits_;
+  Tastes tastes_;
   std::uint64_t said_ = 0;
 };
 

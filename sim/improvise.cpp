@@ -36,9 +36,9 @@ Box random_box(Dice& random, const Vocabulary& vocabulary) {
   return random.chance(0.9) ? Box{north, south, east, west} : Box{north, south, west, east};
 }
 
-void add_place(Said& said, const Topic& topic, Dice& random, const Vocabulary& vocabulary) {
+void add_place(Said& said, const Topic& topic, Dice& random, const Rates& rates, const Vocabulary& vocabulary) {
   const auto [latitude, longitude] = random_place(random, vocabulary);
-  if (random.chance(0.95)) said.fields[topic.located_by->first] = random.chance(0.05) ? "null" : fmt::format("{}", latitude);
+  if (random.chance(0.95)) said.fields[topic.located_by->first] = random.chance(rates.lost_places) ? "null" : fmt::format("{}", latitude);
   if (random.chance(0.95)) said.fields[topic.located_by->second] = fmt::format("{}", longitude);
 }
 
@@ -65,7 +65,7 @@ Wish random_wish(Dice& random, const Tastes& tastes, const Vocabulary& vocabular
     query.unlocated = random.chance(0.2);
     wish.pan_deg = (query.bounds->north - query.bounds->south) / 4;
   }
-  while (query.where.size() < 3 && random.chance(tastes.where)) {
+  while (query.where.size() < 3 && random.chance(tastes.rates.conditions)) {
     PlainCondition condition = random_condition(random, vocabulary);
     const bool is_named = std::ranges::any_of(query.where, [&](const PlainCondition& other) { return other.name == condition.name; });
     if (!is_named) query.where.push_back(std::move(condition));
@@ -76,7 +76,7 @@ Wish random_wish(Dice& random, const Tastes& tastes, const Vocabulary& vocabular
 
 PlainRights random_rights(Dice& random, const Tastes& tastes, const Vocabulary& vocabulary) {
   PlainRights rights;
-  if (!random.chance(tastes.rights)) return rights;
+  if (!random.chance(tastes.rates.rights)) return rights;
   if (random.chance(0.3)) {
     rights.read = {one_of(vocabulary.topics, random).name};
     for (const Topic& topic : vocabulary.topics) {
@@ -100,7 +100,7 @@ PlainRights random_rights(Dice& random, const Tastes& tastes, const Vocabulary& 
   return rights;
 }
 
-Said random_report(Dice& random, const Vocabulary& vocabulary, std::uint64_t number) {
+Said random_report(Dice& random, const Rates& rates, const Vocabulary& vocabulary, std::uint64_t number) {
   const Topic* topic = &one_of(vocabulary.topics, random);
   // What queries show is reported more often than what they do not.
   if (!vocabulary.queries.empty() && random.chance(0.5)) {
@@ -110,7 +110,7 @@ Said random_report(Dice& random, const Vocabulary& vocabulary, std::uint64_t num
   Said said;
   said.channel = topic->name;
   said.key = one_of(vocabulary.keys, random);
-  if (!topic->is_event && random.chance(0.08)) {
+  if (!topic->is_event && random.chance(rates.removals)) {
     said.how = Said::How::remove;
     return said;
   }
@@ -118,11 +118,11 @@ Said random_report(Dice& random, const Vocabulary& vocabulary, std::uint64_t num
   for (const auto& [field, values] : topic->fields) {
     if (random.chance(how_likely)) said.fields[field] = one_of(values, random);
   }
-  if (topic->located_by && random.chance(0.7)) add_place(said, *topic, random, vocabulary);
+  if (topic->located_by && random.chance(0.7)) add_place(said, *topic, random, rates, vocabulary);
   if (topic->is_event) {
     said.fields["number"] = std::to_string(number);
     if (random.chance(0.1)) said.key.reset();
-  } else if (random.chance(0.1)) {
+  } else if (random.chance(rates.replaces)) {
     said.how = Said::How::replace;
   }
   return said;

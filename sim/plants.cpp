@@ -13,10 +13,10 @@ namespace {
 constexpr PlantKind kPlants[] = {
     {1, "a removal is skipped: an update loses its first `remove` of a channel"},
     {2, "a stale frame is reused: an update brings what another audience, or the same one, was told last"},
-    {3, "resume is off by one: the `since.seq` of a viewer arrives one too high"},
+    {3, "resume is off by one: the `since.seq` of a viewer arrives one too high, where there is a seq so high"},
     {4, "an event is dropped under lag: the first one of an update, while earlier messages wait unread"},
     {5, "a wrong reason: a removal is given another one"},
-    {6, "a stale place after a pan: the difference of a replaced query lacks the first that came in"},
+    {6, "a stale place after a pan: the difference of a box put in place of another lacks the first that came in"},
     {7, "progress ahead: a paused subscription is said to hold the newest seq"},
     {8, "a lost batch: one shard gets an empty one of that seq instead"},
     {9, "an event is told twice: the last one of a channel comes again with the next"},
@@ -128,6 +128,11 @@ std::optional<std::string> Plant::frame(int viewer, std::string_view payload, bo
 std::string Plant::said(int viewer, std::string message) {
   if (json::find(message, "type") != R"("subscribe")") return message;
   const Subscription from{viewer, json::find(message, "id").value_or("")};
+  if (message.find(R"("bounds":)") != std::string::npos) {
+    boxed_.insert(from);
+  } else {
+    boxed_.erase(from);
+  }
   const auto rate = json::find(message, "rate");
   if (rate && json::number(*rate) == 0.0) {
     paused_.insert(from);
@@ -135,8 +140,11 @@ std::string Plant::said(int viewer, std::string message) {
     paused_.erase(from);
   }
   if (number_ != 3 || !json::find(message, "since") || !strikes()) return message;
-  return rewritten(message, "since", [](std::string_view since) {
-    return std::optional{rewritten(since, "seq", [](std::string_view seq) { return std::optional{std::to_string(json::integer(seq).value_or(0) + 1)}; })};
+  return rewritten(message, "since", [this](std::string_view since) {
+    return std::optional{rewritten(since, "seq", [this](std::string_view seq) {
+      const log::Seq told = static_cast<log::Seq>(json::integer(seq).value_or(0));
+      return std::optional{std::to_string(told < newest_ ? told + 1 : told)};
+    })};
   });
 }
 
@@ -154,7 +162,7 @@ std::string Plant::after_pan(const Subscription& to, std::string_view message) {
   const std::string_view type = json::find(message, "type").value_or("");
   if (type == R"("subscribed")") {
     panned_.erase(to);
-    if (json::find(message, "reason") == R"("replaced")") panned_.insert(to);
+    if (json::find(message, "reason") == R"("replaced")" && boxed_.contains(to)) panned_.insert(to);
   }
   if (type != R"("update")" || !panned_.contains(to)) return std::string{message};
   if (json::find(message, "more") != "true") panned_.erase(to);

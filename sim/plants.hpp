@@ -52,7 +52,7 @@ class Plant {
   int number_;
   Dice random_;
   log::Seq newest_ = 0;
-  std::set<Subscription> paused_, panned_;
+  std::set<Subscription> paused_, boxed_, panned_;
   std::map<Subscription, std::string> last_;                           // the channels of its last update
   std::map<std::pair<Subscription, std::string>, std::string> named_;  // by channel: the key patched last, or the event told last
 };

@@ -91,7 +91,7 @@ Wish random_wish(Dice& random, const Tastes& tastes) {
     query.bounds = random_box(random);
     query.unlocated = random.chance(0.2);
   }
-  while (query.where.size() < 3 && random.chance(tastes.where)) {
+  while (query.where.size() < 3 && random.chance(tastes.rates.conditions)) {
     PlainCondition condition = random_condition(random);
     const bool is_named = std::ranges::any_of(query.where, [&](const PlainCondition& other) { return other.name == condition.name; });
     if (!is_named) query.where.push_back(std::move(condition));
@@ -119,7 +119,7 @@ view::Query to_query(const PlainQuery& plain) {
 PlainRights random_rights(Dice& random, const Tastes& tastes) {
   if (tastes.vocabulary) return random_rights(random, tastes, *tastes.vocabulary);
   PlainRights rights;
-  if (!random.chance(tastes.rights)) return rights;
+  if (!random.chance(tastes.rates.rights)) return rights;
   if (random.chance(0.3)) {
     rights.read = {mesh::kMessage};
     for (const char* channel : {mesh::kPosition, mesh::kTelemetry, mesh::kPresence}) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/dice.hpp"
+#include "sim/rates.hpp"
 #include "sim/truth.hpp"
 #include "starling/core/view/query.hpp"
 #include "starling/core/view/rights.hpp"
@@ -11,13 +12,11 @@ namespace starling::sim {
 
 struct Vocabulary;
 
-/// How likely a seed's viewers ask for what, and of how many keys.
+/// What a seed's fleet reports and its viewers ask for: of how many keys, and how likely.
 struct Tastes {
   std::uint64_t keys = 12;  ///< there are, by number
-  double where = 0;
-  double presence = 0;
-  double rights = 0;   ///< less than everything
-  double recent = 0;
+  Rates rates;
+  double presence = 0;  ///< a query names its channel
   const Vocabulary* vocabulary = nullptr;  ///< of a user's own world; null: that of the seeds
 };
 

@@ -12,13 +12,31 @@ constexpr RateName kNames[] = {
     {"delays", &Rates::delays, "a connection's bytes arrive up to 2 s late, so that those of others pass them"},
     {"pieces", &Rates::pieces, "what has arrived is read in pieces, else all of it at once"},
     {"asks", &Rates::asks, "a viewer asks for something else under the same id: another query, a pan, another rate"},
+    {"pans", &Rates::pans, "one that has a box and asks for something else moves that"},
+    {"paces", &Rates::paces, "what it asks for, it asks for 5 times, once or not at all a second"},
+    {"conditions", &Rates::conditions, "a query has a condition, and with the same chance another"},
+    {"recent", &Rates::recent, "it asks for recent events"},
     {"asks-again", &Rates::asks_again, "a viewer asks for the snapshot again"},
     {"publishes", &Rates::publishes, "a viewer publishes"},
+    {"rights", &Rates::rights, "a viewer may not see everything: some channels, keys, places, fields, or places not exactly"},
     {"other-rights", &Rates::other_rights, "one that connects again has other rights than before"},
     {"foreign-cursors", &Rates::foreign_cursors, "one that connects again gives a cursor of another server's life, or of the future"},
     {"reports", &Rates::reports, "the fleet reports"},
     {"bursts", &Rates::bursts, "it reports 200 things at once"},
     {"announces", &Rates::announces, "one of those is an announcement: told, though nothing changed"},
+    {"removals", &Rates::removals, "a report is a removal"},
+    {"replaces", &Rates::replaces, "a report is the whole record, and what it lacks is gone"},
+    {"events", &Rates::events, "a report is an event"},
+    {"times", &Rates::times, "a report bears a time: late, the same as another's, or ahead"},
+    {"retained", &Rates::retained, "a report comes from a broker's store, and is no sign of life"},
+    {"placed", &Rates::placed, "a report says where beside its fields, or that it is nowhere"},
+    {"lost-places", &Rates::lost_places, "a report of a place lacks its latitude"},
+    {"expiring", &Rates::expiring, "a channel's facets expire, some 0.4 s after they were reported"},
+    {"silences", &Rates::silences, "entities fall silent, and are told of as offline"},
+    {"critical", &Rates::critical, "a channel is told of at once, not with the beat"},
+    {"event-paces", &Rates::event_paces, "events are told of with the beat, not at once"},
+    {"shards", &Rates::shards, "there are up to three shards, and batches and publishes are late on their way between them and the hub"},
+    {"tiny", &Rates::tiny, "a bound of the server is tiny: of its log, frames, parts, folds, lists, missed events, backlog"},
     {"restarts", &Rates::restarts, "the server is killed and begins with nothing"},
     {"clock-jumps", &Rates::clock_jumps, "its clock is set, by up to two minutes"},
     {"lulls", &Rates::lulls, "with --config: all lines are lost, and nobody says anything for about as long as a `ttl` or `offline_after`"},
@@ -39,6 +57,13 @@ Rates random_rates(Dice& random, const FixedRates& fixed) {
   rates.foreign_cursors = random.chance(0.2) ? 0.2 : 0;
   rates.restarts = random.chance(0.15) ? 0.005 : 0;
   rates.clock_jumps = random.chance(0.15) ? 0.02 : 0;
+  rates.tiny = random.chance(0.5) ? 0.6 : 0.3;
+  rates.conditions = random.chance(0.5) ? 0.5 : 0;
+  rates.recent = random.chance(0.4) ? 0.5 : 0;
+  rates.rights = random.chance(0.4) ? 0.6 : 0;
+  rates.times = random.chance(0.5) ? 0.3 : 0;
+  rates.retained = random.chance(0.3) ? 0.1 : 0;
+  rates.placed = random.chance(0.3) ? 0.15 : 0;
   for (const auto& [rate, value] : fixed) rates.*rate = value;
   return rates;
 }

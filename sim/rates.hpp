@@ -11,7 +11,8 @@
 
 namespace starling::sim {
 
-/// Probabilities, each time somebody may do it: a viewer some 25 times a simulated second and more, the world once for each round of its viewers.
+/// Probabilities, each time somebody may do it: a viewer some 25 times a simulated second and more, the world once for each round of its viewers,
+/// a server once before anything happens.
 struct Rates {
   double cuts = 0.01;
   double storms = 0;
@@ -21,13 +22,31 @@ struct Rates {
   double delays = 0;
   double pieces = 0;
   double asks = 0.02;
+  double pans = 0.5;
+  double paces = 0.6;
+  double conditions = 0;
+  double recent = 0;
   double asks_again = 0.002;
   double publishes = 0;
+  double rights = 0;
   double other_rights = 0.2;
   double foreign_cursors = 0;
   double reports = 0.7;
   double bursts = 0.02;
   double announces = 0;
+  double removals = 0.1;
+  double replaces = 0.1;
+  double events = 0.15;
+  double times = 0;
+  double retained = 0;
+  double placed = 0;
+  double lost_places = 0.05;
+  double expiring = 0.4;
+  double silences = 0.5;
+  double critical = 0.2;
+  double event_paces = 0.7;
+  double shards = 0.5;
+  double tiny = 0.4;
   double restarts = 0;
   double clock_jumps = 0;
   double lulls = 0.01;

@@ -42,20 +42,20 @@ Viewer::Viewer(ViewerOptions options, const Moment& now, const state::KnownChann
 
 void Viewer::act(Server& server) try {
   if (!line_) {
-    if (is_calm_ || random_.chance(options_.rates.returns)) connect(server);
+    if (is_calm_ || random_.chance(options_.tastes.rates.returns)) connect(server);
     return;
   }
   if (!is_calm_) {
-    if (random_.chance(options_.rates.cuts)) {
+    if (random_.chance(options_.tastes.rates.cuts)) {
       lose_line();
       return;
     }
-    if (random_.chance(options_.rates.stalls)) is_stalled_ = !is_stalled_;
+    if (random_.chance(options_.tastes.rates.stalls)) is_stalled_ = !is_stalled_;
     for (Held& held : held_) {
-      if (random_.chance(options_.rates.asks)) ask(held);
-      if (random_.chance(options_.rates.asks_again) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
+      if (random_.chance(options_.tastes.rates.asks)) ask(held);
+      if (random_.chance(options_.tastes.rates.asks_again) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
     }
-    if (random_.chance(options_.rates.publishes)) publish();
+    if (random_.chance(options_.tastes.rates.publishes)) publish();
   } else {
     is_stalled_ = false;
     for (Held& held : held_) {
@@ -103,9 +103,9 @@ std::uint64_t Viewer::judged() const {
 }
 
 void Viewer::connect(Server& server) {
-  line_ = std::make_unique<Line>(is_calm_ ? StreamHabits{} : random_habits(random_, options_.rates), now_, random_, options_.number, plant_);
+  line_ = std::make_unique<Line>(is_calm_ ? StreamHabits{} : random_habits(random_, options_.tastes.rates), now_, random_, options_.number, plant_);
   shard_ = &server.shard(random_.below(server.shards()));
-  if (!is_calm_ && random_.chance(options_.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
+  if (!is_calm_ && random_.chance(options_.tastes.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
   const view::RightsPtr rights = to_rights(rights_);
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
   session_ = &server.open(*shard_, *line_, fmt::format("viewer-{}", options_.number), rights, now_);
@@ -123,7 +123,7 @@ void Viewer::take_up(Held& held, std::string message) {
   if (const auto since = json::find(message, "since")) {
     const std::string epoch = json::decode(json::find(*since, "epoch").value_or("\"\""));
     asked_again.is_foreign = epoch != shard_->options().epoch;
-    if (!is_calm_ && random_.chance(options_.rates.foreign_cursors)) {
+    if (!is_calm_ && random_.chance(options_.tastes.rates.foreign_cursors)) {
       const std::string_view name = random_.chance(0.5) ? R"("epoch":")" : R"("seq":)";
       message.insert(message.find(name) + name.size(), "9999999");
       asked_again.is_foreign = true;
@@ -134,17 +134,17 @@ void Viewer::take_up(Held& held, std::string message) {
 }
 
 void Viewer::ask(Held& held) {
-  // Half the time the same map, moved.
-  if (held.watch.position() && held.wish.plain.bounds && random_.chance(0.5)) {
+  if (held.watch.position() && held.wish.plain.bounds && random_.chance(options_.tastes.rates.pans)) {
     pan(held.wish, random_);
   } else {
     held.wish = random_wish(random_, options_.tastes);
   }
-  static constexpr std::optional<double> kRates[] = {std::nullopt, std::nullopt, 5.0, 1.0, 0.0};
-  std::optional<double> rate = kRates[is_calm_ ? 0 : random_.below(5)];
+  static constexpr double kRates[] = {5, 1, 0};
+  std::optional<double> rate;
+  if (!is_calm_ && random_.chance(options_.tastes.rates.paces)) rate = kRates[random_.below(3)];
   if (held.wish.rate && !(is_calm_ && held.wish.rate == 0.0)) rate = held.wish.rate;
   held.is_paused = rate == 0.0;
-  std::size_t recent = random_.chance(options_.tastes.recent) ? 1 + random_.below(5) : 0;
+  std::size_t recent = random_.chance(options_.tastes.rates.recent) ? 1 + random_.below(5) : 0;
   recent = held.wish.recent.value_or(recent);
   held.watch.asks(asked(held.wish.plain, recent));
   say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));

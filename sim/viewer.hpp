@@ -24,7 +24,6 @@ struct ViewerOptions {
   Choices* choices = nullptr;
   Tastes tastes;
   std::uint32_t subscriptions = 1;
-  Rates rates;
   bool trace = false;
 };
 

@@ -20,15 +20,15 @@ using std::chrono::milliseconds;
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys), hub_options_(hub_options(character_, random_, own_server())),
-        declarations_(declarations(character_, random_, own_server())), server_options_(server_options(random_, options.shards, options.choices, own_server())), truth_(truth_options(hub_options_, declarations_)),
-        fleet_(character_.habits) {
+      : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys, rates_), hub_options_(hub_options(character_, random_, own_server())),
+        declarations_(declarations(character_, random_, own_server())), server_options_(server_options(rates_, random_, options.shards, options.choices, own_server())), truth_(truth_options(hub_options_, declarations_)),
+        fleet_(character_.tastes) {
     if (options.scenario) use(*options.scenario);
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
     viewers = options.viewers.value_or(viewers);
     for (std::uint64_t i = 0; i < viewers; ++i) {
-      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .rates = rates_, .trace = options.trace};
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .trace = options.trace};
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.choices = options.choices;
@@ -76,8 +76,8 @@ class World {
 
   void use(const Scenario& scenario) {
     vocabulary_ = vocabulary_of(scenario, hub_options_, declarations_, character_.tastes.keys);
-    character_.tastes.vocabulary = character_.habits.vocabulary = &*vocabulary_;
-    fleet_ = Fleet{character_.habits};
+    character_.tastes.vocabulary = &*vocabulary_;
+    fleet_ = Fleet{character_.tastes};
     patience_ = server_options_.shard.fanout.tick;
     for (const state::ChannelDeclaration& declaration : declarations_) patience_ = std::max(patience_, declaration.event_pace);
     for (const Wish& wish : scenario.queries) {
