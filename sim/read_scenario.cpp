@@ -80,6 +80,13 @@ Result<OwnServer, Faults> read_server(const std::string& file) {
   return Unexpected{std::move(faults)};
 }
 
+/// Of a query in a message, which is a line.
+std::string shortened(std::string text) {
+  constexpr std::size_t kShownMax = 80;
+  std::ranges::replace(text, '\n', ' ');
+  return text.size() <= kShownMax ? text : text.substr(0, kShownMax) + "…";
+}
+
 /// As bytes of JSON, at most.
 std::size_t record_bytes(const Topic& topic) {
   std::size_t bytes = 128;  // coordinates, a number
@@ -102,10 +109,10 @@ Faults faults_of(const Scenario& scenario, std::uint64_t keys) {
     const PlainQuery& query = scenario.queries[i].plain;
     const bool is_presence = std::ranges::any_of(vocabulary.presence, [&query](const std::string& name) { return query.channels.contains(name); });
     if (vocabulary.shown(query).empty() && !is_presence) {
-      faults.push_back(fmt::format("--query {}: no channel is reported that it shows; declare one in --config, or name one", scenario.query_texts[i]));
+      faults.push_back(fmt::format("--query {}: no channel is reported that it shows; declare one in --config, or name one", shortened(scenario.query_texts[i])));
     }
     if (scenario.server && scenario.query_texts[i].size() + 256 > scenario.server->shard.session.message_bytes) {
-      faults.push_back(fmt::format("--query {}…: is longer than a message may be, limits.message_bytes {}", scenario.query_texts[i].substr(0, 40), scenario.server->shard.session.message_bytes));
+      faults.push_back(fmt::format("--query {}: is longer than a message may be, limits.message_bytes {}", shortened(scenario.query_texts[i]), scenario.server->shard.session.message_bytes));
     }
   }
   // Reports that are refused are not judged: there must be none.
@@ -128,7 +135,7 @@ Faults faults_of(const Scenario& scenario, std::uint64_t keys) {
 }  // namespace
 
 Result<Scenario, std::vector<std::string>> read_scenario(const std::string& config_file, const std::vector<std::string>& query_texts, std::uint64_t keys) {
-  Scenario scenario{.config_file = config_file, .query_texts = query_texts, .server = {}, .queries = {}};
+  Scenario scenario{.config_file = config_file, .query_texts = {}, .server = {}, .queries = {}};
   Faults faults;
   if (!config_file.empty()) {
     auto server = read_server(config_file);
@@ -141,8 +148,9 @@ Result<Scenario, std::vector<std::string>> read_scenario(const std::string& conf
   for (const std::string& text : query_texts) {
     if (auto query = read_query(text)) {
       scenario.queries.push_back(std::move(*query));
+      scenario.query_texts.push_back(*json::compact(text));  // so that it fits on the line that repeats a run
     } else {
-      faults.push_back(fmt::format("--query {}: {}", text, query.error()));
+      faults.push_back(fmt::format("--query {}: {}", shortened(text), query.error()));
     }
   }
   if (faults.empty()) faults = faults_of(scenario, keys);

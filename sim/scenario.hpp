@@ -22,7 +22,7 @@ struct OwnServer {
 
 struct Scenario {
   std::string config_file;               ///< empty: what is declared is as seeds draw it
-  std::vector<std::string> query_texts;  ///< as they were given
+  std::vector<std::string> query_texts;  ///< those JSON texts, compact
   std::optional<OwnServer> server;       ///< of the configuration
   std::vector<Wish> queries;             ///< of the texts; none: they are random
 };

@@ -146,7 +146,10 @@ void Viewer::ask(Held& held) {
   held.is_paused = rate == 0.0;
   std::size_t recent = random_.chance(options_.tastes.rates.recent) ? 1 + random_.below(5) : 0;
   recent = held.wish.recent.value_or(recent);
-  held.watch.asks(asked(held.wish.plain, recent));
+  Asked now = asked(held.wish.plain, recent);
+  // An `expired` that comes unasked cannot be told from the answer to the same query: so that it need not be, all of it is the same.
+  if (now.view == held.watch.query().view) now.recent = recent = held.watch.query().recent;
+  held.watch.asks(std::move(now));
   say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));
 }
 
