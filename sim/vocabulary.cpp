@@ -51,7 +51,8 @@ std::vector<std::string> values_of(const PlainCondition& condition) {
 void add_edges(std::set<double>& degrees, double from, double upto) {
   const double quarter = std::max((upto - from) / 4, 1e-6);
   for (const double edge : {from, upto}) {
-    for (const double away : {-quarter, 0.0, quarter}) degrees.insert(edge + away);
+    degrees.insert(edge);
+    for (const double away : {-quarter, quarter}) degrees.insert(std::round((edge + away) * 1e7) / 1e7);  // to be read
   }
 }
 
