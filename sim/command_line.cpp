@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <tuple>
 #include <vector>
@@ -29,22 +30,30 @@ std::string plants_help() {
   return text;
 }
 
-std::optional<std::pair<double Rates::*, double>> read_rate(const std::string& text) {
+/// Of `NAME=0..1`, or of several names with commas between them.
+std::optional<FixedRates> read_rates(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data() + equals + 1, text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < 0 || value > 1) return std::nullopt;
-  for (const RateName& each : rate_names()) {
-    if (each.name == std::string_view{text}.substr(0, equals)) return std::pair{each.rate, value};
+  FixedRates rates;
+  for (std::string_view names = std::string_view{text}.substr(0, equals); !names.empty();) {
+    const std::string_view name = names.substr(0, names.find(','));
+    const auto named = std::ranges::find(rate_names(), name, &RateName::name);
+    if (named == rate_names().end()) return std::nullopt;
+    rates.emplace_back(named->rate, value);
+    names.remove_prefix(std::min(names.size(), name.size() + 1));
   }
-  return std::nullopt;
+  return rates;
 }
 
-/// Of `A..B`, or of one seed.
+/// Of `A..B`, of one seed, or of `A..`: without end.
 std::optional<std::pair<std::uint64_t, std::uint64_t>> read_seeds(const std::string& text) try {
   const std::size_t dots = text.find("..");
-  return std::pair{std::stoull(text.substr(0, dots)), std::stoull(text.substr(dots == std::string::npos ? 0 : dots + 2))};
+  const std::uint64_t first = std::stoull(text.substr(0, dots));
+  if (dots != std::string::npos && dots + 2 == text.size()) return std::pair{first, UINT64_MAX};
+  return std::pair{first, dots == std::string::npos ? first : std::stoull(text.substr(dots + 2))};
 } catch (const std::exception&) {
   return std::nullopt;
 }
@@ -76,7 +85,7 @@ std::variant<Command, int> read_command_line(int argc, const char* const* argv) 
   std::string seeds, config_file;
   std::vector<std::string> rates, queries;
   app.add_option("--seed", seed, "run this seed only");
-  app.add_option("--seeds", seeds, "run the seeds A..B (default 1..1000, or without end with --cpu-seconds)");
+  app.add_option("--seeds", seeds, "run the seeds A..B, or A.. without end (default 1..1000, with --cpu-seconds 1..)");
   app.add_option("--cpu-seconds", command.cpu_seconds_max, "stop after this much CPU time");
   app.add_option("--plant", run.plant, "plant the fault of this number; 0: none")->check(CLI::Range(0, static_cast<int>(plants().size())));
   app.add_option("--steps", run.steps, "steps a seed")->check(CLI::PositiveNumber);
@@ -84,7 +93,7 @@ std::variant<Command, int> read_command_line(int argc, const char* const* argv) 
   app.add_option("--config", config_file, "a server's configuration: its channels, spaces, limits and tick instead of what seeds draw; its sources are not connected to");
   app.add_option("--query", queries, "what viewers ask for, as the JSON of a subscribe message; may be repeated (docs/SIMULATOR.md)")->allow_extra_args(false);
   app.add_option("--shards", run.shards, "so many shards, whatever the seed draws")->check(CLI::Range(1, 64));
-  app.add_option("--rate", rates, "NAME=0..1: how likely this is, whatever the seed draws; may be repeated");
+  app.add_option("--rate", rates, "NAME=0..1: how likely this is, whatever the seed draws; may be repeated, or name several: A,B=0");
   app.add_option("--viewers", run.viewers, "so many viewers")->check(CLI::Range(1, 64));
   app.add_option("--keys", run.keys, "so many keys that are reported")->check(CLI::Range(1, 10'000));
   app.add_option("--shrink-seconds", command.shrink_seconds, "CPU time for looking for a smaller run that fails alike; 0: none (default 20)");
@@ -99,15 +108,15 @@ std::variant<Command, int> read_command_line(int argc, const char* const* argv) 
   }
 
   for (const std::string& text : rates) {
-    const auto rate = read_rate(text);
-    if (!rate) return refused(fmt::format("--rate {}: give NAME=0..1, with one of the names of --help", text));
-    run.rates.push_back(*rate);
+    const auto some = read_rates(text);
+    if (!some) return refused(fmt::format("--rate {}: give NAME=0..1, with names of --help", text));
+    run.rates.insert(run.rates.end(), some->begin(), some->end());
   }
   if (command.cpu_seconds_max > 0) command.last = UINT64_MAX;
   if (seed) command.first = command.last = *seed;
   if (!seeds.empty()) {
     const auto range = read_seeds(seeds);
-    if (!range) return refused(fmt::format("--seeds {}: give A..B", seeds));
+    if (!range) return refused(fmt::format("--seeds {}: give A..B or A..", seeds));
     std::tie(command.first, command.last) = *range;
   }
   if (!config_file.empty() || !queries.empty()) {
@@ -137,10 +146,12 @@ std::string command_line(const RunOptions& options) {
     if (!options.scenario->config_file.empty()) text += " --config " + shell_quoted(options.scenario->config_file);
     for (const std::string& query : options.scenario->query_texts) text += " --query " + shell_quoted(query);
   }
+  std::map<double, std::string> names;  // by value
   for (const auto& [rate, value] : options.rates) {
-    const auto name = std::ranges::find(rate_names(), rate, &RateName::rate);
-    text += fmt::format(" --rate {}={}", name->name, value);
+    std::string& alike = names[value];
+    alike += fmt::format("{}{}", alike.empty() ? "" : ",", std::ranges::find(rate_names(), rate, &RateName::rate)->name);
   }
+  for (const auto& [value, alike] : names) text += fmt::format(" --rate {}={}", alike, value);
   return text;
 }
 
