@@ -103,7 +103,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 34> kMembers
     {"keys", R"(["k","l"])"}, {"bounds", R"({"north":10,"south":-10,"east":-170,"west":170})"}, {"unlocated", "true"}, {"where", R"({"v":{"gt":1}})"},
     {"where", R"({"x/v":{"in":[1,"a",null]},"w":{"exists":false}})"}, {"fields", R"(["v"])"}, {"rate", "0.5"}, {"snapshot", "false"}, {"recent", "10"},
     {"since", R"({"epoch":"e","seq":1,"view":"v"})"}, {"epoch", R"("e")"}, {"seq", "1"}, {"view", R"("v")"}, {"north", "90"}, {"east", "180"}, {"west", "-180"},
-    {"eq", "1"}, {"ne", R"("a")"}, {"exists", "true"}, {"channel", R"("a:x")"}, {"key", R"("k")"}, {"data", R"({"latitude":1,"longitude":2})"}, {"op", R"("remove")"},
+    {"le", "1"}, {"ne", R"("a")"}, {"exists", "true"}, {"channel", R"("a:x")"}, {"key", R"("k")"}, {"data", R"({"latitude":1,"longitude":2})"}, {"op", R"("remove")"},
     {"location", "null"}, {"location", R"({"latitude":90,"longitude":-180})"}, {"time", R"("2026-11-21T10:00:00.1234+01:00")"}, {"ref", R"("r")"}, {"token", R"("t")"}}};
 constexpr std::array<std::string_view, 24> kStrings{
     "hello", "subscribe", "unsubscribe", "snapshot", "publish", "ping", "token", "merge", "replace", "remove", "a:x", "a:*", "*", "a:", ":x", "A:x", "k", "x/v", "at", "replay",

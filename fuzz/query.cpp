@@ -358,7 +358,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kMembers
     {"channels", R"(["s:x"])"}, {"filter", R"({"where":{"v":1}})"}, {"filter", R"({"bounds":{"north":90,"south":-90,"east":180,"west":-180}})"}, {"keys", R"(["k","l"])"},
     {"bounds", R"({"north":10,"south":-10,"east":-170,"west":170})"}, {"unlocated", "true"}, {"where", R"({"v":{"gt":1}})"}, {"where", R"({"x/v":{"in":[1,"a",null]},"w":{"exists":false}})"},
     {"fields", R"(["v","w"])"}, {"v", "1"}, {"v", "1.0"}, {"w", R"("a")"}, {"w", R"("\u0061")"}, {"z", R"([1,{"a":2}])"}, {"x/v", "1"}, {"y/w", R"({"lt":2})"},
-    {"eq", "1"}, {"ne", R"("a")"}, {"in", R"([1,"a",true,null])"}, {"lt", "2"}, {"le", "1e0"}, {"gt", R"("")"}, {"ge", "-0.0"}, {"exists", "true"}, {"north", "90"}, {"west", "-180"}}};
+    {"absent", "1"}, {"ne", R"("a")"}, {"in", R"([1,"a",true,null])"}, {"lt", "2"}, {"le", "1e0"}, {"gt", R"("")"}, {"ge", "-0.0"}, {"exists", "true"}, {"north", "90"}, {"west", "-180"}}};
 constexpr std::array<std::string_view, 9> kStrings{"s:x", "s:y", "s:*", "*", "k", "v", "w", "x/v", "a"};
 constexpr std::array<std::size_t, 3> kLimits{1, 3, 64};
 constexpr fuzz::Vocabulary kVocabulary{kTexts, kMembers, kStrings, kLimits};
