@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "starling/core/base/random.hpp"
 #include "starling/core/fanout/test_stage.hpp"
 
 namespace starling::fanout {
@@ -46,6 +51,72 @@ TEST_CASE("why a facet is gone is the last reason, also if it came again and wen
   stage.batch();
   stage.go(100);
   CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k-deleted)"});
+}
+
+TEST_CASE("why a facet is gone is its last reason, and what is held is what there is, whatever came and went between beats") {
+  const std::uint64_t seed = 155;
+  CAPTURE(seed);
+  std::size_t reasons = 0, came_and_went = 0;
+  for (std::uint64_t round = 0; round < 60; ++round) {
+    CAPTURE(round);
+    Random random{seed + round};
+    Stage stage;
+    struct Watching {
+      Stage::Viewer* viewer;
+      std::set<std::string> held;
+    };
+    std::vector<Watching> all;
+    for (const int period_ms : {100, 500, 1'000}) all.push_back({&stage.subscribed(query({"a:*"}), milliseconds{period_ms}), {}});
+    std::map<std::string, std::string> last_reason;
+    std::set<std::string> there;
+    const auto hear = [&](Watching& one) {
+      for (const std::string& line : one.viewer->take()) {
+        CAPTURE(line);
+        const std::size_t start = line.find(": ") + 2;
+        for (std::size_t at = start; at < line.size();) {
+          const std::size_t end = std::min(line.find(", ", at), line.size());
+          const std::string item = line.substr(at, end - at);  // `a:x 1={…}`, `a:x 1+"v":…` or `a:x 1-deleted`
+          const std::string name = item.substr(0, 5);
+          if (item.at(5) == '-') {
+            REQUIRE(one.held.erase(name) == 1);
+            REQUIRE(item.substr(6) == last_reason.at(name));
+            ++reasons;
+          } else {
+            REQUIRE((item.at(5) == '=') == one.held.insert(name).second);
+          }
+          at = end + 2;
+        }
+      }
+    };
+    int now_ms = 0;
+    for (int step = 0; step < 100; ++step) {
+      for (std::uint64_t i = random.below(5); i > 0; --i) {
+        const std::string channel = random.chance(0.5) ? "a:x" : "a:y", key = std::to_string(random.below(3)), name = channel + ' ' + key;
+        if (there.contains(name) && random.chance(0.6)) {
+          const bool is_expired = random.chance(0.5);
+          stage.world.remove(channel, key, is_expired ? state::Cause::expired : state::Cause::deleted);
+          last_reason[name] = is_expired ? "expired" : "deleted";
+          there.erase(name);
+          came_and_went += std::ranges::none_of(all, [&](const Watching& one) { return one.held.contains(name); });
+        } else {
+          stage.world.set(channel, key, "{\"v\":" + std::to_string(random.below(100)) + '}');
+          there.insert(name);
+        }
+      }
+      stage.batch();
+      for (Watching& one : all) hear(one);
+      now_ms += static_cast<int>(random.below(120));
+      stage.go(now_ms);
+      for (Watching& one : all) hear(one);
+    }
+    stage.go(now_ms + 2'000);
+    for (Watching& one : all) {
+      hear(one);
+      REQUIRE(one.held == there);
+    }
+  }
+  CHECK(reasons > 3'000);
+  CHECK(came_and_went > 300);
 }
 
 TEST_CASE("a viewer that just came is not quiet: its first update comes with the beat") {
