@@ -166,7 +166,9 @@ void Fanout::tend_jobs(Instant now) {
   }
   for (Subscription* viewer : busy) {
     if (!needs_cut(*viewer)) continue;
-    if (viewer->standing() == Standing::awaiting_cut) {
+    if (viewer->standing() == Standing::awaiting_cut && viewer->wants_restart) {
+      catch_up(*viewer, now);  // what was said meanwhile is told first: a snapshot holds no events
+    } else if (viewer->standing() == Standing::awaiting_cut) {
       begin_snapshot(*viewer, now);
     } else {
       cross_gap(*viewer, now);
@@ -279,7 +281,7 @@ void Fanout::begin_anew(Subscription& viewer, SubscribedReason reason, const std
 
 void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
   const bool is_again = std::exchange(viewer.wants_restart, false);
-  viewer.shown.reset();
+  const view::ViewPtr shown = std::exchange(viewer.shown, nullptr);
   release(viewer);
   const Seq head = log_.head();
   SnapshotOptions options{.part_bytes = options_.part_bytes};
@@ -305,6 +307,7 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
     StateCutPtr cut = cuts_.take(state_, head, event_marks_);
     if (cut->seq < viewer.cursor) {  // it has been told of later things, and nobody is taken back
       viewer.wants_restart = is_again;
+      if (is_again) viewer.shown = shown;  // it holds that, and goes on from there
       viewer.await_cut();
       enlist(viewer);
       return;
