@@ -39,9 +39,13 @@ void release(void* at) noexcept {
 
 }  // namespace starling::sim
 
-// The forms for arrays and those that do not throw call these.
+// The forms for arrays call these, or a sanitizer's own both ways. Those that do not throw are given back by these, so they are ours too.
 void* operator new(std::size_t bytes) { return starling::sim::allocate(bytes, 16); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) { return starling::sim::allocate(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return starling::sim::allocate(bytes, 16); }
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return starling::sim::allocate(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* at) noexcept { starling::sim::release(at); }
 void operator delete(void* at, std::size_t) noexcept { starling::sim::release(at); }
 void operator delete(void* at, std::align_val_t) noexcept { starling::sim::release(at); }
