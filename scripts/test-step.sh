@@ -39,6 +39,11 @@ fuzz_targets() {
   [[ $failed -eq 0 ]]
 }
 
+# Seeds nobody has run before: a failure prints the line that repeats it. Those that are kept are tests of the step `unit`.
+fresh_seeds() {
+  "$root/build/release/bin/starling-sim" --seeds "$(date +%s%N).." --cpu-seconds "$1"
+}
+
 case "${1:-}" in
   install)
     "$scripts/install-packages.sh" test
@@ -58,14 +63,14 @@ case "${1:-}" in
     if node --help | grep -q -- --test-concurrency; then one_at_a_time=(--test-concurrency=1); fi
     node_tests release "${one_at_a_time[@]}" "$root"/tests/load/*.mjs
     ;;
-  seeds) "$root/build/release/bin/starling-sim" --cpu-seconds 60 ;;
+  seeds) fresh_seeds 60 ;;
 
   install-long) "$scripts/install-packages.sh" long ;;
   build-tsan) "$scripts/build.sh" tsan ;;
   tsan) ctest --test-dir "$root/build/tsan" --output-on-failure --no-tests=error -j"$cores" ;;
   build-fuzz) "$scripts/build.sh" fuzz fuzz/all ;;
   fuzz) fuzz_targets 300 ;;
-  seeds-long) "$root/build/release/bin/starling-sim" --cpu-seconds 1800 ;;
+  seeds-long) fresh_seeds 1800 ;;
   *)
     echo "usage: $0 step" >&2
     exit 2
