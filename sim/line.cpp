@@ -17,17 +17,17 @@ constexpr Duration kSlack = std::chrono::seconds{5};
 
 }  // namespace
 
-Line::Line(StreamHabits habits, const Moment& now, Dice& random, int viewer, Plant& plant)
-    : now_(now), random_(random), viewer_(viewer), plant_(plant), down_(habits, random), up_(habits, random), heard_(now.instant), read_(now.instant), blocked_(now.instant) {}
+Line::Line(StreamHabits habits, std::size_t gathered_bytes_max, const Moment& now, Dice& random, int viewer, Plant& plant)
+    : now_(now), random_(random), viewer_(viewer), plant_(plant), down_(habits, random), up_(habits, random), heard_(now.instant), read_(now.instant), gathered_bytes_max_(gathered_bytes_max), waits_(now.instant) {}
 
 void Line::send(fanout::FramePtr frame) {
   const ModelScope model;
   if (is_closed_) return;
   ++frames_;
-  const std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), has_arrived() || is_blocked_);
+  const std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), has_arrived() || is_waiting_);
   if (!passed) return;
   down_.write(*passed == frame->payload() ? frame->wire() : fanout::Frame::text(*passed)->wire(), now_.instant);
-  note_blocked();
+  note_waiting();
 }
 
 void Line::ping() {
@@ -35,17 +35,18 @@ void Line::ping() {
   std::string wire;
   ws::append_frame(wire, ws::Opcode::ping, {});
   if (!is_closed_) down_.write(wire, now_.instant);
-  note_blocked();
+  note_waiting();
 }
 
 void Line::close(std::uint16_t code, std::string_view reason) {
   const ModelScope model;
   if (std::exchange(is_closed_, true)) return;
+  silent_ = now_.instant - heard_;
+  if (is_waiting_) stuck_ = now_.instant - std::max(waits_, read_);
   std::string wire;
   ws::append_close(wire, code, reason);
   down_.write(wire, now_.instant);
   close_code_ = code;
-  closed_ = now_.instant;
 }
 
 void Line::serve(session::Session& session) {
@@ -59,17 +60,18 @@ void Line::serve(session::Session& session) {
     from_viewer_.receive(as_bytes(bytes));
     while (auto event = from_viewer_.next()) kept_back_.push_back(std::move(*event));
   }
-  if (is_closed_ || !is_blocked_ || down_.waiting_bytes() > 0) return;
-  is_blocked_ = false;
-  unblocked_ = now_.instant;
+  if (!is_waiting_ || down_.waiting_bytes() > 0) return;
+  is_waiting_ = false;
+  waited_ = now_.instant;
+  if (is_closed_ || !std::exchange(is_blocked_, false)) return;
   const ServerScope server;
   session.drained(now_.instant);
 }
 
-void Line::note_blocked() {
-  if (is_blocked_ || down_.waiting_bytes() == 0) return;
-  is_blocked_ = true;
-  blocked_ = now_.instant;
+void Line::note_waiting() {
+  if (down_.waiting_bytes() == 0) return;
+  if (!std::exchange(is_waiting_, true)) waits_ = now_.instant;
+  is_blocked_ |= down_.waiting_bytes() > gathered_bytes_max_;
 }
 
 void Line::take(ws::Event& event, session::Session& session) {
@@ -122,14 +124,14 @@ void Line::become_good() {
 void Line::check_life(const session::SessionOptions& options) const {
   const Instant now = now_.instant;
   if (!is_closed_) {
-    const bool is_silent = !is_blocked_ && now - std::max({heard_, read_, unblocked_}) > options.timeout + kSlack;
-    const bool is_stuck = is_blocked_ && !down_.is_in_flight(now) && now - std::max(blocked_, read_) > options.stall + kSlack;
+    const bool is_silent = !is_waiting_ && now - std::max({heard_, read_, waited_}) > options.timeout + kSlack;
+    const bool is_stuck = is_waiting_ && !down_.is_in_flight(now) && now - std::max(waits_, read_) > options.stall + kSlack;
     if (is_silent || is_stuck) throw Broken{fmt::format("it is kept, though it {} for too long", is_silent ? "was silent" : "did not read")};
     return;
   }
   if (close_code_ == ws::close_code::kTryAgainLater) return;  // said why: its replies wait unread
   if (close_code_ != ws::close_code::kTimeout) throw Broken{fmt::format("it was closed with {}", close_code_)};
-  if (closed_ - heard_ < options.timeout && (!is_blocked_ || closed_ - blocked_ < options.stall)) throw Broken{"it was closed as dead, and was alive"};
+  if (silent_ < options.timeout && stuck_ < options.stall) throw Broken{"it was closed as dead, and was alive"};
 }
 
 }  // namespace starling::sim

@@ -18,14 +18,16 @@ namespace starling::sim {
 class Line final : public fanout::Link {
  public:
   /// `now` is the clock of the simulation.
-  Line(StreamHabits habits, const Moment& now, Dice& random, int viewer, Plant& plant);
+  /// `gathered_bytes_max`: so much may wait before it says it is full, as a connection gathers what one turn has for it; 0: nothing.
+  Line(StreamHabits habits, std::size_t gathered_bytes_max, const Moment& now, Dice& random, int viewer, Plant& plant);
 
   [[nodiscard]] bool is_writable() const noexcept override { return !is_blocked_ && !is_closed_; }
   void send(fanout::FramePtr frame) override;
   [[nodiscard]] std::size_t waiting_bytes() const noexcept override { return down_.waiting_bytes(); }
   [[nodiscard]] std::uint64_t frames_sent() const noexcept override { return frames_; }
   void ping() override;
-  [[nodiscard]] bool is_stalled() const noexcept override { return is_blocked_ && !down_.is_in_flight(now_.instant); }
+  [[nodiscard]] bool is_stalled() const noexcept override { return is_waiting_ && !down_.is_in_flight(now_.instant); }
+  [[nodiscard]] std::uint64_t taken_bytes() const noexcept override { return down_.read_bytes(); }
   void close(std::uint16_t code, std::string_view reason) override;
 
   /// The server's turn: it reads what has arrived, as far as its session takes it, and goes on where there is room again.
@@ -45,7 +47,7 @@ class Line final : public fanout::Link {
   void check_life(const session::SessionOptions& options) const;
 
  private:
-  void note_blocked();
+  void note_waiting();
   void take(ws::Event& event, session::Session& session);
 
   const Moment& now_;
@@ -58,13 +60,15 @@ class Line final : public fanout::Link {
   std::deque<std::string> messages_;   // read by the viewer, and not looked at yet
   std::uint64_t frames_ = 0;
   Instant heard_, read_;               // a byte came to the server, to the viewer
-  bool is_blocked_ = false;            // something waits, or the server has not been told yet that nothing does
-  Instant blocked_;                    // since then
-  Instant unblocked_{};                // when it last ended: silence begins anew
+  std::size_t gathered_bytes_max_;
+  bool is_blocked_ = false;            // more waits, or the server has not been told yet that nothing does
+  bool is_waiting_ = false;            // something waits, or did when the server last looked
+  Instant waits_;                      // since then
+  Instant waited_{};                   // when it last ended: silence begins anew
   bool is_over_ = false;
   bool is_closed_ = false;
   std::uint16_t close_code_ = 0;
-  Instant closed_;
+  Duration silent_{}, stuck_{};        // then: since when nothing was heard, since when it read nothing though something waited
 };
 
 }  // namespace starling::sim

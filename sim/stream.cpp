@@ -21,6 +21,7 @@ std::string Stream::read(Instant now) {
     for (; has_arrived(now); segments_.pop_front()) bytes += segments_.front().bytes;
   }
   segment_bytes_ -= bytes.size();
+  read_bytes_ += bytes.size();
   depart(now);
   return bytes;
 }

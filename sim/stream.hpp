@@ -28,6 +28,7 @@ class Stream {
   [[nodiscard]] bool has_arrived(Instant now) const noexcept { return !segments_.empty() && segments_.front().arrives <= now; }
   [[nodiscard]] bool is_in_flight(Instant now) const noexcept { return !segments_.empty() && segments_.back().arrives > now; }
   [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_.size(); }
+  [[nodiscard]] std::uint64_t read_bytes() const noexcept { return read_bytes_; }
   /// From now on it is a wide one without delay.
   void become_good(Instant now);
 
@@ -43,6 +44,7 @@ class Stream {
   std::string waiting_;
   std::deque<Segment> segments_;
   std::size_t segment_bytes_ = 0;
+  std::uint64_t read_bytes_ = 0;
 };
 
 }  // namespace starling::sim

@@ -53,7 +53,7 @@ void Viewer::act(Server& server) try {
     if (random_.chance(options_.tastes.rates.stalls)) is_stalled_ = !is_stalled_;
     for (Held& held : held_) {
       if (random_.chance(options_.tastes.rates.asks)) ask(held);
-      if (random_.chance(options_.tastes.rates.asks_again) && held.watch.position()) say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
+      if (random_.chance(options_.tastes.rates.asks_again) && held.watch.position()) ask_again(held);
     }
     if (random_.chance(options_.tastes.rates.publishes)) publish();
   } else {
@@ -103,7 +103,10 @@ std::uint64_t Viewer::judged() const {
 }
 
 void Viewer::connect(Server& server) {
-  line_ = std::make_unique<Line>(is_calm_ ? StreamHabits{} : random_habits(random_, options_.tastes.rates), now_, random_, options_.number, plant_);
+  const StreamHabits habits = is_calm_ ? StreamHabits{} : random_habits(random_, options_.tastes.rates);
+  // Of a narrow one half a window is gathered; a hundred bytes are none.
+  gathered_bytes_max_ = habits.window_bytes < 1'000 ? 0 : habits.window_bytes / 2;
+  line_ = std::make_unique<Line>(habits, gathered_bytes_max_, now_, random_, options_.number, plant_);
   shard_ = &server.shard(random_.below(server.shards()));
   if (!is_calm_ && random_.chance(options_.tastes.rates.other_rights)) rights_ = random_rights(random_, options_.tastes);
   const view::RightsPtr rights = to_rights(rights_);
@@ -151,6 +154,11 @@ void Viewer::ask(Held& held) {
   if (now.view == held.watch.query().view) now.recent = recent = held.watch.query().recent;
   held.watch.asks(std::move(now));
   say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));
+}
+
+void Viewer::ask_again(Held& held) {
+  held.watch.asks_again();
+  say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
 }
 
 Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
@@ -222,7 +230,7 @@ void Viewer::check_bounds() const {
   const session::ShardOptions& options = shard_->options();
   // A record stands in a frame whole, with what is around it.
   const std::size_t frame_bytes = std::max(options.fanout.frame_bytes, options.fanout.part_bytes) + (8 << 10);
-  if (line_->waiting_bytes() > frame_bytes + options.session.backlog_bytes) throw Broken{fmt::format("{} bytes wait for it", line_->waiting_bytes())};
+  if (line_->waiting_bytes() > gathered_bytes_max_ + frame_bytes + options.session.backlog_bytes) throw Broken{fmt::format("{} bytes wait for it", line_->waiting_bytes())};
   line_->check_life(options.session);
 }
 

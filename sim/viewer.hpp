@@ -56,6 +56,8 @@ class Viewer {
   /// As it stands on the wire within the rights it has now.
   [[nodiscard]] Asked asked(PlainQuery query, std::size_t recent) const;
   void ask(Held& held);
+  /// For the snapshot.
+  void ask_again(Held& held);
   void publish();
   void say(std::string message);
   void read(int messages_max);
@@ -76,6 +78,7 @@ class Viewer {
   Plant& plant_;
   PlainRights rights_;
   std::unique_ptr<Line> line_;
+  std::size_t gathered_bytes_max_ = 0;  // by its line
   session::Shard* shard_ = nullptr;
   session::Session* session_ = nullptr;
   Client client_;

@@ -26,6 +26,7 @@ bool is_in_gap(const std::vector<Client::Gap>& gaps, const SaidEvent& event) {
 
 void Watch::check_current() const {
   if (!position()) fail("in the end it holds nothing whole");
+  if (is_owed_snapshot_) fail("the snapshot it asked for again never came");
   const Shown &held = client_.held(id_), due = truth_.shown(held_.plain, truth_.head());
   if (held != due) fail(fmt::format("in the end, at seq {} of {}, it holds{}\n  but its query shows{}", *position(), truth_.head(), to_text(held), to_text(due)));
 }
@@ -101,6 +102,7 @@ bool Watch::is_as_said(const SaidEvent& said, const Client::Event& got) const {
 
 void Watch::judge_events(const Client::Step& step) {
   if (step.is_snapshot) {
+    is_owed_snapshot_ = false;
     // A snapshot asked for again skips nothing: what was told before it stays told, the rest comes after.
     if (!events_from_) events_from_ = step.seq;
     if (std::exchange(awaits_first_, false) && held_.recent > 0) recent_from_ = step.seq;

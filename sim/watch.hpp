@@ -31,6 +31,7 @@ class Watch {
   [[nodiscard]] std::optional<std::uint64_t> position() const { return client_.position(id_); }
 
   void asks(Asked asked) {
+    is_owed_snapshot_ = false;
     query_ = asked;
     asked_.push_back(std::move(asked));
   }
@@ -39,6 +40,8 @@ class Watch {
     asked_.clear();
     asks(std::move(asked));
   }
+  /// For the snapshot, of what it asked for last.
+  void asks_again() noexcept { is_owed_snapshot_ = true; }
   /// `position` is where it was before the message.
   void take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position);
   void take_progress();
@@ -69,6 +72,7 @@ class Watch {
   std::optional<std::uint64_t> events_from_;  // events after this were due
   std::optional<Asked> replaced_;             // the query before, until the first complete seq of the new one
   std::optional<std::uint64_t> recent_from_;  // a snapshot of this seq has come, and what `recent` asked for has not
+  bool is_owed_snapshot_ = false;             // asked for again, and none has come since
   bool awaits_first_ = false;                 // snapshot since the last answer that begins anew
   std::optional<std::pair<std::uint64_t, std::uint64_t>> last_event_;
   std::deque<Asked> asked_;                   // whose `subscribed` has not come yet

@@ -37,6 +37,9 @@ class Link {
   /// The peer's window is shut: not writable, and nothing of ours is in flight unacknowledged.
   [[nodiscard]] virtual bool is_stalled() const noexcept = 0;
 
+  /// Bytes that the peer's machine has taken so far: while it stalls, whether it still reads. 0 where nobody can know.
+  [[nodiscard]] virtual std::uint64_t taken_bytes() const noexcept { return 0; }
+
   /// The session takes messages again after it did not (`Session::is_ready`), or waits for no answer any more (`Session::is_awaiting`).
   /// Called from within the session: whoever kept something back for it gives it later, not now.
   virtual void ready() {}

@@ -1,7 +1,9 @@
 /// @file
-/// Is the viewer still there? Any byte from it says yes; silence is broken by pings; a stalled viewer is not a dead one.
+/// Is the viewer still there? Any byte from it says yes; silence is broken by pings; a stalled viewer is not a dead one, until it has read
+/// nothing for too long.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "starling/core/session/options.hpp"
@@ -16,13 +18,15 @@ class Liveness {
       : heartbeat_(options.heartbeat), timeout_(options.timeout), stall_(options.stall), heard_(now), heartbeat_at_(now + options.heartbeat) {}
 
   void heard(Instant now) noexcept { heard_ = now; }
-  /// Its socket took what waited. Only this ends a stall: a viewer that talks and never reads holds on to memory like one that is gone.
+  /// Its socket took what waited. Only reading ends a stall: a viewer that talks and never reads holds on to memory like one that is gone.
   void drained() noexcept { stalled_since_.reset(); }
 
-  /// `is_stalled`: its machine lives (it has acknowledged all that went out, or does so), but what we have to say does not get through.
-  [[nodiscard]] Verdict check(Instant now, bool is_stalled) noexcept {
-    if (is_stalled) {
-      if (!stalled_since_) stalled_since_ = now;
+  /// `stalled_at`, if it stalls: its machine lives (it has acknowledged all that went out, or does so), but what we have to say does not get
+  /// through; how many bytes have (Link::taken_bytes).
+  [[nodiscard]] Verdict check(Instant now, std::optional<std::uint64_t> stalled_at) noexcept {
+    if (stalled_at) {
+      if (!stalled_since_ || *stalled_at != stalled_at_) stalled_since_ = now;  // it stalls from now, or it has read a little
+      stalled_at_ = *stalled_at;
       if (now - *stalled_since_ >= stall_) return Verdict::dead;
       heard_ = now;  // when it reads again, the silence begins anew
     } else {
@@ -37,7 +41,8 @@ class Liveness {
  private:
   Duration heartbeat_, timeout_, stall_;
   Instant heard_, heartbeat_at_;
-  std::optional<Instant> stalled_since_;  ///< the first check since its socket last drained that saw it so
+  std::optional<Instant> stalled_since_;  ///< the first check that saw it so, since its socket last drained or it last read a byte
+  std::uint64_t stalled_at_ = 0;          ///< then
 };
 
 }  // namespace starling::session

@@ -14,59 +14,66 @@ Instant at(Duration since_start) { return Instant{since_start}; }
 
 TEST_CASE("a heartbeat is due every so often, whatever is heard") {
   Liveness liveness{SessionOptions{}, at({})};
-  CHECK(liveness.check(at(milliseconds{29'999}), false) == Verdict::alive);
-  CHECK(liveness.check(at(seconds{30}), false) == Verdict::heartbeat_due);
-  CHECK(liveness.check(at(seconds{31}), false) == Verdict::alive);
+  CHECK(liveness.check(at(milliseconds{29'999}), std::nullopt) == Verdict::alive);
+  CHECK(liveness.check(at(seconds{30}), std::nullopt) == Verdict::heartbeat_due);
+  CHECK(liveness.check(at(seconds{31}), std::nullopt) == Verdict::alive);
   liveness.heard(at(seconds{59}));
-  CHECK(liveness.check(at(seconds{60}), false) == Verdict::heartbeat_due);
+  CHECK(liveness.check(at(seconds{60}), std::nullopt) == Verdict::heartbeat_due);
 }
 
 TEST_CASE("a viewer of whom nothing was heard for the timeout is dead") {
   Liveness liveness{SessionOptions{}, at({})};
   liveness.heard(at(seconds{10}));
-  CHECK(liveness.check(at(milliseconds{69'999}), false) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{70}), false) == Verdict::dead);
+  CHECK(liveness.check(at(milliseconds{69'999}), std::nullopt) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{70}), std::nullopt) == Verdict::dead);
 }
 
 TEST_CASE("a stalled viewer is kept for the stall time, counted from when it was first seen stalled") {
   Liveness liveness{SessionOptions{}, at({})};
-  CHECK(liveness.check(at(seconds{50}), true) != Verdict::dead);
-  CHECK(liveness.check(at(minutes{5}), true) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{649}), true) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{650}), true) == Verdict::dead);
+  CHECK(liveness.check(at(seconds{50}), 0) != Verdict::dead);
+  CHECK(liveness.check(at(minutes{5}), 0) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{649}), 0) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{650}), 0) == Verdict::dead);
 }
 
 TEST_CASE("whose socket drains now and then is alive, however often its line is found busy") {
   Liveness liveness{SessionOptions{}, at({})};
   for (Duration now{0}; now < minutes{60}; now += seconds{1}) {
     if (now % minutes{5} == Duration{0}) liveness.drained();
-    REQUIRE(liveness.check(at(now), true) != Verdict::dead);
+    REQUIRE(liveness.check(at(now), 0) != Verdict::dead);
   }
+}
+
+TEST_CASE("who reads a byte now and then is alive, though its socket never drains") {
+  Liveness liveness{SessionOptions{}, at({})};
+  for (Duration now{0}; now < minutes{60}; now += seconds{1}) REQUIRE(liveness.check(at(now), static_cast<std::uint64_t>(now / minutes{9})) != Verdict::dead);
+  CHECK(liveness.check(at(minutes{63} + seconds{599}), 7) != Verdict::dead);
+  CHECK(liveness.check(at(minutes{63} + seconds{599} + minutes{10}), 7) == Verdict::dead);
 }
 
 TEST_CASE("who talks and never reads is closed after the stall time all the same") {
   Liveness liveness{SessionOptions{}, at({})};
   for (Duration now{0}; now < minutes{10}; now += seconds{1}) {
     liveness.heard(at(now));
-    REQUIRE(liveness.check(at(now), true) != Verdict::dead);
+    REQUIRE(liveness.check(at(now), 0) != Verdict::dead);
   }
-  CHECK(liveness.check(at(minutes{10}), true) == Verdict::dead);
+  CHECK(liveness.check(at(minutes{10}), 0) == Verdict::dead);
 }
 
 TEST_CASE("a viewer that reads again has the whole timeout to be heard, and another stall is another") {
   Liveness liveness{SessionOptions{}, at({})};
-  CHECK(liveness.check(at(seconds{1}), true) == Verdict::alive);
-  CHECK(liveness.check(at(minutes{5}), true) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{301}), false) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{359}), false) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{359}), true) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{958}), true) != Verdict::dead);
-  CHECK(liveness.check(at(seconds{959}), true) == Verdict::dead);
+  CHECK(liveness.check(at(seconds{1}), 0) == Verdict::alive);
+  CHECK(liveness.check(at(minutes{5}), 0) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{301}), std::nullopt) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{359}), std::nullopt) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{359}), 0) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{958}), 0) != Verdict::dead);
+  CHECK(liveness.check(at(seconds{959}), 0) == Verdict::dead);
 
   Liveness silent{SessionOptions{}, at({})};
-  CHECK(silent.check(at(seconds{1}), true) == Verdict::alive);
-  CHECK(silent.check(at(milliseconds{60'999}), false) != Verdict::dead);
-  CHECK(silent.check(at(seconds{61}), false) == Verdict::dead);
+  CHECK(silent.check(at(seconds{1}), 0) == Verdict::alive);
+  CHECK(silent.check(at(milliseconds{60'999}), std::nullopt) != Verdict::dead);
+  CHECK(silent.check(at(seconds{61}), std::nullopt) == Verdict::dead);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ void Session::drained(Instant now) {
 
 void Session::on_time(Moment now) {
   if (is_closed_) return;
-  switch (liveness_.check(now.instant, link_.is_stalled())) {
+  switch (liveness_.check(now.instant, link_.is_stalled() ? std::optional{link_.taken_bytes()} : std::nullopt)) {
     case Liveness::Verdict::dead: close(ws::close_code::kTimeout, "nothing heard"); return;
     case Liveness::Verdict::heartbeat_due:
       link_.ping();

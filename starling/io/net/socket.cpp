@@ -59,7 +59,8 @@ std::optional<SendQueue> send_queue_of(int socket) noexcept {
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &bytes) != 0) return std::nullopt;
   return SendQueue{.unacknowledged_segments = info.tcpi_unacked,
                    .unsent_bytes = info.tcpi_notsent_bytes,
-                   .since_acknowledgement = std::chrono::milliseconds{info.tcpi_last_ack_recv}};
+                   .since_acknowledgement = std::chrono::milliseconds{info.tcpi_last_ack_recv},
+                   .acknowledged_bytes = info.tcpi_bytes_acked};
 }
 
 }  // namespace starling::net

@@ -39,6 +39,7 @@ struct SendQueue {
   std::uint32_t unacknowledged_segments = 0;  ///< on their way
   std::uint32_t unsent_bytes = 0;             ///< the peer's window does not allow more
   Duration since_acknowledgement{0};          ///< of anything
+  std::uint64_t acknowledged_bytes = 0;       ///< so far
 };
 /// Nullopt where there are no acknowledgements: on a Unix socket.
 [[nodiscard]] std::optional<SendQueue> send_queue_of(int socket) noexcept;

@@ -100,6 +100,11 @@ bool WebSocketConnection::is_stalled() const noexcept {
   return queue->since_acknowledgement < all_.shard_.options().session.timeout;
 }
 
+std::uint64_t WebSocketConnection::taken_bytes() const noexcept {
+  const std::optional<SendQueue> queue = send_queue_of(socket_.number());
+  return queue ? queue->acknowledged_bytes : 0;
+}
+
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   std::string wire;

@@ -52,6 +52,7 @@ class WebSocketConnection final : public fanout::Link {
   [[nodiscard]] std::uint64_t frames_sent() const noexcept override { return frames_sent_; }
   void ping() override;
   [[nodiscard]] bool is_stalled() const noexcept override;
+  [[nodiscard]] std::uint64_t taken_bytes() const noexcept override;
   void ready() override;
   void close(std::uint16_t code, std::string_view reason) override;
 
