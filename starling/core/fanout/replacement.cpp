@@ -10,7 +10,7 @@ namespace {
 using view::Membership;
 using view::View;
 
-/// Visits what one of them may show and the other not.
+/// Visits what one of them may show and the other not; some of it twice, where both reach it.
 template <class Visit>
 void for_each_at_the_edges(const state::State& state, const View& was, const View& is, Visit&& visit) {
   const view::Filter &from = was.reach(), &to = is.reach();
@@ -24,15 +24,13 @@ void for_each_at_the_edges(const state::State& state, const View& was, const Vie
     return;
   }
   for_each_selected(state, was, visit);
-  for_each_selected(state, is, [&](const state::EntityPtr& entity) {
-    if (was.membership(*entity) != Membership::inside) visit(entity);  // else it has been visited
-  });
+  for_each_selected(state, is, visit);
 }
 
 }  // namespace
 
 std::optional<log::Fold> fold_of_replacement(const state::State& state, const View& was, const View& is, const log::Fold& since, std::size_t changes_max) {
-  std::unordered_set<state::IdentityPtr, log::IdentityHash, log::IdentityEqual> changed;
+  std::unordered_set<state::IdentityPtr, log::IdentityHash, log::IdentityEqual> changed;  // what the fold has
   for (const state::Change& change : since.changes) changed.insert(change.identity_ptr());
 
   log::Fold fold = since;
@@ -41,7 +39,7 @@ std::optional<log::Fold> fold_of_replacement(const state::State& state, const Vi
     if (fold.changes.size() > changes_max) return;
     const bool was_in = was.membership(*entity) == Membership::inside;
     const bool is_in = is.membership(*entity) == Membership::inside;
-    if ((!was_in && !is_in) || (was_in && is_in && alike) || changed.contains(entity->identity)) return;
+    if ((!was_in && !is_in) || (was_in && is_in && alike) || !changed.insert(entity->identity).second) return;
     state::Change unchanged;
     unchanged.before = unchanged.after = entity;
     fold.changes.push_back(std::move(unchanged));

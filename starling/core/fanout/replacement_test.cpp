@@ -88,6 +88,33 @@ TEST_CASE("replaced while its socket is full: from what it holds to what it want
   CHECK(viewer.take() == Lines{R"(update 1 #3: a:x k+"v":2)"});
 }
 
+TEST_CASE("what both queries reach and only the new one shows is told once, and counts once against what a fold may hold") {
+  FanoutOptions options;
+  options.fold_changes_max = 1;
+  Stage stage(options);
+  stage.set("k", 1, geo::Point{5, 25});
+  const std::vector<std::string> key{"k"};
+  Stage::Viewer& viewer = stage.subscribed(query({"a:*"}, {key, geo::Box::from(10, 0, 20, 0), false}));
+  stage.replace(viewer, query({"a:*"}, {key, geo::Box::from(10, 0, 30, 10), false}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 replaced", R"(update 1 #1: a:x k={"v":1})"});
+  stage.replace(viewer, query({"a:*"}, {key, geo::Box::from(10, 0, 20, 0), false}));
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 replaced", "update 1 #1: a:x k-filtered"});
+}
+
+TEST_CASE("what both queries show, but not in the same way, is told once") {
+  FanoutOptions options;
+  options.fold_changes_max = 1;
+  Stage stage(options);
+  stage.set("nowhere", 1);
+  view::Query narrow = query({"a:*"}, in_box(10, 0, 20, 0));
+  narrow.filter.unlocated = true;
+  view::Query other = narrow;
+  other.fields = std::vector<std::string>{"w"};
+  Stage::Viewer& viewer = stage.subscribed(narrow);
+  stage.replace(viewer, other);
+  CHECK(viewer.take() == Lines{"subscribed 1 #1 replaced", R"(update 1 #1: a:x nowhere={})"});
+}
+
 TEST_CASE("more that differs than a fold may hold: replacing begins again; one below, at and one above") {
   for (const int differ : {1, 2, 3}) {
     CAPTURE(differ);
