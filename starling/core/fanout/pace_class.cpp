@@ -164,6 +164,8 @@ void PaceClass::hear_events(const News& news, Instant now) {
   }
   for (Audience* audience : heard) {
     if (audience->is_touched && !audience->event_due) continue;  // told with the rest of this batch
+    // It is at the head no longer, but goes no further back than to the batch before: its members may have been told that they hold that.
+    if (audience->is_quiet && !audience->event_due) audience->led = news.fold.after;
     for (const std::uint32_t i : audience->events) {
       const std::optional<Duration> pace = pace_of(*news.fold.events[i]->channel);
       if (pace) await_event(*audience, now + *pace);

@@ -52,6 +52,7 @@ class PaceClass {
   /// Viewers who are owed a catch-up of their own now: their update was too large for one frame, or something critical happened while they
   /// waited for the beat. Empties the list.
   [[nodiscard]] std::vector<Owed> take_owed() noexcept { return std::exchange(owed_, {}); }
+  /// Up to where its members hold everything. It never goes back.
   [[nodiscard]] Seq position(const Audience& audience) const noexcept;
 
  private:

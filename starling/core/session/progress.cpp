@@ -10,7 +10,7 @@ std::optional<Progress::Positions> Progress::take(const Subscriptions& subscript
   bool is_needed = is_heartbeat;
   for (const auto& [id, subscription] : subscriptions) {
     const std::optional<state::Seq> position = fanout.position(*subscription);
-    if (!position || subscription->told == position) continue;
+    if (!position || subscription->told >= position) continue;  // never back: what it was told it holds
     moved.emplace_back(id, *position);
     // Told before the log could forget it: a viewer cut off now still resumes.
     is_needed = is_needed || log.bytes_after(subscription->told.value_or(0)) > log.bytes_max() / 4;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "starling/core/fanout/test_stage.hpp"
 
 namespace starling::session {
@@ -75,6 +77,19 @@ TEST_CASE("a paused id is not listed") {
   telling.subscribe(2, fanout::kPaused);
   telling.batch(1);
   CHECK(telling.take_at_heartbeat() == Positions{{1, 1}});
+}
+
+TEST_CASE("nobody is told less than it was told: one above, at and one below where it is") {
+  for (const state::Seq told : {3, 2, 1}) {
+    CAPTURE(told);
+    Telling telling;
+    telling.subscribe(1);
+    telling.subscribe(2);
+    for (int i = 0; i < 2; ++i) telling.batch(1);
+    telling.subscriptions[1]->told = told;
+    CHECK(telling.take_at_heartbeat() == (told < 2 ? Positions{{1, 2}, {2, 2}} : Positions{{2, 2}}));
+    CHECK(telling.subscriptions[1]->told == std::max<state::Seq>(told, 2));
+  }
 }
 
 TEST_CASE("with nothing to list it comes at a heartbeat before which nothing else was sent since the one before") {
