@@ -24,6 +24,13 @@ Record to_record(std::string_view object) {
   return record;
 }
 
+Client::Event to_event(const std::string& channel, std::string_view event) {
+  Client::Event read{channel, number(event, "seq"), number(event, "n"), {}, text(event, "time"), {}, to_record(member(event, "data"))};
+  if (const auto key = json::find(event, "key")) read.key = json::decode(*key);
+  if (const auto at = json::find(event, "location")) read.location = {*json::number(member(*at, "latitude")), *json::number(member(*at, "longitude"))};
+  return read;
+}
+
 }  // namespace
 
 Client::Notice Client::take(std::string_view message) {
@@ -31,10 +38,17 @@ Client::Notice Client::take(std::string_view message) {
   if (type == "subscribed") return take_subscribed(message);
   if (type == "snapshot") return take_snapshot(message);
   if (type == "update") return take_update(message);
+  if (type == "welcome") {
+    const bool is_another_life = text(message, "epoch") != epoch_;
+    epoch_ = text(message, "epoch");
+    for (auto& [id, held] : held_) held.floor = is_another_life ? 0 : held.floor;
+  }
   if (type != "progress") return {};
   for (const json::Member& at : json::Members{member(message, "at")}) {
-    Held& held = held_[static_cast<std::uint32_t>(*json::integer(at.name))];
-    if (held.position) held.position = static_cast<std::uint64_t>(*json::integer(at.value));
+    const auto held = held_.find(static_cast<std::uint32_t>(*json::integer(at.name)));
+    if (held == held_.end()) throw Broken{fmt::format("progress of {}, which it never asked for", at.name)};
+    // While it holds nothing whole, it is of a subscription that has been replaced meanwhile.
+    if (held->second.position) move(held->second, static_cast<std::uint64_t>(*json::integer(at.value)));
   }
   return Progress{};
 }
@@ -100,19 +114,28 @@ void Client::apply(std::string_view part, Held& held, Step& step) {
     const std::string channel = json::decode_inside(told.name);
     auto& records = held.shown[channel];
     for (const json::Member& key : json::Members{member(told.value, "remove")}) {
-      records.erase(json::decode_inside(key.name));
+      if (records.erase(json::decode_inside(key.name)) == 0) throw Broken{fmt::format("a removal of {} {}, which is not held", channel, key.name)};
       step.removals.push_back({channel, json::decode_inside(key.name), json::decode(key.value)});
     }
-    for (const json::Member& record : json::Members{member(told.value, "set")}) records[json::decode_inside(record.name)] = to_record(record.value);
+    for (const json::Member& record : json::Members{member(told.value, "set")}) {
+      const auto [held_record, is_new] = records.try_emplace(json::decode_inside(record.name));
+      Record whole = to_record(record.value);
+      if (!is_new && held_record->second == whole) throw Broken{fmt::format("{} {} is told, and is what it was", channel, record.name)};
+      held_record->second = std::move(whole);
+    }
     for (const json::Member& patch : json::Members{member(told.value, "patch")}) {
       const auto record = records.find(json::decode_inside(patch.name));
       if (record == records.end()) throw Broken{fmt::format("a patch for {} {}, which is not held", channel, json::decode_inside(patch.name))};
-      for (const auto& [name, value] : to_record(patch.value)) record->second[name] = value;
+      for (auto& [name, value] : to_record(patch.value)) {
+        std::string& field = record->second[name];
+        if (field == value) throw Broken{fmt::format("{} of {} {} is told, and is what it was", name, channel, patch.name)};
+        field = value;
+      }
     }
     if (const auto gap = json::find(told.value, "gap")) step.gaps.push_back({channel, number(*gap, "after"), number(*gap, "before")});
     if (const auto events = json::find(told.value, "events")) {
       for (const std::string_view event : json::Elements{*events}) {
-        step.events.push_back({channel, number(event, "seq"), number(event, "n"), to_record(member(event, "data"))});
+        step.events.push_back(to_event(channel, event));
       }
     }
     if (records.empty()) held.shown.erase(channel);
@@ -120,9 +143,13 @@ void Client::apply(std::string_view part, Held& held, Step& step) {
 }
 
 Client::Step Client::complete(Step step, Held& held) {
-  if (held.position && step.seq < *held.position) throw Broken{fmt::format("seq {} after seq {}", step.seq, *held.position)};
-  held.position = step.seq;
+  move(held, step.seq);
   return step;
+}
+
+void Client::move(Held& held, std::uint64_t to) {
+  if (to < held.floor) throw Broken{fmt::format("seq {} after seq {}", to, held.floor)};
+  held.position = held.floor = to;
 }
 
 }  // namespace starling::sim

@@ -36,6 +36,9 @@ class Client {
   struct Event {
     std::string channel;
     std::uint64_t seq = 0, n = 0;
+    std::optional<std::string> key;
+    std::string time;  ///< RFC 3339
+    std::optional<Place> location;
     Record data;
   };
   /// What one complete seq brought.
@@ -65,6 +68,7 @@ class Client {
     Shown shown, staged;
     std::vector<std::string> parts;  // of an update
     std::optional<std::uint64_t> position;
+    std::uint64_t floor = 0;  // it has held this seq, and is never taken back behind it in one life of the server
     std::optional<std::pair<std::uint64_t, std::uint64_t>> last_event;
   };
   Notice take_subscribed(std::string_view message);
@@ -72,7 +76,9 @@ class Client {
   Notice take_update(std::string_view message);
   void apply(std::string_view part, Held& held, Step& step);
   Step complete(Step step, Held& held);
+  static void move(Held& held, std::uint64_t to);
 
+  std::string epoch_;
   std::map<std::uint32_t, Held> held_;
 };
 

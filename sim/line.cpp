@@ -131,6 +131,7 @@ void Line::check_life(const session::SessionOptions& options) const {
   }
   if (close_code_ == ws::close_code::kTryAgainLater) return;  // said why: its replies wait unread
   if (close_code_ != ws::close_code::kTimeout) throw Broken{fmt::format("it was closed with {}", close_code_)};
+  // Whose bytes are stuck is alive as long as `stall`, however silent.
   if (silent_ < options.timeout && stuck_ < options.stall) throw Broken{"it was closed as dead, and was alive"};
 }
 

@@ -197,6 +197,18 @@ Thing Truth::seen(const PlainRights& rights, const Thing& thing) const {
   return as_seen;
 }
 
+std::string Truth::time_of(const SaidEvent& event) const {
+  const std::string quoted = date_text(event.time_ms);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+std::optional<Place> Truth::place_of(const PlainView& view, const SaidEvent& event) const {
+  if (!event.has_own_place) return std::nullopt;
+  std::optional<Place> place = seen(view.rights, event.place, event.channel);
+  if (place) place->second = around(place->second);
+  return place;
+}
+
 bool Truth::shows(const PlainView& view, const SaidEvent& event) const {
   if (!is_granted(view.rights, event.channel, event.key, event.data, event.place, event.thing.get())) return false;
   const std::optional<Thing> thing = event.thing ? std::optional{seen(view.rights, *event.thing)} : std::nullopt;
@@ -302,6 +314,7 @@ void Truth::say(const Said& said, Clock now) {
     if (const Name name{space_of(said.channel), *said.key}; now_.contains(name)) hear(name, now);
   }
   SaidEvent event{.channel = said.channel, .key = said.key, .data = said.fields, .seq = 0, .n = 0, .place = {}, .thing = nullptr};
+  event.time_ms = std::min(said.time_ms.value_or(now.wall_ms), now.wall_ms + kAheadMs);
   event.has_own_place = said.placing == Said::Placing::given;
   if (event.has_own_place) event.place = said.place;
   saying_.push_back(std::move(event));

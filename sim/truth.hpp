@@ -83,6 +83,7 @@ struct SaidEvent {
   std::optional<std::string> key;
   Record data;
   std::uint64_t seq = 0, n = 0;
+  std::int64_t time_ms = 0;
   std::optional<Place> place;          ///< its own, else that of its entity when its batch closed
   bool has_own_place = false;
   std::shared_ptr<const Thing> thing;  ///< its entity then; null: none
@@ -121,6 +122,9 @@ class Truth {
   [[nodiscard]] Shown shown(const PlainView& view, std::uint64_t seq) const;
   /// Events the view shows with `after` < seq <= `upto`, in order.
   [[nodiscard]] std::vector<const SaidEvent*> events(const PlainView& view, std::uint64_t after, std::uint64_t upto) const;
+  /// As an event is told: when it was, and where by its own account.
+  [[nodiscard]] std::string time_of(const SaidEvent& event) const;
+  [[nodiscard]] std::optional<Place> place_of(const PlainView& view, const SaidEvent& event) const;
   /// Of this channel the newest `recent` of the events the view shows up to `upto`, of those among the newest that it keeps up to `head`; in order.
   [[nodiscard]] std::vector<const SaidEvent*> recent(const PlainView& view, const std::string& channel, std::size_t recent, std::uint64_t upto,
                                                      std::uint64_t head) const;

@@ -123,7 +123,10 @@ void Viewer::connect(Server& server) {
 
 void Viewer::take_up(Held& held, std::string message) {
   Asked asked_again = asked(held.watch.query().plain.query, held.watch.query().recent);
+  asked_again.is_paused = held.is_paused;
   if (const auto since = json::find(message, "since")) {
+    asked_again.since = static_cast<std::uint64_t>(json::integer(json::find(*since, "seq").value_or("0")).value_or(0));
+    asked_again.since_view = json::decode(json::find(*since, "view").value_or("\"\""));
     const std::string epoch = json::decode(json::find(*since, "epoch").value_or("\"\""));
     asked_again.is_foreign = epoch != shard_->options().epoch;
     if (!is_calm_ && random_.chance(options_.tastes.rates.foreign_cursors)) {
@@ -150,8 +153,12 @@ void Viewer::ask(Held& held) {
   std::size_t recent = random_.chance(options_.tastes.rates.recent) ? 1 + random_.below(5) : 0;
   recent = held.wish.recent.value_or(recent);
   Asked now = asked(held.wish.plain, recent);
+  now.is_paused = held.is_paused;
   // An `expired` that comes unasked cannot be told from the answer to the same query: so that it need not be, all of it is the same.
-  if (now.view == held.watch.query().view) now.recent = recent = held.watch.query().recent;
+  if (now.view == held.watch.query().view) {
+    now.recent = recent = held.watch.query().recent;
+    now.is_paused = now.is_paused && held.watch.query().is_paused;
+  }
   held.watch.asks(std::move(now));
   say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));
 }
@@ -163,7 +170,11 @@ void Viewer::ask_again(Held& held) {
 
 Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
   const std::string name = view::View(to_query(query), to_rights(rights_), channels_).name();
-  return {{std::move(query), rights_}, name, recent};
+  Asked asked;
+  asked.plain = {std::move(query), rights_};
+  asked.view = name;
+  asked.recent = recent;
+  return asked;
 }
 
 void Viewer::publish() {
@@ -193,15 +204,20 @@ void Viewer::read(int messages_max) {
 
 void Viewer::take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions) {
   if (const auto* subscribed = std::get_if<Client::Subscribed>(&notice)) {
-    held_of(subscribed->id).watch.take_answer(*subscribed, positions.at(subscribed->id - 1));
+    held_of(subscribed->id).watch.take_answer(*subscribed, positions.at(subscribed->id - 1), knowledge());
   } else if (const auto* step = std::get_if<Client::Step>(&notice)) {
-    const bool is_log_passed = shard_->fanout().counters().cut_differences > 0;
-    held_of(step->id).watch.judge(*step, is_log_passed);
+    held_of(step->id).watch.judge(*step, positions.at(step->id - 1), knowledge());
   } else if (std::holds_alternative<Client::Progress>(notice)) {
     for (Held& held : held_) {
       if (held.watch.position() != positions.at(held.watch.id() - 1)) held.watch.take_progress();
     }
   }
+}
+
+Knowledge Viewer::knowledge() const {
+  const fanout::FanoutOptions& options = shard_->fanout().options();
+  const bool is_little = options.fold_changes_max < 16'384 || options.missed_event_bytes_max < 1 << 20;
+  return {[this](std::uint64_t seq) { return shard_->fanout().log().reaches(seq); }, is_little, shard_->fanout().counters().cut_differences > 0};
 }
 
 void Viewer::take_in_library(const std::string& message, const Client::Notice& judged) {

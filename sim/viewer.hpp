@@ -62,6 +62,7 @@ class Viewer {
   void say(std::string message);
   void read(int messages_max);
   void take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions);
+  [[nodiscard]] Knowledge knowledge() const;
   /// The library's own client is told the same, and must come to the same.
   void take_in_library(const std::string& message, const Client::Notice& judged);
   [[nodiscard]] Held& held_of(std::uint32_t id) { return held_.at(id - 1); }

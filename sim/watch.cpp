@@ -31,10 +31,11 @@ void Watch::check_current() const {
   if (held != due) fail(fmt::format("in the end, at seq {} of {}, it holds{}\n  but its query shows{}", *position(), truth_.head(), to_text(held), to_text(due)));
 }
 
-void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position) {
+void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position, const Knowledge& server) {
   // Answers come in the order of the questions; `expired` may also come unasked, about the query it has.
   if (!asked_.empty() && asked_.front().view == subscribed.view) {
     if (!replaced_) replaced_ = held_;
+    judge_reason(subscribed, asked_.front(), server);
     held_ = asked_.front();
     asked_.pop_front();
   } else if (subscribed.view != held_.view) {
@@ -45,10 +46,12 @@ void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std:
     fail(fmt::format("its cursor is answered with {} by a shard whose head is {}", subscribed.reason, subscribed.seq));
   }
   recent_from_.reset();
+  may_update_ = subscribed.resumed || subscribed.reason == "replaced" || held_.recent > 0;
   if (subscribed.resumed || subscribed.reason == "replaced") return;
   if (subscribed.reason == "expired") {
     const std::uint64_t from = events_from_.value_or(position.value_or(subscribed.seq));
-    check_gaps(subscribed.gaps);
+    // They may reach back to the cut of a snapshot that was begun and did not come.
+    check_gaps(subscribed.gaps, 0, subscribed.seq);
     std::vector<const SaidEvent*> lost = truth_.events(held_.plain, from, subscribed.seq);
     drop_never_due(lost, from, subscribed.seq);
     for (const SaidEvent* event : lost) {
@@ -71,22 +74,35 @@ void Watch::take_progress() {
   events_from_ = at;
 }
 
-void Watch::judge(const Client::Step& step, bool is_log_passed) {
+void Watch::judge(const Client::Step& step, std::optional<std::uint64_t> position, const Knowledge& server) {
   ++judged_;
   if (step.seq > truth_.head()) fail(fmt::format("seq {} before it exists", step.seq));
   const Shown& held = client_.held(id_);
   const Shown due = truth_.shown(held_.plain, step.seq);
   if (held != due) fail(fmt::format("at seq {} it holds{}\n  but its query shows{}", step.seq, to_text(held), to_text(due)));
-  judge_removals(step, is_log_passed);
-  judge_events(step);
+  // From cut to cut it is brought only where the log has passed the first.
+  may_be_of_cut_ = step.is_snapshot || (may_be_of_cut_ && (position == step.seq || (server.has_crossed && position && !server.reaches(*position))));
+  judge_removals(step, may_be_of_cut_);
+  judge_events(step, server);
+  // A snapshot took its time: one update may bring it on, and others, as long as the log passes it meanwhile.
+  const bool may_update = std::exchange(may_update_, step.is_snapshot) || may_restart_ || (position && !server.reaches(*position));
+  if (held_.is_paused && !step.is_snapshot && !may_update) fail(fmt::format("at seq {} it is told something, and is paused", step.seq));
 }
 
-void Watch::judge_removals(const Client::Step& step, bool is_log_passed) const {
+void Watch::judge_reason(const Client::Subscribed& subscribed, const Asked& asked, const Knowledge& server) const {
+  const std::string& reason = subscribed.reason;
+  if (!asked.since || asked.is_foreign) return;
+  const bool is_same = asked.since_view == asked.view;
+  const bool may_be = reason == "expired" ? server.is_little || !server.reaches(*asked.since) : is_same ? reason == "resumed" : reason == "query" || reason == "rights";
+  if (!may_be) fail(fmt::format("its cursor of {} seq {} is answered with {}", is_same ? "the same query at" : "another query at", *asked.since, reason));
+}
+
+void Watch::judge_removals(const Client::Step& step, bool is_of_cuts) const {
   const bool is_other_query = replaced_ && replaced_->view != held_.view;
   for (const Client::Removal& removal : step.removals) {
     std::set<std::string> reasons = truth_.reasons(held_.plain, removal.channel, removal.key, step.seq);
     // That it expired is known to the log alone.
-    if (is_log_passed && reasons.contains("expired")) reasons.insert("deleted");
+    if (is_of_cuts && reasons.contains("expired")) reasons.insert("deleted");
     if (is_other_query) {
       if (reasons.erase("moved") > 0) reasons.insert("filtered");
     }
@@ -97,13 +113,14 @@ void Watch::judge_removals(const Client::Step& step, bool is_log_passed) const {
 }
 
 bool Watch::is_as_said(const SaidEvent& said, const Client::Event& got) const {
-  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && got.data == truth_.projected(held_.plain, said.channel, said.data);
+  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && said.key == got.key && truth_.time_of(said) == got.time && truth_.place_of(held_.plain, said) == got.location && got.data == truth_.projected(held_.plain, said.channel, said.data);
 }
 
-void Watch::judge_events(const Client::Step& step) {
+void Watch::judge_events(const Client::Step& step, const Knowledge& server) {
   if (step.is_snapshot) {
     is_owed_snapshot_ = false;
-    // A snapshot asked for again skips nothing: what was told before it stays told, the rest comes after.
+    // A snapshot asked for again skips nothing: what was said before it has been told.
+    if (events_from_ && !truth_.events(held_.plain, *events_from_, step.seq).empty()) fail(fmt::format("a snapshot at seq {} passes events", step.seq));
     if (!events_from_) events_from_ = step.seq;
     if (std::exchange(awaits_first_, false) && held_.recent > 0) recent_from_ = step.seq;
     return;
@@ -116,7 +133,8 @@ void Watch::judge_events(const Client::Step& step) {
   }
   if (step.events_had > 0) fail(fmt::format("at seq {} it was told {} events that it has", step.seq, step.events_had));
   std::uint64_t from = events_from_.value_or(step.seq);
-  check_gaps(step.gaps);
+  check_gaps(step.gaps, from, step.seq);
+  if (!step.gaps.empty() && !server.is_little && !server.has_crossed) fail(fmt::format("a gap at seq {}, and nothing was lost", step.seq));
   std::vector<const SaidEvent*> due = truth_.events(held_.plain, from, step.seq);
   std::erase_if(due, [&](const SaidEvent* event) { return is_in_gap(step.gaps, *event); });
   if (replaced_ && due.size() > step.events.size()) {
@@ -166,8 +184,9 @@ void Watch::drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t 
   std::erase_if(events, [&](const SaidEvent* event) { return std::ranges::find(shown_before, event) == shown_before.end(); });
 }
 
-void Watch::check_gaps(const std::vector<Client::Gap>& gaps) const {
+void Watch::check_gaps(const std::vector<Client::Gap>& gaps, std::uint64_t after, std::uint64_t upto) const {
   for (const Client::Gap& gap : gaps) {
+    if (gap.after < after || gap.before > upto + 1) fail(fmt::format("a gap after {} before {}, and it was between {} and {}", gap.after, gap.before, after, upto));
     PlainView channel;
     channel.query.channels = {gap.channel};
     if (truth_.events(channel, gap.after, gap.before - 1).empty()) fail(fmt::format("a gap after {} before {} in which nothing was said", gap.after, gap.before));

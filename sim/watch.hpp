@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,17 @@ struct Asked {
   PlainView plain;
   std::string view;
   std::size_t recent = 0;
+  bool is_paused = false;
   bool is_foreign = false;  ///< with a cursor that its server cannot know
+  std::optional<std::uint64_t> since;  ///< the seq of its cursor
+  std::string since_view;              ///< and the view
+};
+
+/// What its server knows that decides what may be said.
+struct Knowledge {
+  std::function<bool(std::uint64_t)> reaches;  ///< whether its log still does
+  bool is_little = false;                      ///< folds and missed events are bounded so low that it may run out of them at once
+  bool has_crossed = false;                    ///< it has brought viewers on from one cut to another
 };
 
 class Watch {
@@ -38,29 +49,31 @@ class Watch {
   /// The line was lost, and with it the answers that were under way. The same is asked for again, perhaps within other rights.
   void asks_anew(Asked asked) {
     asked_.clear();
+    may_restart_ = false;
     asks(std::move(asked));
   }
   /// For the snapshot, of what it asked for last.
-  void asks_again() noexcept { is_owed_snapshot_ = true; }
+  void asks_again() noexcept { is_owed_snapshot_ = may_restart_ = true; }
   /// `position` is where it was before the message.
-  void take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position);
+  void take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position, const Knowledge& server);
   void take_progress();
-  /// `is_log_passed`: its server brought viewers on from one cut to another, and why facets went is known to the
-  /// log alone.
-  void judge(const Client::Step& step, bool is_log_passed);
+  /// The same.
+  void judge(const Client::Step& step, std::optional<std::uint64_t> position, const Knowledge& server);
   /// Throws unless it holds the state at the truth's head.
   void check_current() const;
   [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
 
  private:
-  void judge_removals(const Client::Step& step, bool is_log_passed) const;
-  void judge_events(const Client::Step& step);
+  void judge_removals(const Client::Step& step, bool is_of_cuts) const;
+  void judge_events(const Client::Step& step, const Knowledge& server);
+  void judge_reason(const Client::Subscribed& subscribed, const Asked& asked, const Knowledge& server) const;
   /// Whether they are what `recent` brings after the snapshot at this seq.
   void judge_recent(const Client::Step& step);
   void judge_recent(const Client::Step& step, const std::string& channel) const;
   /// Of events a replaced query left behind, only those it showed itself were due.
   void drop_never_due(std::vector<const SaidEvent*>& events, std::uint64_t after, std::uint64_t upto) const;
-  void check_gaps(const std::vector<Client::Gap>& gaps) const;
+  /// That each lies between these seqs, and something was said in it.
+  void check_gaps(const std::vector<Client::Gap>& gaps, std::uint64_t after, std::uint64_t upto) const;
   [[nodiscard]] bool is_as_said(const SaidEvent& said, const Client::Event& got) const;
   [[noreturn]] void fail(const std::string& what) const;
 
@@ -73,6 +86,9 @@ class Watch {
   std::optional<Asked> replaced_;             // the query before, until the first complete seq of the new one
   std::optional<std::uint64_t> recent_from_;  // a snapshot of this seq has come, and what `recent` asked for has not
   bool is_owed_snapshot_ = false;             // asked for again, and none has come since
+  bool may_restart_ = false;                  // on this line it has asked for the snapshot again, whenever that comes
+  bool may_update_ = false;                   // once more, though it is paused
+  bool may_be_of_cut_ = false;                // what it holds may be of a cut, from which it goes on to another
   bool awaits_first_ = false;                 // snapshot since the last answer that begins anew
   std::optional<std::pair<std::uint64_t, std::uint64_t>> last_event_;
   std::deque<Asked> asked_;                   // whose `subscribed` has not come yet

@@ -68,11 +68,12 @@ std::optional<Instant> Fanout::next_due() const noexcept {
   return due;
 }
 
-void Fanout::subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> lost_after, Instant now) {
-  const bool has_lost = reason == SubscribedReason::expired && lost_after;
+void Fanout::subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> since, Instant now) {
+  // Whatever it asked for then, what it has been told is of that seq; one of another epoch says nothing here.
+  if (since && reason != SubscribedReason::epoch) viewer.cursor = std::min(*since, log_.head());
+  const bool has_lost = reason == SubscribedReason::expired && since;
   counters_.expired += has_lost;
-  if (has_lost) viewer.cursor = std::min(*lost_after, log_.head());
-  begin_anew(viewer, reason, has_lost ? lost_events(*viewer.view, *lost_after) : std::vector<Gap>{}, now);
+  begin_anew(viewer, reason, has_lost ? lost_events(*viewer.view, *since) : std::vector<Gap>{}, now);
 }
 
 void Fanout::resume(Subscription& viewer, Seq since, Instant now) {

@@ -45,8 +45,8 @@ class Fanout {
   void on_time(Instant now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
 
-  /// Answers `subscribed` and begins a snapshot. `reason`: fresh, or why it does not resume (then `lost_after` is the seq it came with).
-  void subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> lost_after, Instant now);
+  /// Answers `subscribed` and begins a snapshot. `reason`: fresh, or why it does not resume (then `since` is the seq it came with).
+  void subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> since, Instant now);
   /// Continues after `since`, which the log must reach: answers `subscribed`, then sends one update with all that differs.
   void resume(Subscription& viewer, Seq since, Instant now);
   /// Another view and pace under the same number: answers `subscribed`, then sends the difference of the two.

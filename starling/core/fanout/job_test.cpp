@@ -155,10 +155,15 @@ TEST_CASE("nobody is taken back: who has been told of later things than the newe
     CHECK(lines[1] == R"(update 1 #6: a:e !6.0 {"n":2})");
     CHECK(lines[3] == R"(snapshot 1 #6: a:x l={"v":4})");
   }
-  SUBCASE("who comes with a seq that the log has left waits too") {
-    Stage::Viewer& late = stage.viewer();
-    stage.fanout.subscribe(late.subscription, SubscribedReason::expired, 4, stage.now);
-    CHECK(late.take() == Lines{"subscribed 1 #4 expired"});
+  SUBCASE("who comes with a seq that the log has left, or that another query had, waits too") {
+    for (const auto& [reason, name] : {std::pair{SubscribedReason::expired, "expired"}, {SubscribedReason::query, "query"}, {SubscribedReason::rights, "rights"}}) {
+      Stage::Viewer& late = stage.viewer();
+      stage.fanout.subscribe(late.subscription, reason, 4, stage.now);
+      CHECK(late.take() == Lines{std::string{"subscribed 1 #4 "} + name});
+    }
+    Stage::Viewer& foreign = stage.viewer();
+    stage.fanout.subscribe(foreign.subscription, SubscribedReason::epoch, 4, stage.now);
+    CHECK(foreign.take() == Lines{"subscribed 1 #4 epoch", R"(snapshot 1 #3: a:x k={"v":1} +more)", R"(snapshot 1 #3: a:x l={"v":3})"});
     Stage::Viewer& later = stage.viewer();
     stage.fanout.subscribe(later.subscription, SubscribedReason::expired, 3, stage.now);
     CHECK(later.take() == Lines{"subscribed 1 #4 expired", R"(snapshot 1 #3: a:x k={"v":1} +more)", R"(snapshot 1 #3: a:x l={"v":3})"});
