@@ -88,6 +88,7 @@ ServerOptions server_options(const Rates& rates, Dice& random, std::optional<std
   session.timeout = milliseconds{is_impatient ? 3'000 : 60'000};
   session.stall = milliseconds{random.chance(0.3) ? 4'000 : 600'000};
   session.bad_messages_max = 1'000'000;
+  if (rates.mistakes > 0 && rates.abuse > 0 && random.chance(rates.abuse)) session.bad_messages_max = 1 + random.below(4);
   session.backlog_bytes = one_of(500, 1 << 20);
   session.publishes_max = 1 + random.below(3);
   if (!server) return options;

@@ -56,6 +56,8 @@ class Client {
 
   /// A message of the server. Throws `Broken` on what none may send.
   Notice take(std::string_view message);
+  /// The subscription has ended, and its id is free.
+  void end(std::uint32_t id) { held_.erase(id); }
   /// A new connection: what was not complete is void.
   void connect();
 

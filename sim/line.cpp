@@ -129,7 +129,8 @@ void Line::check_life(const session::SessionOptions& options) const {
     if (is_silent || is_stuck) throw Broken{fmt::format("it is kept, though it {} for too long", is_silent ? "was silent" : "did not read")};
     return;
   }
-  if (close_code_ == ws::close_code::kTryAgainLater) return;  // said why: its replies wait unread
+  // Whether its replies wait unread or it is abusive is judged by what was said and answered.
+  if (close_code_ == ws::close_code::kTryAgainLater || close_code_ == ws::close_code::kAbuse) return;
   if (close_code_ != ws::close_code::kTimeout) throw Broken{fmt::format("it was closed with {}", close_code_)};
   // Whose bytes are stuck is alive as long as `stall`, however silent.
   if (silent_ < options.timeout && stuck_ < options.stall) throw Broken{"it was closed as dead, and was alive"};

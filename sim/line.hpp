@@ -42,6 +42,8 @@ class Line final : public fanout::Link {
   /// The server's close frame has arrived.
   [[nodiscard]] bool is_over() const noexcept { return is_over_ && messages_.empty(); }
   void become_good();
+  /// The server has closed it with this; 0: it has not.
+  [[nodiscard]] std::uint16_t close_code() const noexcept { return close_code_; }
 
   /// Throws unless the server keeps it, or has closed it, as silence and unread bytes have it.
   void check_life(const session::SessionOptions& options) const;

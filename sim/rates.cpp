@@ -40,6 +40,11 @@ constexpr RateName kNames[] = {
     {"restarts", &Rates::restarts, "the server is killed and begins with nothing"},
     {"clock-jumps", &Rates::clock_jumps, "its clock is set, by up to two minutes"},
     {"lulls", &Rates::lulls, "with --config: all lines are lost, and nobody says anything for about as long as a `ttl` or `offline_after`"},
+    {"pings", &Rates::pings, "a viewer says `ping`"},
+    {"hellos", &Rates::hellos, "a viewer says `hello` again"},
+    {"unsubscribes", &Rates::unsubscribes, "a viewer ends a subscription, and begins one under that id again when it next asks; or asks of an id that is free"},
+    {"mistakes", &Rates::mistakes, "a viewer says what no server takes: no JSON, no known type, a bad member, a bad name"},
+    {"abuse", &Rates::abuse, "the server takes few bad messages for abuse, and closes the line"},
 };
 
 }  // namespace
@@ -64,6 +69,13 @@ Rates random_rates(Dice& random, const FixedRates& fixed) {
   rates.times = random.chance(0.5) ? 0.3 : 0;
   rates.retained = random.chance(0.3) ? 0.1 : 0;
   rates.placed = random.chance(0.3) ? 0.15 : 0;
+  // What came later is drawn from dice of its own: a seed without it means what it meant.
+  Dice later{Dice{random}.next()};
+  rates.pings = later.chance(0.3) ? 0.05 : 0;
+  rates.hellos = later.chance(0.2) ? 0.02 : 0;
+  rates.unsubscribes = later.chance(0.3) ? 0.02 : 0;
+  rates.mistakes = later.chance(0.3) ? 0.05 : 0;
+  rates.abuse = later.chance(0.5) ? 1 : 0;
   for (const auto& [rate, value] : fixed) rates.*rate = value;
   return rates;
 }

@@ -50,6 +50,11 @@ struct Rates {
   double restarts = 0;
   double clock_jumps = 0;
   double lulls = 0.01;
+  double pings = 0;
+  double hellos = 0;
+  double unsubscribes = 0;
+  double mistakes = 0;
+  double abuse = 0;
 };
 
 struct RateName {

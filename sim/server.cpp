@@ -49,7 +49,7 @@ void Server::on_time(Moment now) {
     while (!door->going.empty() && door->going.front().due <= now.instant) {
       Door::Going going = std::move(door->going.front());
       door->going.pop_front();
-      const session::Outcome outcome = publish_(std::move(going.update), now);
+      const session::Outcome outcome = publish_(std::move(going.update), going.ticket.ref, now);
       door->shard->answer(going.ticket, outcome, now);
       for (std::size_t i = door->turned_away.size(); i > 0 && door->going.size() < options_.publishes_max; --i) {
         const std::uint64_t session = door->turned_away.front();
@@ -90,7 +90,7 @@ void Server::catch_up(Moment now) {
 }
 
 session::Offered Server::Door::offer(state::Update& update, session::Ticket& ticket, Moment now) {
-  if (server.options_.delay_max == Duration{}) return server.publish_(std::move(update), now);
+  if (server.options_.delay_max == Duration{}) return server.publish_(std::move(update), ticket.ref, now);
   if (going.size() >= server.options_.publishes_max) {
     turned_away.push_back(ticket.session);
     return session::Full{};

@@ -24,7 +24,7 @@ struct ServerOptions {
 
 class Server {
  public:
-  using Publish = std::function<session::Outcome(state::Update, Moment)>;
+  using Publish = std::function<session::Outcome(state::Update, const std::optional<std::string>& ref, Moment)>;
   /// `publish` applies to the hub; whoever owns that closes batches and gives them to `take`.
   Server(ServerOptions options, const state::KnownChannels& channels, Publish publish, Plant& plant, std::uint64_t seed);
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "sim/heap.hpp"
+#include "sim/mistakes.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
+#include "starling/core/ws/close_code.hpp"
 
 namespace starling::sim {
 namespace {
@@ -34,8 +36,8 @@ bool holds_same(const session::Replica& replica, const Shown& shown) {
 
 }  // namespace
 
-Viewer::Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant)
-    : options_(options), now_(now), random_(options.seed, options.choices), channels_(channels), truth_(truth), fleet_(fleet), plant_(plant) {
+Viewer::Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Published& published, Plant& plant)
+    : options_(options), now_(now), random_(options.seed, options.choices), channels_(channels), truth_(truth), fleet_(fleet), published_(published), plant_(plant), replies_(published) {
   for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_}});
   rights_ = random_rights(random_, options_.tastes);
 }
@@ -54,18 +56,22 @@ void Viewer::act(Server& server) try {
     for (Held& held : held_) {
       if (random_.chance(options_.tastes.rates.asks)) ask(held);
       if (random_.chance(options_.tastes.rates.asks_again) && held.watch.position()) ask_again(held);
+      if (happens(options_.tastes.rates.unsubscribes)) unsubscribe(held);
     }
+    chat();
     if (random_.chance(options_.tastes.rates.publishes)) publish();
   } else {
     is_stalled_ = false;
     for (Held& held : held_) {
-      if (held.is_paused) ask(held);
+      if (held.is_paused || held.life == Held::Life::ended) ask(held);
     }
   }
   line_->serve(*session_);
   check_bounds();
   if (!is_stalled_) read(is_calm_ ? 1'000 : static_cast<int>(random_.below(6)));
-  if (line_->is_over()) lose_line();
+  if (!line_->is_over()) return;
+  if (line_->close_code() == ws::close_code::kTryAgainLater) replies_.check_backlog();
+  lose_line();
 } catch (const Broken& broken) {
   throw Broken{fmt::format("viewer {}: {}", options_.number, broken.what())};
 }
@@ -86,12 +92,17 @@ void Viewer::lose_line() {
   }
   session_ = nullptr;
   line_.reset();
+  replies_.lose_line();
+  for (Held& held : held_) {
+    if (held.life == Held::Life::ending) end(held);
+  }
   is_stalled_ = false;
   if (options_.trace) fmt::print("             viewer {} is cut off\n", options_.number);
 }
 
 void Viewer::check_current() const try {
   for (const Held& held : held_) held.watch.check_current();
+  replies_.check_paid();
 } catch (const Broken& broken) {
   throw Broken{fmt::format("viewer {}: {}", options_.number, broken.what())};
 }
@@ -113,12 +124,13 @@ void Viewer::connect(Server& server) {
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
   session_ = &server.open(*shard_, *line_, fmt::format("viewer-{}", options_.number), rights, now_);
   client_.connect();
+  replies_.connect({shard_->options().session.bad_messages_max, shard_->options().session.bad_messages_window});
   const std::vector<std::string> again = library_client_.resubscribe();
   if (again.empty()) {
     for (Held& held : held_) ask(held);
     return;
   }
-  for (std::size_t i = 0; i < again.size(); ++i) take_up(held_[i], again[i]);
+  for (const std::string& message : again) take_up(held_of(static_cast<std::uint32_t>(json::integer(*json::find(message, "id")).value())), message);
 }
 
 void Viewer::take_up(Held& held, std::string message) {
@@ -135,11 +147,14 @@ void Viewer::take_up(Held& held, std::string message) {
       asked_again.is_foreign = true;
     }
   }
+  replies_.subscribe(held.watch.id(), asked_again.view, json::find(message, "since").has_value());
   held.watch.asks_anew(std::move(asked_again));
   say(std::move(message));
 }
 
 void Viewer::ask(Held& held) {
+  if (held.life == Held::Life::ending) return;  // what comes under the id until then is of before
+  held.life = Held::Life::held;
   if (held.watch.position() && held.wish.plain.bounds && random_.chance(options_.tastes.rates.pans)) {
     pan(held.wish, random_);
   } else {
@@ -159,11 +174,14 @@ void Viewer::ask(Held& held) {
     now.recent = recent = held.watch.query().recent;
     now.is_paused = now.is_paused && held.watch.query().is_paused;
   }
+  replies_.subscribe(held.watch.id(), now.view, false);
   held.watch.asks(std::move(now));
   say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));
 }
 
 void Viewer::ask_again(Held& held) {
+  if (held.life != Held::Life::held) return;
+  replies_.snapshot(held.watch.id());
   held.watch.asks_again();
   say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
 }
@@ -177,15 +195,80 @@ Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
   return asked;
 }
 
+void Viewer::unsubscribe(Held& held) {
+  const std::uint32_t id = held.watch.id();
+  replies_.unsubscribe(id);
+  if (held.life == Held::Life::held) {
+    held.life = Held::Life::ending;
+    say(library_client_.unsubscribe(id));
+  } else {
+    say(protocol::write(protocol::Unsubscribe{id}));
+  }
+}
+
+void Viewer::end(Held& held) {
+  held.life = Held::Life::ended;
+  held.is_paused = false;
+  held.watch.ends();
+  client_.end(held.watch.id());
+}
+
+void Viewer::chat() {
+  const Rates& rates = options_.tastes.rates;
+  if (happens(rates.pings)) {
+    const std::string ref = next_ref();
+    replies_.ping(ref);
+    say(protocol::write(protocol::Ping{ref}));
+  }
+  if (happens(rates.hellos)) {
+    replies_.hello();
+    say(R"({"type":"hello"})");
+  }
+  if (happens(rates.unsubscribes)) {  // of an id that is free
+    constexpr std::uint32_t kFree = 4'294'967'295;
+    const bool is_snapshot = random_.chance(0.5);
+    is_snapshot ? replies_.snapshot(kFree) : replies_.unsubscribe(kFree);
+    say(is_snapshot ? protocol::write(protocol::SnapshotAgain{kFree}) : protocol::write(protocol::Unsubscribe{kFree}));
+  }
+  if (!happens(rates.mistakes)) return;
+  if (random_.chance(0.2)) return publish_badly();
+  const Mistake mistake = random_mistake(random_, next_ref(), static_cast<std::uint32_t>(1 + random_.below(3)));
+  say(mistake);
+}
+
 void Viewer::publish() {
   Said said = fleet_.random_report(random_, now_.timestamp);
   said.is_retained = false;  // no client can say so
-  say(protocol::write(protocol::Publish{to_update(said), "1"}));
+  const std::string ref = next_ref();
+  const state::Update update = to_update(said);
+  published_.say(ref, to_said(update));
+  replies_.publish(ref);
+  say(protocol::write(protocol::Publish{update, ref}));
 }
+
+void Viewer::publish_badly() {
+  Said said = fleet_.random_report(random_, now_.timestamp);
+  said.is_retained = false;
+  const bool is_bad_key = random_.chance(0.5);
+  (is_bad_key ? said.key.emplace() : said.channel) = is_bad_key ? "" : "no channel";
+  const std::string ref = next_ref();
+  const state::Update update = to_update(said);
+  published_.say(ref, to_said(update));
+  const Mistake mistake{protocol::write(protocol::Publish{update, ref}), is_bad_key ? "bad_key" : "bad_channel", ref, {}, is_bad_key ? "key" : "channel"};
+  say(mistake);
+}
+
+std::string Viewer::next_ref() { return fmt::format("\"v{}-{}\"", options_.number, ++refs_); }
 
 void Viewer::say(std::string message) {
   print(">", message);
   line_->say(plant_.said(options_.number, std::move(message)));
+}
+
+void Viewer::say(const Mistake& mistake) {
+  replies_.mistake(mistake, now_.instant);
+  print(">", mistake.text);
+  line_->say(mistake.text);  // what cannot be read nobody plants anything in
 }
 
 void Viewer::read(int messages_max) {
@@ -196,9 +279,11 @@ void Viewer::read(int messages_max) {
     print("<", *message);
     std::vector<std::optional<std::uint64_t>> positions;
     for (const Held& held : held_) positions.push_back(held.watch.position());
+    replies_.take(*message, now_.instant);
     const Client::Notice notice = client_.take(*message);
     take_in_library(*message, notice);
     take(notice, positions);
+    if (json::find(*message, "type") == R"("unsubscribed")") end(held_of(static_cast<std::uint32_t>(json::integer(*json::find(*message, "id")).value())));
   }
 }
 
@@ -227,16 +312,14 @@ void Viewer::take_in_library(const std::string& message, const Client::Notice& j
     if (const auto* accepted = std::get_if<session::ClientSession::Accepted>(&**notice); accepted && accepted->seq > truth_.head() + 1) {
       throw Broken{fmt::format("an answer tells of seq {}, and the newest is {}", accepted->seq, truth_.head())};
     }
-    if (const auto* refused = std::get_if<session::ClientSession::Refused>(&**notice); refused && refused->code != "backlog") {
-      throw Broken{"refused: " + refused->message};
-    }
   }
   for (const Held& held : held_) {
     const std::uint32_t id = held.watch.id();
+    if (held.life == Held::Life::ending) continue;  // it has forgotten it already
     if (library_client_.position(id) != client_.position(id)) throw Broken{fmt::format("the library's client is elsewhere under {} after {}", id, message)};
   }
   const auto* step = std::get_if<Client::Step>(&judged);
-  if (step != nullptr && !holds_same(*library_client_.replica(step->id), client_.held(step->id))) {
+  if (step != nullptr && library_client_.replica(step->id) != nullptr && !holds_same(*library_client_.replica(step->id), client_.held(step->id))) {
     throw Broken{fmt::format("the library's client holds something else under {} after {}", step->id, message)};
   }
 }
@@ -248,6 +331,7 @@ void Viewer::check_bounds() const {
   const std::size_t frame_bytes = std::max(options.fanout.frame_bytes, options.fanout.part_bytes) + (8 << 10);
   if (line_->waiting_bytes() > gathered_bytes_max_ + frame_bytes + options.session.backlog_bytes) throw Broken{fmt::format("{} bytes wait for it", line_->waiting_bytes())};
   line_->check_life(options.session);
+  if (line_->close_code() == ws::close_code::kAbuse) replies_.check_abuse(now_.instant);
 }
 
 void Viewer::print(const char* arrow, std::string_view message) const {

@@ -11,7 +11,9 @@
 #include "sim/fleet.hpp"
 #include "sim/line.hpp"
 #include "sim/query.hpp"
+#include "sim/published.hpp"
 #include "sim/rates.hpp"
+#include "sim/replies.hpp"
 #include "sim/server.hpp"
 #include "sim/watch.hpp"
 #include "starling/core/session/client_session.hpp"
@@ -30,7 +32,7 @@ struct ViewerOptions {
 class Viewer {
  public:
   /// `now` is the clock of the simulation.
-  Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Plant& plant);
+  Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Published& published, Plant& plant);
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
 
@@ -49,7 +51,12 @@ class Viewer {
     Watch watch;
     Wish wish = {};  ///< it asked for last
     bool is_paused = false;
+    enum class Life { held, ending, ended } life = Life::ended;  ///< ending: the answer has not come yet
   };
+  /// By chance. Of what never happens no dice are thrown, so that a seed without it means what it meant before there was such a thing.
+  [[nodiscard]] bool happens(double rate) { return rate > 0 && random_.chance(rate); }
+  /// What is said beside subscriptions: pings and the like, and mistakes.
+  void chat();
   void connect(Server& server);
   /// Says it under the id again, with a cursor of its own or, sometimes, one that nobody can know.
   void take_up(Held& held, std::string message);
@@ -58,8 +65,16 @@ class Viewer {
   void ask(Held& held);
   /// For the snapshot.
   void ask_again(Held& held);
+  void unsubscribe(Held& held);
+  /// It has been, or nobody is left who could say so.
+  void end(Held& held);
   void publish();
+  /// What only the hub can refuse.
+  void publish_badly();
+  /// As it stands in a message; nobody else's, and never the same.
+  [[nodiscard]] std::string next_ref();
   void say(std::string message);
+  void say(const Mistake& mistake);
   void read(int messages_max);
   void take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions);
   [[nodiscard]] Knowledge knowledge() const;
@@ -76,6 +91,7 @@ class Viewer {
   const state::KnownChannels& channels_;
   const Truth& truth_;
   Fleet& fleet_;
+  Published& published_;
   Plant& plant_;
   PlainRights rights_;
   std::unique_ptr<Line> line_;
@@ -84,6 +100,8 @@ class Viewer {
   session::Session* session_ = nullptr;
   Client client_;
   session::ClientSession library_client_;
+  Replies replies_;
+  std::uint64_t refs_ = 0;
   std::vector<Held> held_;  // by id − 1
   bool is_stalled_ = false;
   bool is_calm_ = false;

@@ -52,6 +52,15 @@ class Watch {
     may_restart_ = false;
     asks(std::move(asked));
   }
+  /// `unsubscribed` has come: nothing more is due until it asks again.
+  void ends() {
+    is_owed_snapshot_ = awaits_first_ = false;
+    asked_.clear();
+    events_from_.reset();
+    replaced_.reset();
+    recent_from_.reset();
+    last_event_.reset();
+  }
   /// For the snapshot, of what it asked for last.
   void asks_again() noexcept { is_owed_snapshot_ = may_restart_ = true; }
   /// `position` is where it was before the message.

@@ -8,6 +8,7 @@
 #include "sim/fleet.hpp"
 #include "sim/heap.hpp"
 #include "sim/mesh.hpp"
+#include "sim/published.hpp"
 #include "sim/viewer.hpp"
 #include "sim/vocabulary.hpp"
 #include "starling/core/hub/hub.hpp"
@@ -33,7 +34,7 @@ class World {
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.choices = options.choices;
       viewer.subscriptions = random_.chance(0.3) && server_options_.shard.session.subscriptions_max > 1 ? 2 : 1;
-      viewers_.emplace_back(viewer, now_, hub_->channels(), truth_, fleet_, plant_);
+      viewers_.emplace_back(viewer, now_, hub_->channels(), truth_, fleet_, published_, plant_);
     }
   }
 
@@ -65,7 +66,7 @@ class World {
     hub_.emplace(hub_options_, declarations_);
     truth_ = Truth(truth_options(hub_options_, declarations_));
     server_options_.shard.epoch = fmt::format("life-{}", ++lives_);
-    server_.emplace(server_options_, hub_->channels(), [this](state::Update update, Moment now) { return publish(std::move(update), now); }, plant_, random_.next());
+    server_.emplace(server_options_, hub_->channels(), [this](state::Update update, const std::optional<std::string>& ref, Moment now) { return publish_of_viewer(std::move(update), ref, now); }, plant_, random_.next());
     if (options_.scenario) return;
     // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
     apply({.channel = mesh::kPosition, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
@@ -217,6 +218,7 @@ class World {
   }
 
   session::Outcome publish(state::Update update, Moment now);
+  session::Outcome publish_of_viewer(state::Update update, const std::optional<std::string>& ref, Moment now);
 
   void apply(const Said& said) {
     if (!publish(to_update(said), now_)) throw Broken{"a good update was refused"};
@@ -241,6 +243,7 @@ class World {
   Duration patience_{};                   // longer than the slowest viewer has to wait
   std::vector<Duration> lulls_;
   Fleet fleet_;
+  Published published_;
   std::optional<hub::Hub> hub_;
   std::optional<Server> server_;
   std::list<Viewer> viewers_;  // they stay where they are
@@ -258,6 +261,14 @@ session::Outcome World::publish(state::Update update, Moment now) {
   truth_.report(said, clock());
   if (applied->changed && applied->seq != truth_.head() + 1) throw Broken{"the seq of an answer is not the next batch"};
   return applied;
+}
+
+session::Outcome World::publish_of_viewer(state::Update update, const std::optional<std::string>& ref, Moment now) {
+  const ModelScope model;
+  const Said said = to_said(update);
+  const session::Outcome outcome = publish(std::move(update), now);
+  published_.arrive(ref, said, outcome ? std::optional{outcome->seq} : std::nullopt);
+  return outcome;
 }
 
 }  // namespace
