@@ -98,6 +98,11 @@ void Replies::pay(std::string_view message, std::string_view type, Instant now) 
     return;
   }
   owed_.erase(owed_.begin(), next + 1);
+  if (owed.may_be_paid) {
+    // If it was paid indeed, this is the answer to the same query asked for once more.
+    const auto other = std::ranges::find_if(owed_, [](const Owed& one) { return !one.may_be_paid; });
+    if (other != owed_.end() && is_meant(*other)) other->may_be_paid = true;
+  }
   is_welcomed_ = true;  // which is owed first of all
   const bool is_it = is_meant(owed) && owed.ref == member(message, "ref") && owed.id == member(message, "id");
   if (!is_it) throw Broken{fmt::format("it is owed {}, and gets {}", text_of(owed), message)};
