@@ -85,8 +85,8 @@ void Viewer::settle(Server& server) {
 void Viewer::lose_line() {
   const std::size_t before_bytes = server_bytes();
   if (session_) shard_->close(*session_);
-  // What nobody else held of it, and what it shared if it was the last to: folds and lists of as many entities as there are.
-  const std::size_t bytes_max = (1 + held_.size()) * (16 << 10) + options_.tastes.keys * 256;
+  // What nobody else held of it, and what it shared if it was the last to: folds and lists of as many entities as there are, and events.
+  const std::size_t bytes_max = (1 + held_.size()) * (16 << 10) + options_.tastes.keys * 256 + (64 << 10);
   if (const std::size_t freed = before_bytes - std::min(before_bytes, server_bytes()); freed > bytes_max) {
     throw Broken{fmt::format("viewer {}: its session held {} bytes, {} it may", options_.number, freed, bytes_max)};
   }

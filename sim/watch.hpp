@@ -54,7 +54,7 @@ class Watch {
   }
   /// `unsubscribed` has come: nothing more is due until it asks again.
   void ends() {
-    is_owed_snapshot_ = awaits_first_ = false;
+    is_owed_snapshot_ = may_restart_ = may_update_ = may_be_of_cut_ = awaits_first_ = false;
     asked_.clear();
     events_from_.reset();
     replaced_.reset();
