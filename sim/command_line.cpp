@@ -48,14 +48,19 @@ std::optional<FixedRates> read_rates(const std::string& text) {
   return rates;
 }
 
+std::optional<std::uint64_t> read_seed(std::string_view text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional{seed} : std::nullopt;
+}
+
 /// Of `A..B`, of one seed, or of `A..`: without end.
-std::optional<std::pair<std::uint64_t, std::uint64_t>> read_seeds(const std::string& text) try {
+std::optional<std::pair<std::uint64_t, std::uint64_t>> read_seeds(std::string_view text) {
   const std::size_t dots = text.find("..");
-  const std::uint64_t first = std::stoull(text.substr(0, dots));
-  if (dots != std::string::npos && dots + 2 == text.size()) return std::pair{first, UINT64_MAX};
-  return std::pair{first, dots == std::string::npos ? first : std::stoull(text.substr(dots + 2))};
-} catch (const std::exception&) {
-  return std::nullopt;
+  const auto first = read_seed(text.substr(0, dots));
+  const auto last = dots == std::string_view::npos ? first : dots + 2 == text.size() ? UINT64_MAX : read_seed(text.substr(dots + 2));
+  if (!first || !last || *last < *first) return std::nullopt;
+  return std::pair{*first, *last};
 }
 
 /// As a shell takes it for one word.
@@ -110,7 +115,10 @@ std::variant<Command, int> read_command_line(int argc, const char* const* argv) 
   for (const std::string& text : rates) {
     const auto some = read_rates(text);
     if (!some) return refused(fmt::format("--rate {}: give NAME=0..1, with names of --help", text));
-    run.rates.insert(run.rates.end(), some->begin(), some->end());
+    for (const auto& [rate, value] : *some) {
+      std::erase_if(run.rates, [each = rate](const auto& earlier) { return earlier.first == each; });  // the last one counts
+      run.rates.emplace_back(rate, value);
+    }
   }
   if (command.cpu_seconds_max > 0) command.last = UINT64_MAX;
   if (seed) command.first = command.last = *seed;

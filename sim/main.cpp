@@ -1,5 +1,4 @@
 // starling-sim: viewers on bad lines hold what their queries show, checked seed by seed.
-#include <ctime>
 #include <fmt/format.h>
 
 #include <fstream>
@@ -9,24 +8,11 @@
 #include <vector>
 
 #include "sim/command_line.hpp"
+#include "sim/cpu_time.hpp"
 #include "sim/shrink.hpp"
 #include "sim/world.hpp"
 
 namespace {
-
-double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
-void add(starling::sim::RunCounts& sum, const starling::sim::RunCounts& more) {
-  sum.judged += more.judged;
-  sum.expired += more.expired;
-  sum.late += more.late;
-  sum.restarts += more.restarts;
-  sum.simulated_ms += more.simulated_ms;
-  sum.snapshots += more.snapshots;
-  sum.catch_ups += more.catch_ups;
-  sum.cut_differences += more.cut_differences;
-  sum.given_up += more.given_up;
-}
 
 /// The smallest run that fails alike, and what happened in it.
 void tell_shortly(starling::sim::Failure failure, double seconds_max) {
@@ -88,10 +74,10 @@ int main(int argc, char** argv) {
   std::uint64_t ran = 0, failed = 0;
   starling::sim::RunCounts sum;
   for (options.seed = command.first; options.seed <= command.last; ++options.seed) {
-    if (command.cpu_seconds_max > 0 && cpu_seconds() >= command.cpu_seconds_max) break;
+    if (command.cpu_seconds_max > 0 && starling::sim::cpu_seconds() >= command.cpu_seconds_max) break;
     ++ran;
     try {
-      add(sum, starling::sim::run(options));
+      sum += starling::sim::run(options);
     } catch (const starling::sim::Broken& broken) {
       ++failed;
       fmt::print("seed {}: {}\nrepeat with: {}\n", options.seed, broken.what(), starling::sim::command_line(options));
@@ -100,7 +86,7 @@ int main(int argc, char** argv) {
     }
     if (options.seed == UINT64_MAX) break;
   }
-  fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds, {:.2f} simulated hours\n", sum.judged, cpu_seconds(), static_cast<double>(sum.simulated_ms) / 3.6e6);
+  fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds, {:.2f} simulated hours\n", sum.judged, starling::sim::cpu_seconds(), static_cast<double>(sum.simulated_ms) / 3.6e6);
   fmt::print("starling-sim: {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports, {} restarts\n", sum.snapshots, sum.catch_ups,
              sum.given_up, sum.cut_differences, sum.expired, sum.late, sum.restarts);
   fmt::print("starling-sim: {} seeds, {} failed\n", ran, failed);

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <functional>
 #include <sstream>
 #include <vector>
+
+#include "sim/cpu_time.hpp"
 
 namespace starling::sim {
 namespace {
@@ -54,7 +55,6 @@ class Shrinker {
   }
 
  private:
-  static double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
   [[nodiscard]] bool has_time() const { return cpu_seconds() < until_; }
 
   bool fewer_steps() {

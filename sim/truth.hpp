@@ -128,7 +128,7 @@ class Truth {
   /// Of this channel the newest `recent` of the events the view shows up to `upto`, of those among the newest that it keeps up to `head`; in order.
   [[nodiscard]] std::vector<const SaidEvent*> recent(const PlainView& view, const std::string& channel, std::size_t recent, std::uint64_t upto,
                                                      std::uint64_t head) const;
-  /// The reasons that can be given for a facet that the view does not show at `seq`; none if it shows it.
+  /// The reasons that can be given for a facet that the view does not show at `seq`.
   [[nodiscard]] std::set<std::string> reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const;
   [[nodiscard]] std::uint64_t head() const noexcept { return states_.size() - 1; }
   /// What is shown of a record of this channel.

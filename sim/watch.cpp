@@ -113,7 +113,8 @@ void Watch::judge_removals(const Client::Step& step, bool is_of_cuts) const {
 }
 
 bool Watch::is_as_said(const SaidEvent& said, const Client::Event& got) const {
-  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && said.key == got.key && truth_.time_of(said) == got.time && truth_.place_of(held_.plain, said) == got.location && got.data == truth_.projected(held_.plain, said.channel, said.data);
+  return said.channel == got.channel && said.seq == got.seq && said.n == got.n && said.key == got.key && truth_.time_of(said) == got.time &&
+         truth_.place_of(held_.plain, said) == got.location && got.data == truth_.projected(held_.plain, said.channel, said.data);
 }
 
 void Watch::judge_events(const Client::Step& step, const Knowledge& server) {

@@ -21,8 +21,15 @@ using std::chrono::milliseconds;
 class World {
  public:
   explicit World(const RunOptions& options)
-      : options_(options), random_(options.seed, options.choices), rates_(random_rates(random_, options.rates)), plant_(options.plant, options.seed), character_(random_, options.keys, rates_), hub_options_(hub_options(character_, random_, own_server())),
-        declarations_(declarations(character_, random_, own_server())), server_options_(server_options(rates_, random_, options.shards, options.choices, own_server())), truth_(truth_options(hub_options_, declarations_)),
+      : options_(options),
+        random_(options.seed, options.choices),
+        rates_(random_rates(random_, options.rates)),
+        plant_(options.plant, options.seed),
+        character_(random_, options.keys, rates_),
+        hub_options_(hub_options(character_, random_, own_server())),
+        declarations_(declarations(character_, random_, own_server())),
+        server_options_(server_options(rates_, random_, options.shards, options.choices, own_server())),
+        truth_(truth_options(hub_options_, declarations_)),
         fleet_(character_.tastes) {
     if (options.scenario) use(*options.scenario);
     begin();
@@ -78,6 +85,7 @@ class World {
   void use(const Scenario& scenario) {
     vocabulary_ = vocabulary_of(scenario, hub_options_, declarations_, character_.tastes.keys);
     character_.tastes.vocabulary = &*vocabulary_;
+    character_.tastes.presence = vocabulary_->presence.empty() ? 0 : 0.4;
     fleet_ = Fleet{character_.tastes};
     patience_ = server_options_.shard.fanout.tick;
     for (const state::ChannelDeclaration& declaration : declarations_) patience_ = std::max(patience_, declaration.event_pace);
@@ -273,9 +281,27 @@ session::Outcome World::publish_of_viewer(state::Update update, const std::optio
 
 }  // namespace
 
-RunCounts run(const RunOptions& options) {
+RunCounts& RunCounts::operator+=(const RunCounts& more) {
+  judged += more.judged;
+  expired += more.expired;
+  late += more.late;
+  restarts += more.restarts;
+  simulated_ms += more.simulated_ms;
+  snapshots += more.snapshots;
+  catch_ups += more.catch_ups;
+  cut_differences += more.cut_differences;
+  given_up += more.given_up;
+  return *this;
+}
+
+RunCounts run(const RunOptions& options) try {
   const ModelScope model;
   return World{options}.run();
+} catch (const Broken&) {
+  throw;
+} catch (const std::exception& error) {
+  // Core throws nothing: this ends a server.
+  throw Broken{fmt::format("something threw: {}", error.what())};
 }
 
 }  // namespace starling::sim

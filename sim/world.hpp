@@ -35,6 +35,8 @@ struct RunCounts {
   std::uint64_t restarts = 0;
   std::int64_t simulated_ms = 0;
   std::uint64_t snapshots = 0, catch_ups = 0, cut_differences = 0, given_up = 0;
+
+  RunCounts& operator+=(const RunCounts& more);
 };
 
 /// Throws `Broken` where a promise does not hold.
