@@ -100,8 +100,8 @@ void Viewer::lose_line() {
   if (options_.trace) fmt::print("             viewer {} is cut off\n", options_.number);
 }
 
-void Viewer::check_current() const try {
-  for (const Held& held : held_) held.watch.check_current();
+void Viewer::check_current(bool must_know) const try {
+  for (const Held& held : held_) held.watch.check_current(must_know);
   replies_.check_paid();
 } catch (const Broken& broken) {
   throw Broken{fmt::format("viewer {}: {}", options_.number, broken.what())};
@@ -135,7 +135,8 @@ void Viewer::connect(Server& server) {
 
 void Viewer::take_up(Held& held, std::string message) {
   Asked asked_again = asked(held.watch.query().plain.query, held.watch.query().recent);
-  asked_again.is_paused = held.is_paused;
+  asked_again.rate = held.watch.query().rate;
+  asked_again.at_us = now_us();
   if (const auto since = json::find(message, "since")) {
     asked_again.since = static_cast<std::uint64_t>(json::integer(json::find(*since, "seq").value_or("0")).value_or(0));
     asked_again.since_view = json::decode(json::find(*since, "view").value_or("\"\""));
@@ -168,11 +169,12 @@ void Viewer::ask(Held& held) {
   std::size_t recent = random_.chance(options_.tastes.rates.recent) ? 1 + random_.below(5) : 0;
   recent = held.wish.recent.value_or(recent);
   Asked now = asked(held.wish.plain, recent);
-  now.is_paused = held.is_paused;
+  now.rate = rate;
+  now.at_us = now_us();
   // An `expired` that comes unasked cannot be told from the answer to the same query: so that it need not be, all of it is the same.
   if (now.view == held.watch.query().view) {
     now.recent = recent = held.watch.query().recent;
-    now.is_paused = now.is_paused && held.watch.query().is_paused;
+    if (now.rate != held.watch.query().rate) now.rate.reset();
   }
   replies_.subscribe(held.watch.id(), now.view, false);
   held.watch.asks(std::move(now));
@@ -277,6 +279,7 @@ void Viewer::read(int messages_max) {
     if (!message) continue;  // a piece
     --left;
     print("<", *message);
+    check_size(*message);
     std::vector<std::optional<std::uint64_t>> positions;
     for (const Held& held : held_) positions.push_back(held.watch.position());
     replies_.take(*message, now_.instant);
@@ -302,7 +305,7 @@ void Viewer::take(const Client::Notice& notice, const std::vector<std::optional<
 Knowledge Viewer::knowledge() const {
   const fanout::FanoutOptions& options = shard_->fanout().options();
   const bool is_little = options.fold_changes_max < 16'384 || options.missed_event_bytes_max < 1 << 20;
-  return {[this](std::uint64_t seq) { return shard_->fanout().log().reaches(seq); }, is_little, shard_->fanout().counters().cut_differences > 0};
+  return {[this](std::uint64_t seq) { return shard_->fanout().log().reaches(seq); }, is_little, shard_->fanout().counters().cut_differences > 0, options_.has_critical, now_us()};
 }
 
 void Viewer::take_in_library(const std::string& message, const Client::Notice& judged) {
@@ -322,6 +325,14 @@ void Viewer::take_in_library(const std::string& message, const Client::Notice& j
   if (step != nullptr && library_client_.replica(step->id) != nullptr && !holds_same(*library_client_.replica(step->id), client_.held(step->id))) {
     throw Broken{fmt::format("the library's client holds something else under {} after {}", step->id, message)};
   }
+}
+
+void Viewer::check_size(const std::string& message) const {
+  // A part is ended when it has grown to `part_bytes`: with the record that it has grown by.
+  constexpr std::size_t kRecordBytes = 1'024;
+  const fanout::FanoutOptions& options = shard_->options().fanout;
+  const std::size_t bytes_max = std::max(options.frame_bytes, options.part_bytes + kRecordBytes);
+  if (message.size() > bytes_max) throw Broken{fmt::format("a message of {} bytes, {} it may have", message.size(), bytes_max)};
 }
 
 void Viewer::check_bounds() const {

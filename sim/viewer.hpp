@@ -26,6 +26,7 @@ struct ViewerOptions {
   Choices* choices = nullptr;
   Tastes tastes;
   std::uint32_t subscriptions = 1;
+  bool has_critical = false;  ///< a channel is
   bool trace = false;
 };
 
@@ -42,8 +43,8 @@ class Viewer {
   void settle(Server& server);
   /// The line is cut.
   void lose_line();
-  /// Throws unless it holds the state at the truth's head.
-  void check_current() const;
+  /// Throws unless it holds the state at the truth's head. `must_know`: and has been told so.
+  void check_current(bool must_know) const;
   [[nodiscard]] std::uint64_t judged() const;
 
  private:
@@ -78,6 +79,9 @@ class Viewer {
   void read(int messages_max);
   void take(const Client::Notice& notice, const std::vector<std::optional<std::uint64_t>>& positions);
   [[nodiscard]] Knowledge knowledge() const;
+  [[nodiscard]] std::int64_t now_us() const noexcept { return now_.instant.time_since_epoch().count(); }
+  /// Throws if a message is larger than frames and parts may be.
+  void check_size(const std::string& message) const;
   /// The library's own client is told the same, and must come to the same.
   void take_in_library(const std::string& message, const Client::Notice& judged);
   [[nodiscard]] Held& held_of(std::uint32_t id) { return held_.at(id - 1); }

@@ -24,11 +24,12 @@ bool is_in_gap(const std::vector<Client::Gap>& gaps, const SaidEvent& event) {
 
 }  // namespace
 
-void Watch::check_current() const {
+void Watch::check_current(bool must_know) const {
   if (!position()) fail("in the end it holds nothing whole");
   if (is_owed_snapshot_) fail("the snapshot it asked for again never came");
   const Shown &held = client_.held(id_), due = truth_.shown(held_.plain, truth_.head());
   if (held != due) fail(fmt::format("in the end, at seq {} of {}, it holds{}\n  but its query shows{}", *position(), truth_.head(), to_text(held), to_text(due)));
+  if (must_know && held_.rate != 0 && *position() != truth_.head()) fail(fmt::format("a heartbeat after seq {} it has been told of seq {}", truth_.head(), *position()));
 }
 
 void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position, const Knowledge& server) {
@@ -45,6 +46,7 @@ void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std:
   if ((subscribed.reason == "epoch") != std::exchange(held_.is_foreign, false)) {
     fail(fmt::format("its cursor is answered with {} by a shard whose head is {}", subscribed.reason, subscribed.seq));
   }
+  updates_ = 0;
   recent_from_.reset();
   may_update_ = subscribed.resumed || subscribed.reason == "replaced" || held_.recent > 0;
   if (subscribed.resumed || subscribed.reason == "replaced") return;
@@ -86,7 +88,11 @@ void Watch::judge(const Client::Step& step, std::optional<std::uint64_t> positio
   judge_events(step, server);
   // A snapshot took its time: one update may bring it on, and others, as long as the log passes it meanwhile.
   const bool may_update = std::exchange(may_update_, step.is_snapshot) || may_restart_ || (position && !server.reaches(*position));
-  if (held_.is_paused && !step.is_snapshot && !may_update) fail(fmt::format("at seq {} it is told something, and is paused", step.seq));
+  if (held_.rate == 0 && !step.is_snapshot && !may_update) fail(fmt::format("at seq {} it is told something, and is paused", step.seq));
+  // One a beat; one more where its socket drained between two of them.
+  updates_ += !step.is_snapshot;
+  const double beats = static_cast<double>(server.now_us - held_.at_us) / 1e6 * held_.rate.value_or(0);
+  if (beats > 0 && !server.has_critical && static_cast<double>(updates_) > 2 * beats + 4) fail(fmt::format("{} updates in {:.1f} beats", updates_, beats));
 }
 
 void Watch::judge_reason(const Client::Subscribed& subscribed, const Asked& asked, const Knowledge& server) const {

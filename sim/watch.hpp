@@ -19,7 +19,8 @@ struct Asked {
   PlainView plain;
   std::string view;
   std::size_t recent = 0;
-  bool is_paused = false;
+  std::optional<double> rate;  ///< frames a second; 0: paused
+  std::int64_t at_us = 0;      ///< when it was asked
   bool is_foreign = false;  ///< with a cursor that its server cannot know
   std::optional<std::uint64_t> since;  ///< the seq of its cursor
   std::string since_view;              ///< and the view
@@ -30,6 +31,8 @@ struct Knowledge {
   std::function<bool(std::uint64_t)> reaches;  ///< whether its log still does
   bool is_little = false;                      ///< folds and missed events are bounded so low that it may run out of them at once
   bool has_crossed = false;                    ///< it has brought viewers on from one cut to another
+  bool has_critical = false;                   ///< there is a channel that is told of at once
+  std::int64_t now_us = 0;
 };
 
 class Watch {
@@ -68,8 +71,8 @@ class Watch {
   void take_progress();
   /// The same.
   void judge(const Client::Step& step, std::optional<std::uint64_t> position, const Knowledge& server);
-  /// Throws unless it holds the state at the truth's head.
-  void check_current() const;
+  /// Throws unless it holds the state at the truth's head. `must_know`: a heartbeat has passed, and it has to know that it does.
+  void check_current(bool must_know) const;
   [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
 
  private:
@@ -98,6 +101,7 @@ class Watch {
   bool may_restart_ = false;                  // on this line it has asked for the snapshot again, whenever that comes
   bool may_update_ = false;                   // once more, though it is paused
   bool may_be_of_cut_ = false;                // what it holds may be of a cut, from which it goes on to another
+  std::uint64_t updates_ = 0;                 // since the last answer
   bool awaits_first_ = false;                 // snapshot since the last answer that begins anew
   std::optional<std::pair<std::uint64_t, std::uint64_t>> last_event_;
   std::deque<Asked> asked_;                   // whose `subscribed` has not come yet

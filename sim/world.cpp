@@ -37,6 +37,7 @@ class World {
     viewers = options.viewers.value_or(viewers);
     for (std::uint64_t i = 0; i < viewers; ++i) {
       ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .trace = options.trace};
+      viewer.has_critical = std::ranges::any_of(declarations_, [](const auto& channel) { return channel.priority == state::Priority::critical; });
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();
       viewer.choices = options.choices;
@@ -143,7 +144,7 @@ class World {
     settle(std::chrono::seconds{3});
     RunCounts counts;
     for (Viewer& viewer : viewers_) {
-      viewer.check_current();
+      viewer.check_current(server_options_.shard.session.heartbeat < std::chrono::seconds{1});
       counts.judged += viewer.judged();
       viewer.lose_line();
     }

@@ -101,5 +101,20 @@ TEST_CASE("who joins between two beats is told what followed, once") {
   CHECK(first.link.frames[0] == second.link.frames[0]);  // from here on they are one audience
 }
 
+TEST_CASE("who is brought on over what shows it nothing is not told how far it is: that is left to progress") {
+  Stage stage({.part_bytes = 1});
+  stage.set("k", 1);
+  stage.set("l", 2);
+  Stage::Viewer& viewer = stage.begun(query({"a:x"}));
+  stage.world.set("b:x", "k", "{}");
+  stage.batch();
+  stage.drain(viewer);
+  CHECK(viewer.take() == Lines{"subscribed 1 #2 new", R"(snapshot 1 #2: a:x k={"v":1} +more)", R"(snapshot 1 #2: a:x l={"v":2})"});
+  stage.go(200);
+  CHECK(viewer.take().empty());
+  CHECK(viewer.subscription.told == 2);
+  CHECK(stage.fanout.position(viewer.subscription) == 3);
+}
+
 }  // namespace
 }  // namespace starling::fanout

@@ -329,7 +329,10 @@ void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant n
 void Fanout::run_job(Subscription& viewer, Instant now) {
   while (viewer.link.is_writable()) {
     viewer.progressed_at = now;
+    const std::uint64_t frames = viewer.link.frames_sent();
     if (!viewer.job->send_part(viewer)) continue;
+    // Where nothing differs nothing is sent, and it is for `progress` to say so.
+    if (viewer.link.frames_sent() != frames) viewer.told = viewer.job->seq();
     finish_job(viewer, now);
     return;
   }
@@ -338,7 +341,6 @@ void Fanout::run_job(Subscription& viewer, Instant now) {
 void Fanout::finish_job(Subscription& viewer, Instant now) {
   viewer.cursor = viewer.job->seq();
   viewer.shown = viewer.view;
-  viewer.told = viewer.cursor;
   StateCutPtr cut = viewer.job->cut();
   release(viewer);
   if (!log_.reaches(viewer.cursor)) {
