@@ -55,6 +55,7 @@ Client::Notice Client::take(std::string_view message) {
 
 void Client::connect() {
   for (auto& [id, held] : held_) {
+    held.is_on_new_line = true;
     held.staged.clear();
     held.parts.clear();
   }
@@ -74,6 +75,8 @@ Client::Notice Client::take_subscribed(std::string_view message) {
   Held& held = held_[subscribed.id];
   held.staged.clear();
   held.parts.clear();
+  // Who has no cursor, because it held nothing whole when its line was lost, is nobody the server knows.
+  if (std::exchange(held.is_on_new_line, false) && subscribed.reason == "new") held.floor = 0;
   if (!subscribed.resumed && subscribed.reason != "replaced") {
     held.position.reset();
     if (subscribed.reason != "expired") held.last_event.reset();

@@ -70,6 +70,7 @@ class Client {
     Shown shown, staged;
     std::vector<std::string> parts;  // of an update
     std::optional<std::uint64_t> position;
+    bool is_on_new_line = true;
     std::uint64_t floor = 0;  // it has held this seq, and is never taken back behind it in one life of the server
     std::optional<std::pair<std::uint64_t, std::uint64_t>> last_event;
   };
