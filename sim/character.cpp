@@ -91,6 +91,7 @@ ServerOptions server_options(const Rates& rates, Dice& random, std::optional<std
   if (rates.mistakes > 0 && rates.abuse > 0 && random.chance(rates.abuse)) session.bad_messages_max = 1 + random.below(4);
   session.backlog_bytes = one_of(500, 1 << 20);
   session.publishes_max = 1 + random.below(3);
+  session.subscriptions_max = 2;  // what a viewer has at most, so that some ask for one too many
   if (!server) return options;
   fanout.tick = server->shard.fanout.tick;
   fanout.log_bytes = server->shard.fanout.log_bytes;

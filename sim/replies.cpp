@@ -20,7 +20,7 @@ bool is_bad(std::string_view code) { return code == "bad_message" || code == "un
 
 std::string_view retry_of(std::string_view code) {
   if (code == "unknown_id") return "resync";
-  if (code == "unavailable" || code == "backlog") return "later";
+  if (code == "unavailable" || code == "backlog" || code == "limit_subscriptions") return "later";
   return "never";
 }
 
@@ -46,17 +46,17 @@ void Replies::subscribe(std::uint32_t id, std::string view, bool has_since) {
   owe({.type = "subscribed", .id = std::to_string(id), .view = std::move(view), .is_replacing = !is_new, .has_since = has_since});
 }
 
-void Replies::unsubscribe(std::uint32_t id) {
+void Replies::unsubscribe(std::uint32_t id, std::string ref) {
   if (in_use_.erase(std::to_string(id)) > 0) {
     owe({.type = "unsubscribed", .id = std::to_string(id)});
   } else {
-    owe({.type = "error", .id = std::to_string(id), .code = "unknown_id", .field = "id"});
+    owe({.type = "error", .ref = std::move(ref), .id = std::to_string(id), .code = "unknown_id", .field = "id"});
   }
 }
 
-void Replies::snapshot(std::uint32_t id) {
+void Replies::snapshot(std::uint32_t id, std::string ref) {
   // Of one in use it comes when it may, and whoever watches the subscription waits for it.
-  if (!in_use_.contains(std::to_string(id))) owe({.type = "error", .id = std::to_string(id), .code = "unknown_id", .field = "id"});
+  if (!in_use_.contains(std::to_string(id))) owe({.type = "error", .ref = std::move(ref), .id = std::to_string(id), .code = "unknown_id", .field = "id"});
 }
 
 void Replies::mistake(const Mistake& mistake, Instant now) {

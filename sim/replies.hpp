@@ -46,9 +46,12 @@ class Replies {
   void ping(std::string ref) { owe({"pong", std::move(ref)}); }
   void publish(std::string ref) { owe({"ok", std::move(ref)}); }
   void subscribe(std::uint32_t id, std::string view, bool has_since);
-  void unsubscribe(std::uint32_t id);
-  void snapshot(std::uint32_t id);
+  void unsubscribe(std::uint32_t id, std::string ref);
+  void snapshot(std::uint32_t id, std::string ref);
   void mistake(const Mistake& mistake, Instant now);
+
+  /// How many ids are in use when the server has heard all that was said.
+  [[nodiscard]] std::size_t ids_in_use() const noexcept { return in_use_.size(); }
 
   /// A message of the server. Throws unless it is due, or is no answer.
   void take(std::string_view message, Instant now);
@@ -84,7 +87,7 @@ class Replies {
   AbuseBounds abuse_;
   std::deque<Owed> owed_;
   std::deque<Bad> bad_;  // of this line
-  std::set<std::string> in_use_;  // ids, when the server has heard all that was said
+  std::set<std::string> in_use_;
   std::map<std::string, std::string> begun_;  // the view of each id, as far as it has been told
   std::string over_;  // why nothing more may come; empty: it may
   bool is_welcomed_ = false, is_told_backlog_ = false;

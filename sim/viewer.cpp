@@ -13,6 +13,8 @@
 namespace starling::sim {
 namespace {
 
+constexpr std::uint32_t kFreeId = 4'294'967'295;  // nobody subscribes by it
+
 StreamHabits random_habits(Dice& random, const Rates& rates) {
   static constexpr std::size_t kWindows[] = {100, 1'000, 4'000};
   static constexpr std::chrono::milliseconds kDelays[] = {std::chrono::milliseconds{20}, std::chrono::milliseconds{200}, std::chrono::milliseconds{2'000}};
@@ -183,9 +185,10 @@ void Viewer::ask(Held& held) {
 
 void Viewer::ask_again(Held& held) {
   if (held.life != Held::Life::held) return;
-  replies_.snapshot(held.watch.id());
+  const std::string ref = next_ref();
+  replies_.snapshot(held.watch.id(), ref);
   held.watch.asks_again();
-  say(protocol::write(protocol::SnapshotAgain{held.watch.id()}));
+  say(protocol::write(protocol::SnapshotAgain{held.watch.id(), ref}));
 }
 
 Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
@@ -199,12 +202,14 @@ Asked Viewer::asked(PlainQuery query, std::size_t recent) const {
 
 void Viewer::unsubscribe(Held& held) {
   const std::uint32_t id = held.watch.id();
-  replies_.unsubscribe(id);
   if (held.life == Held::Life::held) {
     held.life = Held::Life::ending;
+    replies_.unsubscribe(id, {});
     say(library_client_.unsubscribe(id));
   } else {
-    say(protocol::write(protocol::Unsubscribe{id}));
+    const std::string ref = next_ref();
+    replies_.unsubscribe(id, ref);
+    say(protocol::write(protocol::Unsubscribe{id, ref}));
   }
 }
 
@@ -227,13 +232,14 @@ void Viewer::chat() {
     say(R"({"type":"hello"})");
   }
   if (happens(rates.unsubscribes)) {  // of an id that is free
-    constexpr std::uint32_t kFree = 4'294'967'295;
     const bool is_snapshot = random_.chance(0.5);
-    is_snapshot ? replies_.snapshot(kFree) : replies_.unsubscribe(kFree);
-    say(is_snapshot ? protocol::write(protocol::SnapshotAgain{kFree}) : protocol::write(protocol::Unsubscribe{kFree}));
+    const std::string ref = next_ref();
+    is_snapshot ? replies_.snapshot(kFreeId, ref) : replies_.unsubscribe(kFreeId, ref);
+    say(is_snapshot ? protocol::write(protocol::SnapshotAgain{kFreeId, ref}) : protocol::write(protocol::Unsubscribe{kFreeId, ref}));
   }
   if (!happens(rates.mistakes)) return;
   if (random_.chance(0.2)) return publish_badly();
+  if (replies_.ids_in_use() >= shard_->options().session.subscriptions_max && random_.chance(0.3)) return subscribe_one_too_many();
   const Mistake mistake = random_mistake(random_, next_ref(), static_cast<std::uint32_t>(1 + random_.below(3)));
   say(mistake);
 }
@@ -258,6 +264,11 @@ void Viewer::publish_badly() {
   published_.say(ref, to_said(update));
   const Mistake mistake{protocol::write(protocol::Publish{update, ref}), is_bad_key ? "bad_key" : "bad_channel", ref, {}, is_bad_key ? "key" : "channel"};
   say(mistake);
+}
+
+void Viewer::subscribe_one_too_many() {
+  const std::string ref = next_ref(), id = std::to_string(kFreeId);
+  say(Mistake{fmt::format(R"({{"type":"subscribe","id":{},"channels":["*"],"ref":{}}})", id, ref), "limit_subscriptions", ref, id, "id"});
 }
 
 std::string Viewer::next_ref() { return fmt::format("\"v{}-{}\"", options_.number, ++refs_); }

@@ -72,6 +72,7 @@ class Viewer {
   void publish();
   /// What only the hub can refuse.
   void publish_badly();
+  void subscribe_one_too_many();
   /// As it stands in a message; nobody else's, and never the same.
   [[nodiscard]] std::string next_ref();
   void say(std::string message);

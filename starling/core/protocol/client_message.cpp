@@ -42,7 +42,7 @@ std::optional<std::string> find_ref(const ObjectReader& reader) {
   return kind == json::Kind::string || kind == json::Kind::number ? std::optional{std::string{*ref}} : std::nullopt;
 }
 
-/// The same for the messages that have a `ref`.
+/// The same for the messages that are answered with it: one that is no ref is a mistake.
 std::optional<std::string> read_ref(ObjectReader& reader) {
   const auto ref = find_ref(reader);
   if (!ref && reader.any("ref")) reader.fail(ErrorCode::bad_message, "ref", fmt::format("ref must be a string or a number, of at most {} bytes as it is written", kRefBytesMax));
@@ -243,12 +243,13 @@ Result<ClientMessage, Error> read_client_message(std::string_view text) {
   std::optional<std::int64_t> id;
   if (type == "subscribe") {
     Subscribe subscribe = read_subscribe(reader);
+    subscribe.ref = find_ref(reader);
     if (subscribe.id > 0) id = subscribe.id;
     message = std::move(subscribe);
   } else if (type == "unsubscribe") {
-    message = Unsubscribe{read_id(reader)};
+    message = Unsubscribe{read_id(reader), find_ref(reader)};
   } else if (type == "snapshot") {
-    message = SnapshotAgain{read_id(reader)};
+    message = SnapshotAgain{read_id(reader), find_ref(reader)};
   } else if (type == "publish") {
     const auto ref = read_ref(reader);
     message = Publish{read_update_from(reader, {}), ref};
@@ -258,7 +259,7 @@ Result<ClientMessage, Error> read_client_message(std::string_view text) {
     (void)reader.string("token");  // nobody asks for one; it is still a string
     message = Hello{};
   } else if (type == "token") {
-    message = Token{reader.required_string("token")};
+    message = Token{reader.required_string("token"), find_ref(reader)};
   } else {
     reader.fail(ErrorCode::unknown_type, "type", "no message has this type");
   }

@@ -30,25 +30,29 @@ struct Subscribe {
   bool snapshot = true;
   std::uint32_t recent = 0;  ///< at most kRecentMax; more is that
   std::optional<Since> since;
+  std::optional<std::string> ref = {};
 };
 struct Unsubscribe {
   std::uint32_t id = 0;
+  std::optional<std::string> ref = {};
 };
 struct SnapshotAgain {
   std::uint32_t id = 0;
+  std::optional<std::string> ref = {};
 };
 struct Publish {
   state::Update update;
-  std::optional<std::string> ref;
+  std::optional<std::string> ref = {};
 };
 struct Ping {
-  std::optional<std::string> ref;
+  std::optional<std::string> ref = {};
 };
 struct Token {
   std::string token;
+  std::optional<std::string> ref = {};
 };
 
-/// `ref` is kept as the JSON text it came in (a string or a number).
+/// `ref` is kept as the JSON text it came in (a string or a number); `ok`, `pong` and errors bear it.
 using ClientMessage = std::variant<Hello, Subscribe, Unsubscribe, SnapshotAgain, Publish, Ping, Token>;
 
 inline constexpr std::size_t kChannelsPerSubscriptionMax = 256;

@@ -27,6 +27,9 @@ std::string filter_of(const view::Filter& filter) {
   return text;
 }
 
+/// `,"ref":…`, if there is one.
+std::string ref_of(const std::optional<std::string>& ref) { return ref ? R"(,"ref":)" + *ref : std::string{}; }
+
 }  // namespace
 
 std::string write(const Subscribe& message) {
@@ -43,12 +46,12 @@ std::string write(const Subscribe& message) {
   if (const auto& since = message.since) {
     text += fmt::format(R"(,"since":{{"epoch":{},"seq":{},"view":{}}})", json::quoted(since->epoch), since->seq, json::quoted(since->view));
   }
-  return text + '}';
+  return text + ref_of(message.ref) + '}';
 }
 
-std::string write(const Unsubscribe& message) { return fmt::format(R"({{"type":"unsubscribe","id":{}}})", message.id); }
+std::string write(const Unsubscribe& message) { return fmt::format(R"({{"type":"unsubscribe","id":{}{}}})", message.id, ref_of(message.ref)); }
 
-std::string write(const SnapshotAgain& message) { return fmt::format(R"({{"type":"snapshot","id":{}}})", message.id); }
+std::string write(const SnapshotAgain& message) { return fmt::format(R"({{"type":"snapshot","id":{}{}}})", message.id, ref_of(message.ref)); }
 
 std::string write(const Publish& message) {
   const state::Update& update = message.update;
@@ -63,10 +66,9 @@ std::string write(const Publish& message) {
     text += R"(,"location":null)";
   }
   if (update.time) text += fmt::format(R"(,"time":"{}")", format_rfc3339(*update.time));
-  if (message.ref) text += R"(,"ref":)" + *message.ref;
-  return text + '}';
+  return text + ref_of(message.ref) + '}';
 }
 
-std::string write(const Ping& message) { return message.ref ? R"({"type":"ping","ref":)" + *message.ref + '}' : R"({"type":"ping"})"; }
+std::string write(const Ping& message) { return R"({"type":"ping")" + ref_of(message.ref) + '}'; }
 
 }  // namespace starling::protocol

@@ -108,7 +108,7 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
       return channel == nullptr || channel->kind == state::ChannelKind::state;
     });
     if (has_state) {
-      refuse({ErrorCode::bad_message, "snapshot:false is for event channels only", "snapshot", {}, message.id}, now);
+      refuse({ErrorCode::bad_message, "snapshot:false is for event channels only", "snapshot", message.ref, message.id}, now);
       return;
     }
   }
@@ -121,7 +121,7 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
     return;
   }
   if (subscriptions_.size() >= at_.options.session.subscriptions_max) {
-    refuse({ErrorCode::limit_subscriptions, "this connection has limits.subscriptions subscriptions", "id", {}, message.id}, now);
+    refuse({ErrorCode::limit_subscriptions, "this connection has limits.subscriptions subscriptions", "id", message.ref, message.id}, now);
     return;
   }
   const SubscribedReason reason = admit(message.since, at_.options.epoch, *view, at_.fanout.log());
@@ -137,7 +137,7 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
 }
 
 void Session::handle(const protocol::Unsubscribe& message, Moment now) {
-  Subscription* subscription = find(message.id, now);
+  Subscription* subscription = find(message.id, message.ref, now);
   if (subscription == nullptr) return;
   at_.fanout.unsubscribe(*subscription);
   subscriptions_.erase(message.id);
@@ -146,7 +146,7 @@ void Session::handle(const protocol::Unsubscribe& message, Moment now) {
 
 void Session::handle(const protocol::SnapshotAgain& message, Moment now) {
   at_.publisher.catch_up(now);
-  Subscription* subscription = find(message.id, now);
+  Subscription* subscription = find(message.id, message.ref, now);
   if (subscription == nullptr) return;
   subscription->wants_snapshot = true;  // asked for now: always answered, also of event channels only
   at_.fanout.restart(*subscription, now.instant);
@@ -167,8 +167,8 @@ void Session::handle(protocol::Publish& message, Moment now) {
 
 void Session::handle(const protocol::Ping& message, Moment now) { reply(protocol::write_pong(message.ref, now.timestamp)); }
 
-void Session::handle(const protocol::Token&, Moment now) {
-  refuse({ErrorCode::unavailable, "this server asks for no token", "token", {}, {}}, now);
+void Session::handle(const protocol::Token& message, Moment now) {
+  refuse({ErrorCode::unavailable, "this server asks for no token", "token", message.ref, {}}, now);
 }
 
 void Session::say_welcome(Moment now) {
@@ -212,9 +212,9 @@ void Session::close(std::uint16_t code, std::string_view reason) {
   link_.close(code, reason);
 }
 
-Subscription* Session::find(std::uint32_t id, Moment now) {
+Subscription* Session::find(std::uint32_t id, const std::optional<std::string>& ref, Moment now) {
   if (const auto found = subscriptions_.find(id); found != subscriptions_.end()) return found->second.get();
-  refuse({ErrorCode::unknown_id, "no subscription has this id", "id", {}, id}, now);
+  refuse({ErrorCode::unknown_id, "no subscription has this id", "id", ref, id}, now);
   return nullptr;
 }
 

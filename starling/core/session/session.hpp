@@ -79,7 +79,7 @@ class Session {
   [[nodiscard]] bool has_room_for(std::size_t bytes);
   void refuse(const protocol::Error& error, Moment now);
   void close(std::uint16_t code, std::string_view reason);
-  [[nodiscard]] fanout::Subscription* find(std::uint32_t id, Moment now);
+  [[nodiscard]] fanout::Subscription* find(std::uint32_t id, const std::optional<std::string>& ref, Moment now);
 
   Surroundings at_;
   fanout::Link& link_;
