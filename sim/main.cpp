@@ -9,6 +9,7 @@
 
 #include "sim/command_line.hpp"
 #include "sim/cpu_time.hpp"
+#include "sim/last_words.hpp"
 #include "sim/shrink.hpp"
 #include "sim/world.hpp"
 
@@ -76,6 +77,7 @@ int main(int argc, char** argv) {
   for (options.seed = command.first; options.seed <= command.last; ++options.seed) {
     if (command.cpu_seconds_max > 0 && starling::sim::cpu_seconds() >= command.cpu_seconds_max) break;
     ++ran;
+    starling::sim::set_last_words(fmt::format("seed {}: the program ended\nrepeat with: {}\n", options.seed, starling::sim::command_line(options)));
     try {
       sum += starling::sim::run(options);
     } catch (const starling::sim::Broken& broken) {
