@@ -10,11 +10,15 @@ namespace starling {
 ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSide hub)
     : loop_(loop),
       shard_(std::move(options.shard), hub.declared, hub.publisher),
-      web_sockets_(loop, shard_, net::system_random()),
+      live_(shard_, net::system_random()),
+      raw_(std::move(options.raw), shard_.options().session),
+      web_sockets_(loop),
       site_({.shard = shard_,
              .publisher = hub.publisher,
              .runs = hub.runs,
              .web_sockets = web_sockets_,
+             .live = live_,
+             .raw = raw_,
              .metrics = std::move(hub.metrics),
              .clock = net::now},
             std::move(options.guard)),
@@ -49,13 +53,14 @@ void ServedShard::after_turn(Moment now) {
   };
   call_if_due(shard_.next_due(), [&] { shard_.on_time(now); });
   call_if_due(web_sockets_.next_due(), [&] { web_sockets_.on_time(now.instant); });
+  call_if_due(raw_.next_due(), [&] { raw_.on_time(now.instant); });
   call_if_due(http_.next_due(), [&] { http_.on_time(now.instant); });
   web_sockets_.flush();
   http_.bury_ended();
 }
 
 std::optional<Instant> ServedShard::next_due() const noexcept {
-  return earliest(shard_.next_due(), earliest(web_sockets_.next_due(), http_.next_due()));
+  return earliest(shard_.next_due(), earliest(raw_.next_due(), earliest(web_sockets_.next_due(), http_.next_due())));
 }
 
 void ServedShard::begin_shutdown() {

@@ -13,7 +13,9 @@
 #include "starling/io/net/listener.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/guard.hpp"
+#include "starling/server/live_sessions.hpp"
 #include "starling/server/metrics.hpp"
+#include "starling/server/raw_conversations.hpp"
 #include "starling/server/site.hpp"
 
 namespace starling {
@@ -22,6 +24,7 @@ struct ServedShardOptions {
   session::ShardOptions shard = {};
   GuardOptions guard = {};
   std::size_t body_bytes = 16 << 20;  ///< of an HTTP request
+  std::map<std::string, RawDoor> raw = {};  ///< by path
 };
 
 /// What a shard needs of the hub's side, all on the shard's own thread.
@@ -59,6 +62,8 @@ class ServedShard {
  private:
   net::EventLoop& loop_;
   session::Shard shard_;
+  LiveSessions live_;
+  RawConversations raw_;
   net::WebSocketConnections web_sockets_;
   Site site_;
   http::HttpConnections http_;

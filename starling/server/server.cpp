@@ -83,7 +83,7 @@ class Server::Running {
 std::unique_ptr<Shards> Server::Running::make_shards() {
   ShardsOptions options{
       .shards = options_.shards,
-      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes},
+      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .raw = options_.raw},
       .metrics = [this](MetricsDone done) { measure(std::move(done)); }};
   if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
   return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));
@@ -99,6 +99,10 @@ void Server::Running::add(std::string name, std::unique_ptr<sources::Source> sou
 
 Result<void, StartError> Server::Running::start() {
   net::raise_descriptor_limit();
+  for (const auto& [path, door] : options_.raw) {
+    if (path.starts_with('/') && path != "/live") continue;
+    return Unexpected{StartError{fmt::format("cannot serve the raw door {}: its path begins with a slash and is not /live", path)}};
+  }
   for (const std::string& text : options_.listen) {
     const auto address = config::read_listen_address(text);
     if (!address) return Unexpected{StartError{fmt::format("cannot listen on {}: {}", text, address.error())}};

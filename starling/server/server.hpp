@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "starling/core/session/options.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/input.hpp"
+#include "starling/server/raw.hpp"
 #include "starling/sources/recording/recording.hpp"
 #include "starling/sources/source.hpp"
 
@@ -34,6 +36,7 @@ struct ServerOptions {
   std::size_t body_bytes = 16 << 20;                        ///< of an HTTP request
   Duration shutdown_max = std::chrono::milliseconds{4500};  ///< from `stop` to the end of `run`
   bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once
+  std::map<std::string, RawDoor> raw = {};  ///< paths of the program's own, "/echo"; not "/live"
   sources::Log log = {};
 };
 

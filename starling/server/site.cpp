@@ -41,6 +41,12 @@ std::optional<Target> find_target(std::string_view path) {
 
 Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /live"); }
 
+Response upgrade_required() {
+  Response response = problem(426, "this is a WebSocket: upgrade");
+  response.headers.push_back({"Upgrade", "websocket"});
+  return response;
+}
+
 Response json_text(std::string body) {
   return {.status = 200,
           .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
@@ -54,6 +60,7 @@ Site::Site(SiteSurroundings surroundings, GuardOptions guard)
 
 std::optional<Response> Site::refuse(const Request& head) {
   if (const auto refusal = check_at_door(head, guard_)) return problem(refusal->status, refusal->detail);
+  if (at_.raw.find(head.path) != nullptr && (head.is_upgrade() || !find_target(head.path))) return std::nullopt;
   const auto target = find_target(head.path);
   if (!target || (head.is_upgrade() && target->route != Route::live)) return not_found();
   const bool is_post = target->route == Route::publish;
@@ -65,15 +72,12 @@ std::optional<Response> Site::refuse(const Request& head) {
 
 Answer Site::answer(const Request& request) {
   const auto target = find_target(request.path);
-  if (!target) return not_found();
+  if (!target) return at_.raw.find(request.path) != nullptr ? upgrade_required() : not_found();
   switch (target->route) {
     case Route::page:
       return page_.response();
-    case Route::live: {
-      Response response = problem(426, "this is a WebSocket: upgrade");
-      response.headers.push_back({"Upgrade", "websocket"});
-      return response;
-    }
+    case Route::live:
+      return upgrade_required();
     case Route::publish:
       return publish(request, target->channel);
     case Route::state:
@@ -89,10 +93,17 @@ Answer Site::answer(const Request& request) {
   return not_found();
 }
 
-std::variant<std::string, Response> Site::agree(const Request& request) { return routes::agree_to_upgrade(request); }
-
-void Site::take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) {
-  at_.web_sockets.open(std::move(socket), std::move(agreement), received);
+std::variant<http::Agreement, Response> Site::agree(const Request& request) {
+  const RawDoor* raw = at_.raw.find(request.path);
+  auto head = routes::agree_to_upgrade(request, raw != nullptr ? std::string_view{} : routes::kSubprotocol);
+  if (const auto* refusal = std::get_if<Response>(&head)) return *refusal;
+  const session::SessionOptions& session = at_.shard.options().session;
+  net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout};
+  net::Converse converse = [this, raw](fanout::Link& link, Moment now) { return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, now); };
+  return http::Agreement{std::move(std::get<std::string>(head)),
+                         [this, options, converse = std::move(converse)](net::WatchedDescriptor socket, std::string answer, std::string_view received) {
+                           at_.web_sockets.open(std::move(socket), std::move(answer), received, options, converse);
+                         }};
 }
 
 Answer Site::publish(const Request& request, const std::string& channel) {

@@ -8,6 +8,8 @@
 #include "starling/core/session/shard.hpp"
 #include "starling/io/http/site.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
+#include "starling/server/live_sessions.hpp"
+#include "starling/server/raw_conversations.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
@@ -20,6 +22,8 @@ struct SiteSurroundings {
   session::Publisher& publisher;
   routes::RunPublisher& runs;
   net::WebSocketConnections& web_sockets;
+  LiveSessions& live;
+  RawConversations& raw;
   std::function<http::Answer()> metrics;
   std::function<Moment()> clock;
 };
@@ -33,8 +37,7 @@ class Site final : public http::Site {
 
   [[nodiscard]] std::optional<http::Response> refuse(const http::Request& head) override;
   [[nodiscard]] http::Answer answer(const http::Request& request) override;
-  [[nodiscard]] std::variant<std::string, http::Response> agree(const http::Request& request) override;
-  void take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) override;
+  [[nodiscard]] std::variant<http::Agreement, http::Response> agree(const http::Request& request) override;
 
  private:
   [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);

@@ -1,33 +1,14 @@
 // The page at `/`, in a real browser.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'node:test'
 
-import { chromium } from 'playwright-core'
-
+import { openBrowser } from './support/browser.mjs'
 import { ask, post } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
 import { until } from './support/until.mjs'
 
-const parameters = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync']
-
 async function openPage(t, url) {
-  const program = process.env.PATH.split(':').map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
-  assert.ok(program, 'a Chromium is needed: apt-get install chromium')
-  const browser = await chromium.launch({ executablePath: program, headless: true, args: parameters })
-  t.after(() => browser.close())
-  const page = await browser.newPage()
-  const complaints = []
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.addInitScript(() => {
-    window.violations = []
-    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
-  })
-  const response = await page.goto(url, { waitUntil: 'load', timeout: 20_000 })
-  assert.equal(response.status(), 200)
+  const { page, complaints } = await openBrowser(t, url)
   const becomes = (state, timeout) => page.waitForFunction((wanted) => window.starlingPage.state() === wanted, state, { timeout })
   return { page, complaints, becomes }
 }

@@ -9,7 +9,7 @@
 
 namespace starling::fanout {
 
-/// A text message with its WebSocket header in front (server to client: unmasked, FIN, no extension).
+/// A message with its WebSocket header in front (server to client: unmasked, FIN, no extension).
 class Frame {
  public:
   /// What a payload is written behind, so that the header goes before it without moving it: the longest header there is.
@@ -17,7 +17,8 @@ class Frame {
 
   /// Takes the payload and puts the header before it.
   [[nodiscard]] static std::shared_ptr<const Frame> text(std::string_view payload);
-  /// The same of a buffer whose first `kHeadroom` bytes are free and whose payload follows them: nothing is copied.
+  [[nodiscard]] static std::shared_ptr<const Frame> binary(std::string_view payload);
+  /// `text` of a buffer whose first `kHeadroom` bytes are free and whose payload follows them: nothing is copied.
   [[nodiscard]] static std::shared_ptr<const Frame> text_behind_headroom(std::string buffer);
 
   /// Header and payload: what goes on a WebSocket.

@@ -230,7 +230,8 @@ void HttpConnection::upgrade() {
   }
   state_ = State::ended;
   all_.bury(*this);
-  all_.site_.take_over(std::move(socket_), std::move(std::get<std::string>(agreement)), buffer_);
+  auto& [head, take_over] = std::get<Agreement>(agreement);
+  take_over(std::move(socket_), std::move(head), buffer_);
 }
 
 void HttpConnection::answer_request() {

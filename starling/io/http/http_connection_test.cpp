@@ -41,13 +41,12 @@ class EchoSite final : public Site {
     };
     return std::make_unique<ThreeSteps>(std::move(said));
   }
-  std::variant<std::string, Response> agree(const Request& request) override {
+  std::variant<Agreement, Response> agree(const Request& request) override {
     if (request.path != "/live") return problem(404, "no");
-    return std::string{"agreed"};
-  }
-  void take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) override {
-    taken = agreement + ':' + std::string{received};
-    socket_.emplace(std::move(socket));
+    return Agreement{"agreed", [this](net::WatchedDescriptor socket, const std::string& head, std::string_view received) {
+                       taken = head + ':' + std::string{received};
+                       socket_.emplace(std::move(socket));
+                     }};
   }
 
   int answered = 0;

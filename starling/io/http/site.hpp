@@ -28,6 +28,13 @@ class Work {
   virtual void on_wake(std::function<void()> /*wake*/) {}
 };
 
+/// An upgrade that is agreed to: the head that says so (101, with its empty line) is the first thing that goes out.
+struct Agreement {
+  std::string head;
+  /// Takes over the connection; `received` came behind the request.
+  std::function<void(net::WatchedDescriptor socket, std::string head, std::string_view received)> take_over;
+};
+
 using Answer = std::variant<Response, std::unique_ptr<Work>>;
 
 class Site {
@@ -38,11 +45,8 @@ class Site {
   [[nodiscard]] virtual std::optional<Response> refuse(const Request& head) = 0;
   /// A whole request that was not refused.
   [[nodiscard]] virtual Answer answer(const Request& request) = 0;
-  /// A request to upgrade that was not refused: the head that agrees (101, with its empty line), or the response that
-  /// does not.
-  [[nodiscard]] virtual std::variant<std::string, Response> agree(const Request& request) = 0;
-  /// Takes over the connection that was agreed to; `received` came behind the request.
-  virtual void take_over(net::WatchedDescriptor socket, std::string agreement, std::string_view received) = 0;
+  /// A request to upgrade that was not refused.
+  [[nodiscard]] virtual std::variant<Agreement, Response> agree(const Request& request) = 0;
 };
 
 }  // namespace starling::http

@@ -23,18 +23,19 @@ constexpr int kReadsPerStep = 4;
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket,
-                                         std::string answer, std::size_t message_bytes_max)
+                                         std::string answer, WebSocketOptions options)
     : all_(all),
       id_(id),
+      timeout_(options.timeout),
       socket_(std::move(socket)),
-      reader_(ws::Role::server, {.message_bytes_max = message_bytes_max}) {
+      reader_(ws::Role::server, {.message_bytes_max = options.message_bytes_max}) {
   add(std::move(answer));
 }
 
-WebSocketConnection::~WebSocketConnection() { end_session(); }
+WebSocketConnection::~WebSocketConnection() { end_conversation(); }
 
-void WebSocketConnection::start(std::string name, std::string_view received, Moment now) {
-  session_ = &all_.shard_.open(*this, std::move(name), now);
+void WebSocketConnection::start(const Converse& converse, std::string_view received, Moment now) {
+  conversation_ = converse(*this, now);
   if (!received.empty()) take(as_bytes(received), now);
   if (kept_back_.empty()) await_readable();
 }
@@ -42,14 +43,14 @@ void WebSocketConnection::start(std::string name, std::string_view received, Mom
 void WebSocketConnection::flush(Moment now) {
   is_listed_ = false;
   if (state_ == State::ended) return;
-  if (state_ != State::open) end_session();
+  if (state_ != State::open) end_conversation();
   if (is_awaiting_writable_) return;
   const bool was_writable = is_writable();
   if (!write()) return;
   is_blocked_ = false;
   settle();
   // There is room again: whoever held back goes on, into the next turn.
-  if (state_ == State::open && !was_writable) session_->drained(now.instant);
+  if (state_ == State::open && !was_writable) conversation_->drained(now.instant);
 }
 
 void WebSocketConnection::give_up() {
@@ -97,7 +98,7 @@ bool WebSocketConnection::is_stalled() const noexcept {
   if (!queue) return !is_writable();
   if (queue->unacknowledged_segments == 0) return !is_writable() || queue->unsent_bytes > 0;
   // A line so slow that our ping has not come through yet, but alive: what is before it is being acknowledged.
-  return queue->since_acknowledgement < all_.shard_.options().session.timeout;
+  return queue->since_acknowledgement < timeout_;
 }
 
 std::uint64_t WebSocketConnection::taken_bytes() const noexcept {
@@ -138,7 +139,7 @@ void WebSocketConnection::read() {
 }
 
 void WebSocketConnection::take(Bytes bytes, Moment now) {
-  if (session_ != nullptr) session_->heard(now.instant);
+  if (conversation_) conversation_->heard(now.instant);
   reader_.receive(bytes);
   while (auto event = reader_.next()) {
     if (!kept_back_.empty() || must_wait(*event)) {
@@ -149,20 +150,22 @@ void WebSocketConnection::take(Bytes bytes, Moment now) {
   }
 }
 
-/// A message waits until the session takes it, a close until everything before it has been answered.
+/// A message waits until the conversation takes it, a close until everything before it has been answered.
 bool WebSocketConnection::must_wait(const ws::Event& event) const noexcept {
   if (state_ != State::open) return false;
-  return std::holds_alternative<ws::Close>(event) ? session_->is_awaiting() : !session_->is_ready();
+  return std::holds_alternative<ws::Close>(event) ? conversation_->is_awaiting() : !conversation_->is_ready();
 }
 
 void WebSocketConnection::handle(ws::TextMessage& message, Moment now) {
   if (state_ != State::open) return;
   ++all_.counters_.received_messages;
-  session_->receive(message.text, now);
+  conversation_->receive(message, now);
 }
 
-void WebSocketConnection::handle(const ws::BinaryMessage&, Moment) {
-  close(ws::close_code::kUnsupportedData, "only text is spoken here");
+void WebSocketConnection::handle(ws::BinaryMessage& message, Moment now) {
+  if (state_ != State::open) return;
+  ++all_.counters_.received_messages;
+  conversation_->receive(message, now);
 }
 
 void WebSocketConnection::handle(const ws::Ping& message, Moment) {
@@ -231,14 +234,14 @@ void WebSocketConnection::settle() {
   state_ = State::lingering;
 }
 
-void WebSocketConnection::end_session() {
-  if (session_ != nullptr) all_.shard_.close(*std::exchange(session_, nullptr));
+void WebSocketConnection::end_conversation() {
+  conversation_.reset();
   if (!kept_back_.empty()) all_.go_on_later(*this);  // there is nobody to wait for any more
 }
 
 void WebSocketConnection::end() {
   state_ = State::ended;
-  end_session();
+  end_conversation();
   socket_.close();
   all_.bury(*this);
 }

@@ -1,5 +1,5 @@
 /// @file
-/// One RFC 6455 connection: a socket and the session on it.
+/// One RFC 6455 connection: a socket and the conversation on it.
 ///
 /// Frames sent in a turn are gathered and handed to the socket together at its end. What the socket does not take
 /// waits, as shared pointers, and until it is gone the link is not writable, so that core makes nothing for this
@@ -12,14 +12,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "starling/core/fanout/link.hpp"
-#include "starling/core/session/session.hpp"
 #include "starling/core/ws/message_reader.hpp"
+#include "starling/io/net/conversation.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/outbox.hpp"
 
@@ -27,17 +28,22 @@ namespace starling::net {
 
 class WebSocketConnections;
 
+struct WebSocketOptions {
+  std::size_t message_bytes_max = 256 << 10;    ///< of what the peer sends; a longer message is failure 1009
+  Duration timeout = std::chrono::seconds{60};  ///< a socket that is acknowledged within so long is alive, however slow
+};
+
 class WebSocketConnection final : public fanout::Link {
  public:
   /// `answer` (the HTTP head that agrees to the upgrade) goes out before any frame.
   WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket, std::string answer,
-                      std::size_t message_bytes_max);
+                      WebSocketOptions options);
   ~WebSocketConnection() override;
   WebSocketConnection(const WebSocketConnection&) = delete;
   WebSocketConnection& operator=(const WebSocketConnection&) = delete;
 
-  /// Begins the session. `received`: what came behind the HTTP head already.
-  void start(std::string name, std::string_view received, Moment now);
+  /// Begins the conversation. `received`: what came behind the HTTP head already.
+  void start(const Converse& converse, std::string_view received, Moment now);
   /// The end of a turn: hands what was gathered to the socket.
   void flush(Moment now);
   /// Did not close in time.
@@ -66,7 +72,7 @@ class WebSocketConnection final : public fanout::Link {
   void take(Bytes bytes, Moment now);
   [[nodiscard]] bool must_wait(const ws::Event& event) const noexcept;
   void handle(ws::TextMessage& message, Moment now);
-  void handle(const ws::BinaryMessage& message, Moment now);
+  void handle(ws::BinaryMessage& message, Moment now);
   void handle(const ws::Ping& message, Moment now);
   void handle(const ws::Pong& message, Moment now);
   void handle(const ws::Close& message, Moment now);
@@ -75,15 +81,16 @@ class WebSocketConnection final : public fanout::Link {
   void list();
   [[nodiscard]] bool write();
   void settle();
-  void end_session();
+  void end_conversation();
   void end();
 
   WebSocketConnections& all_;
   std::uint64_t id_;
+  Duration timeout_;
   WatchedDescriptor socket_;
   ws::MessageReader reader_;
-  std::vector<ws::Event> kept_back_;     // what came in one read behind a message the session is busy with; till it is empty nothing is read
-  session::Session* session_ = nullptr;  // the shard's; null once it is over
+  std::vector<ws::Event> kept_back_;     // what came in one read behind a message the conversation is busy with; till it is empty nothing is read
+  std::unique_ptr<Conversation> conversation_;  // null once it is over
   Outbox outbox_;
   std::uint64_t frames_sent_ = 0;
   std::optional<std::string> pong_;  // owed for the newest ping

@@ -1,7 +1,5 @@
 #include "starling/io/net/web_socket_connections.hpp"
 
-#include <fmt/format.h>
-
 #include "starling/io/net/system_clock.hpp"
 
 namespace starling::net {
@@ -12,14 +10,13 @@ constexpr Duration kCloseMax = std::chrono::seconds{2};
 
 }  // namespace
 
-void WebSocketConnections::open(WatchedDescriptor socket, std::string answer, std::string_view received) {
+void WebSocketConnections::open(WatchedDescriptor socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse) {
   const std::uint64_t id = ++last_id_;
-  auto connection = std::make_unique<WebSocketConnection>(*this, id, std::move(socket), std::move(answer),
-                                                          shard_.options().session.message_bytes);
+  auto connection = std::make_unique<WebSocketConnection>(*this, id, std::move(socket), std::move(answer), options);
   WebSocketConnection& opened = *connection;
   connections_.emplace(id, std::move(connection));
   ++counters_.opened;
-  opened.start(fmt::format("{:016x}", names_.next()), received, now());
+  opened.start(converse, received, now());
 }
 
 void WebSocketConnections::flush() {

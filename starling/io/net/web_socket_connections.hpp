@@ -1,6 +1,5 @@
 /// @file
-/// All RFC 6455 connections of a thread, and what they share: the shard, one read buffer, the flush at the end of a
-/// turn.
+/// All RFC 6455 connections of a thread, and what they share: one read buffer, the flush at the end of a turn.
 #pragma once
 
 #include <array>
@@ -15,8 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "starling/core/base/random.hpp"
-#include "starling/core/session/shard.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/web_socket_connection.hpp"
 
@@ -30,12 +27,10 @@ struct WebSocketCounters {
 
 class WebSocketConnections {
  public:
-  /// `seed` is where the sessions' names come from.
-  WebSocketConnections(EventLoop& loop, session::Shard& shard, std::uint64_t seed)
-      : loop_(loop), shard_(shard), names_(seed) {}
+  explicit WebSocketConnections(EventLoop& loop) : loop_(loop) {}
 
   /// Takes over a socket whose upgrade was agreed to. `answer` goes out first; `received` came behind the request.
-  void open(WatchedDescriptor socket, std::string answer, std::string_view received);
+  void open(WatchedDescriptor socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse);
 
   /// The end of a turn: everything gathered goes out, and what has ended is gone.
   void flush();
@@ -57,8 +52,6 @@ class WebSocketConnections {
   void bury(const WebSocketConnection& connection);
 
   EventLoop& loop_;
-  session::Shard& shard_;
-  Random names_;
   std::array<std::uint8_t, 64 << 10> read_buffer_;  // filled and emptied within one step
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<WebSocketConnection>> connections_;

@@ -7,7 +7,7 @@
 
 namespace starling::routes {
 
-std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request) {
+std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol) {
   if (request.method != "GET") {
     http::Response response = http::problem(405, "an upgrade is a GET");
     response.headers.push_back({"Allow", "GET"});
@@ -30,14 +30,14 @@ std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& 
     if (!http::equals_ignoring_case(header.name, "Sec-WebSocket-Protocol")) continue;
     for (const std::string_view offered : http::list_elements(header.value)) {
       has_offer = true;
-      is_ours_offered = is_ours_offered || offered == kSubprotocol;
+      is_ours_offered = is_ours_offered || (!subprotocol.empty() && offered == subprotocol);
     }
   }
-  if (has_offer && !is_ours_offered) return http::problem(400, "the subprotocol spoken here is starling.v1");
+  if (has_offer && !is_ours_offered && !subprotocol.empty()) return http::problem(400, "the subprotocol spoken here is " + std::string{subprotocol});
   std::string head =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
       ws::accept_key(key) + "\r\n";
-  if (is_ours_offered) head += "Sec-WebSocket-Protocol: " + std::string{kSubprotocol} + "\r\n";
+  if (is_ours_offered) head += "Sec-WebSocket-Protocol: " + std::string{subprotocol} + "\r\n";
   head += "\r\n";
   return head;
 }

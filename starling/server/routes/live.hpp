@@ -1,5 +1,5 @@
 /// @file
-/// `GET /live`: whether an upgrade is agreed to, and to which subprotocol.
+/// `GET /live` and raw doors: whether an upgrade is agreed to, and to which subprotocol.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace starling::routes {
 
 inline constexpr std::string_view kSubprotocol = "starling.v1";
 
-/// The head that agrees (101, with its empty line), or the response that does not.
-[[nodiscard]] std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request);
+/// The head that agrees (101, with its empty line), or the response that does not. `subprotocol` is what is spoken there; if it is empty, none of
+/// those offered is chosen, and every offer will do.
+[[nodiscard]] std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol);
 
 }  // namespace starling::routes

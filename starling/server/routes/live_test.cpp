@@ -14,13 +14,13 @@ http::Request upgrade() {
 }
 
 unsigned status_of(const http::Request& request) {
-  const auto answer = agree_to_upgrade(request);
+  const auto answer = agree_to_upgrade(request, kSubprotocol);
   const auto* response = std::get_if<http::Response>(&answer);
   return response ? response->status : 101;
 }
 
 TEST_CASE("the answer is RFC 6455's own example") {
-  const auto answer = agree_to_upgrade(upgrade());
+  const auto answer = agree_to_upgrade(upgrade(), kSubprotocol);
   CHECK(std::get<std::string>(answer) ==
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
@@ -38,7 +38,7 @@ TEST_CASE("version 1 is agreed to where it is offered or nothing is") {
     http::Request request = upgrade();
     for (const std::string& offer : c.offers) request.headers.push_back({"Sec-WebSocket-Protocol", offer});
     CHECK(status_of(request) == c.want);
-    const auto answer = agree_to_upgrade(request);
+    const auto answer = agree_to_upgrade(request, kSubprotocol);
     if (const auto* head = std::get_if<std::string>(&answer)) {
       CHECK((head->find("\r\nSec-WebSocket-Protocol: starling.v1\r\n") != std::string::npos) == c.is_named);
     }
@@ -50,7 +50,7 @@ TEST_CASE("another version is 426 and told which it should be") {
     CAPTURE(version);
     http::Request request = upgrade();
     request.headers[1].value = version;
-    const auto answer = agree_to_upgrade(request);
+    const auto answer = agree_to_upgrade(request, kSubprotocol);
     const auto& response = std::get<http::Response>(answer);
     CHECK(response.status == 426);
     bool is_told = false;

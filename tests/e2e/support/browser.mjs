@@ -1,0 +1,28 @@
+// A real Chromium, on a page.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { chromium } from 'playwright-core'
+
+const parameters = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync']
+
+/** {page, complaints}: what the page's console says of errors, warnings and what its policy forbids is in `complaints` and `window.violations`. */
+export async function openBrowser(t, url) {
+  const program = process.env.PATH.split(':').map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
+  assert.ok(program, 'a Chromium is needed: apt-get install chromium')
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: parameters })
+  t.after(() => browser.close())
+  const page = await browser.newPage()
+  const complaints = []
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.addInitScript(() => {
+    window.violations = []
+    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
+  })
+  const response = await page.goto(url, { waitUntil: 'load', timeout: 20_000 })
+  assert.equal(response.status(), 200)
+  return { page, complaints }
+}
