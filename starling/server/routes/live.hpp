@@ -11,6 +11,9 @@ namespace starling::routes {
 
 inline constexpr std::string_view kSubprotocol = "starling.v1";
 
+/// 426, with what to ask for instead (RFC 6455 §4.4).
+[[nodiscard]] http::Response upgrade_required(std::string_view detail);
+
 /// The head that agrees (101, with its empty line), or the response that does not. `subprotocol` is what is spoken there; if it is empty, none of
 /// those offered is chosen, and every offer will do.
 [[nodiscard]] std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol);
