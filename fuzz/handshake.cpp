@@ -64,7 +64,7 @@ void check_request(std::string_view text) {
   reader.receive(text);
   if (reader.next() != http::RequestStep::head) return;
   http::Request& request = reader.request();
-  const auto answer = routes::agree_to_upgrade(request);
+  const auto answer = routes::agree_to_upgrade(request, routes::kSubprotocol);
   if (const auto* agreement = std::get_if<std::string>(&answer)) {
     check_agreement(request, *agreement);
   } else {
