@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "starling/core/base/json.hpp"
 
@@ -88,6 +89,7 @@ Result<std::optional<ClientSession::Notice>, std::string> ClientSession::receive
                         static_cast<std::uint64_t>(whole_number(message, "seq").value_or(0)), {}};
   if (const auto gaps = json::find(message, "gaps"); gaps && json::kind_of(*gaps) == json::Kind::object) {
     for (const json::Member& gap : json::Members{*gaps}) {
+      if (json::kind_of(gap.value) != json::Kind::object) return Unexpected{std::string{"a gap is not an object"}};
       const auto bound = [&gap](std::string_view name) { return static_cast<std::uint64_t>(whole_number(gap.value, name).value_or(0)); };
       subscribed.gaps.push_back({json::decode_inside(gap.name), bound("after"), bound("before")});
     }
@@ -122,10 +124,11 @@ void ClientSession::receive_progress(std::string_view message) {
   const auto at = json::find(message, "at");
   if (!at || json::kind_of(*at) != json::Kind::object) return;
   for (const json::Member& member : json::Members{*at}) {
-    const auto id = json::integer(member.name);
+    std::uint32_t id = 0;
+    const auto [end, error] = std::from_chars(member.name.data(), member.name.data() + member.name.size(), id);
     const auto seq = json::integer(member.value);
-    if (!id || !seq || *id < 1 || *seq < 0) continue;
-    const auto found = subscriptions_.find(static_cast<std::uint32_t>(*id));
+    if (error != std::errc{} || end != member.name.data() + member.name.size() || !seq || *seq < 0) continue;
+    const auto found = subscriptions_.find(id);
     if (found == subscriptions_.end() || !found->second.cursor) continue;
     std::uint64_t& held = found->second.cursor->seq;
     held = std::max(held, static_cast<std::uint64_t>(*seq));

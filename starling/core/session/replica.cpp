@@ -23,6 +23,30 @@ void for_each_member(std::string_view object, std::string_view name, Visit&& vis
   for (const json::Member& member : json::Members{*value}) visit(json::decode_inside(member.name), member.value);
 }
 
+bool is_object(std::string_view value) { return json::kind_of(value) == json::Kind::object; }
+
+/// What no server sends in a channel of an update, by its name; empty if nothing.
+std::string_view fault_in(std::string_view told) {
+  if (!is_object(told)) return "channel";
+  for (const std::string_view name : {"remove", "set", "patch"}) {
+    const auto members = json::find(told, name);
+    if (!members) continue;
+    if (!is_object(*members)) return name;
+    const json::Kind wanted = name == "remove" ? json::Kind::string : json::Kind::object;
+    for (const json::Member& member : json::Members{*members}) {
+      if (json::kind_of(member.value) != wanted) return name;
+    }
+  }
+  if (const auto gap = json::find(told, "gap"); gap && !is_object(*gap)) return "gap";
+  if (const auto events = json::find(told, "events")) {
+    if (json::kind_of(*events) != json::Kind::array) return "events";
+    for (const std::string_view event : json::Elements{*events}) {
+      if (!is_object(event)) return "events";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<Replica::Step>, std::string> Replica::apply(std::string_view message) {
@@ -50,12 +74,16 @@ Result<std::optional<Replica::Step>, std::string> Replica::apply_snapshot(std::s
   staged_seq_ = seq;
   std::optional<std::string> fault;
   for_each_member(message, "channels", [&](const std::string& channel, std::string_view records) {
-    if (json::kind_of(records) != json::Kind::object) {
+    if (!is_object(records)) {
       fault = fmt::format("channel {} of a snapshot is not an object", channel);
       return;
     }
     for (const json::Member& record : json::Members{records}) {
       std::string key = json::decode_inside(record.name);
+      if (!is_object(record.value)) {
+        fault = fmt::format("{} {} of a snapshot is not an object", channel, key);
+        return;
+      }
       if (!staged_[channel].emplace(key, state::Fields::from(record.value)).second) fault = fmt::format("{} {} stands in a snapshot twice", channel, key);
     }
   });
@@ -90,6 +118,10 @@ Result<std::optional<Replica::Step>, std::string> Replica::apply_update(std::str
 std::optional<std::string> Replica::assign(std::string_view message, Step& step) {
   std::optional<std::string> fault;
   for_each_member(message, "channels", [&](const std::string& channel, std::string_view told) {
+    if (const std::string_view wrong = fault_in(told); !wrong.empty()) {
+      fault = fmt::format("{} of {} in an update is not what it should be", wrong, channel);
+      return;
+    }
     for_each_member(told, "remove", [&](std::string key, std::string_view reason) {
       if (const auto records = channels_.find(channel); records != channels_.end()) {
         records->second.erase(key);

@@ -121,5 +121,19 @@ TEST_CASE("what no server sends is a fault that says what") {
   CHECK(client.hear(R"({"type":"update","id":1,"seq":3,"channels":{}})") == "a part of seq 3 among the parts of seq 2");
 }
 
+TEST_CASE("what has another shape than a server gives it is refused, and the client lives on") {
+  for (const std::string_view told : {"1", R"({"remove":1})", R"({"remove":{"k":1}})", R"({"set":[]})", R"({"set":{"k":[{"x":1}]}})", R"({"patch":"k"})", R"({"patch":{"k":1}})",
+                                      R"({"gap":7})", R"({"events":{}})", R"({"events":[1]})"}) {
+    CAPTURE(told);
+    Client client;
+    CHECK(client.hear(kOneKey) == "seq 1");
+    CHECK(client.hear(R"({"type":"update","id":1,"seq":2,"channels":{"a:x":)" + std::string{told} + "}}").find("is not what it should be") != std::string::npos);
+    CHECK(client.held() == R"(a:x/k={"v":1})");
+  }
+  Client client;
+  CHECK(client.hear(R"({"type":"snapshot","id":1,"seq":5,"channels":{"a:x":{"l":[]}},"more":true})") == "a:x l of a snapshot is not an object");
+  CHECK(client.hear(R"({"type":"snapshot","id":1,"seq":5,"channels":{"a:x":[]},"more":true})") == "channel a:x of a snapshot is not an object");
+}
+
 }  // namespace
 }  // namespace starling::session
