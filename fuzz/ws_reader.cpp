@@ -103,7 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string_view text = starling::as_text({bytes, size});
   std::uint64_t seed = size;
   for (const char c : text) seed = seed * 31 + static_cast<unsigned char>(c);
-  starling::ws::Inflater inflater;
+  static starling::ws::Inflater inflater;  // a thread has one, for all its connections
   for (const starling::ws::Role role : {starling::ws::Role::server, starling::ws::Role::client}) {
     for (const std::size_t message_bytes_max : {std::size_t{130}, std::size_t{1} << 20}) {
       starling::ws::check(role, {message_bytes_max}, nullptr, text, seed);

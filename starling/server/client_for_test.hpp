@@ -200,7 +200,7 @@ class ViewerForTest {
   /// The answer to the upgrade.
   [[nodiscard]] const std::string& head() const noexcept { return head_; }
   /// Since it was asked last, behind the head.
-  [[nodiscard]] std::size_t take_received_bytes() noexcept { return std::exchange(received_bytes_, 0); }
+  std::size_t take_received_bytes() noexcept { return std::exchange(received_bytes_, 0); }
   /// Whether the server hangs up now.
   bool hears_end() { return connection_.receive().empty(); }
 
