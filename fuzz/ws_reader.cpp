@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "fuzz/frame_mutator.hpp"
+#include "fuzz/json_mutator.hpp"
 #include "starling/core/base/bytes.hpp"
 #include "starling/core/base/check.hpp"
 #include "starling/core/base/random.hpp"
@@ -111,4 +113,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     }
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t size, std::size_t bytes_max, unsigned seed) {
+  using starling::Random;
+  // Characters of every length, whole and in parts: a text's end may cut one.
+  const auto change_payload = [](std::string_view payload, Random& random) {
+    constexpr std::string_view kCharacters = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x90\xA6\xED\xA0\x80\xF4\x90\x80\x80";
+    std::string changed{payload};
+    const std::size_t from = random.below(kCharacters.size());
+    changed.insert(random.below(changed.size() + 1), kCharacters.substr(from, 1 + random.below(4)));
+    return changed;
+  };
+  return starling::fuzz::mutate(bytes, size, bytes_max, seed, [&](std::string_view text, Random& random, std::size_t most) {
+    return starling::fuzz::mutate_frames(text, random, most, change_payload);
+  });
 }

@@ -15,6 +15,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
+/// A line end that is none, above all.
+bool is_control(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return (code < ' ' && c != '\t') || code == 0x7F;
+}
+
 std::optional<unsigned> status_of(std::string_view line) {
   constexpr std::string_view kVersion = "HTTP/1.1 ";
   if (!line.starts_with(kVersion)) return std::nullopt;
@@ -41,6 +47,7 @@ std::optional<AnswerHead> read_answer_head(std::string_view head) {
     if (end == std::string_view::npos) return std::nullopt;
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end + 2);
+    if (std::any_of(line.begin(), line.end(), is_control)) return std::nullopt;
     if (std::exchange(is_first, false)) {
       const auto status = status_of(line);
       if (!status) return std::nullopt;

@@ -304,7 +304,9 @@ void Connection::receive_close(const ws::Close& close) {
   write_close(close.code, {});
   // 41xx wants another token, and there is none; 44xx says that trying again is no use.
   const bool is_final = (close.code >= 4100 && close.code < 4200) || (close.code >= 4400 && close.code < 4500);
-  lose(fmt::format("the server closes with {}{}{}", close.code, close.reason.empty() ? "" : ": ", close.reason), is_final ? Again::no : Again::yes);
+  // In quotes and escapes: whoever prints it is not to be written to by the server.
+  const std::string reason = close.reason.empty() ? std::string{} : ": " + json::quoted(close.reason);
+  lose(fmt::format("the server closes with {}{}", close.code, reason), is_final ? Again::no : Again::yes);
 }
 
 // ---- Writing --------------------------------------------------------------------------------------------------------
@@ -326,6 +328,7 @@ void Connection::write_text(std::string_view text) {
 }
 
 void Connection::write_close(ws::CloseCode code, std::string_view reason) {
+  if (stage_ == Stage::closing) return;  // it has been sent
   ws::append_close(out_, code, reason, masking_key());
   flush();
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -60,6 +61,13 @@ class Peer {
     std::string wire;
     ws::append_close(wire, code);
     send(wire);
+  }
+  /// The bytes that come next, as they come: so many at least, unless it hangs up before.
+  std::string hear_bytes(std::size_t at_least) {
+    std::string bytes;
+    while (bytes.size() < at_least && receive(bytes)) {
+    }
+    return bytes;
   }
   /// What the client says next, however framed; a close is its code, the end is "".
   std::string hear() {
@@ -246,6 +254,7 @@ TEST_CASE("after a loss the subscription is taken up where it was") {
   server.join();
   CHECK(ended);
   CHECK(request.starts_with("GET /live HTTP/1.1\r\n"));
+  CHECK(request.ends_with("\r\n\r\n"));  // nothing follows before it is answered
   CHECK(request.find("Sec-WebSocket-Protocol: starling.v1\r\n") != std::string::npos);
   CHECK(connected == 2);
   REQUIRE(losses.size() == 1);
@@ -280,6 +289,9 @@ TEST_CASE("what cannot get better ends it at once, with the server's own words")
            Case{"another subprotocol", [](Peer& peer) { peer.upgrade("chat"); }, "subprotocol that was not offered"},
            Case{"another key", [](Peer& peer) { peer.send("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"); },
                 "not for our key"},
+           Case{"an extension", [](Peer& peer) { peer.upgrade("starling.v1\r\nSec-WebSocket-Extensions: permessage-deflate"); }, "extension that was not offered"},
+           Case{"a reason that would write on the screen", [](Peer& peer) { peer.upgrade(); peer.say(ws::Opcode::close, "\x11\x4D\x1B[2J"); (void)peer.hear(); },
+                R"(closes with 4429: "\u001b[2J")"},
            Case{"abuse", [](Peer& peer) { peer.upgrade(); peer.close(4429); (void)peer.hear(); }, "closes with 4429"},
            Case{"a token that expired", [](Peer& peer) { peer.upgrade(); peer.close(4101); (void)peer.hear(); }, "closes with 4101"},
        }) {
@@ -331,6 +343,115 @@ TEST_CASE("what can get better is tried again, when the server asks for it") {
   CHECK(losses[1].was_connected);
   CHECK(losses[2].reason == "the server closes with 4201");
   CHECK(losses[2].again_in == std::chrono::milliseconds{3});
+}
+
+TEST_CASE("frames in the segment of the handshake's answer are read") {
+  ServerForTest server{[](int listener) {
+    Peer peer{listener};
+    const std::size_t key_at = peer.request().find("Sec-WebSocket-Key: ") + 19;
+    std::string answer = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: starling.v1\r\nSec-WebSocket-Accept: " +
+                         ws::accept_key(peer.request().substr(key_at, 24)) + "\r\n\r\n";
+    ws::append_frame(answer, ws::Opcode::text, kWelcome);
+    ws::append_frame(answer, ws::Opcode::ping, "first");
+    ws::append_close(answer, 4400);
+    peer.send(answer);
+    CHECK(peer.hear() == "pong first");
+    CHECK(peer.hear() == "4400");
+  }};
+  net::EventLoop loop;
+  std::vector<std::string> frames;
+  Connection connection{loop, server.options(), {.on_frame = [&](std::string_view text) { frames.emplace_back(text); }}};
+  const auto ended = connection.run();
+  REQUIRE(!ended);
+  CHECK(ended.error() == "the server closes with 4400");
+  CHECK(frames == std::vector<std::string>{std::string{kWelcome}});
+}
+
+TEST_CASE("what is no frame of a server's is answered with the code that says so, and no other frame") {
+  struct Case {
+    std::string_view name;
+    std::string bytes;
+    std::string_view want;
+  };
+  std::string masked;
+  ws::append_frame(masked, ws::Opcode::text, kWelcome, ws::MaskingKey{1, 2, 3, 4});
+  std::string not_utf8;
+  ws::append_frame(not_utf8, ws::Opcode::text, "\xff");
+  std::string binary;
+  ws::append_frame(binary, ws::Opcode::binary, "x");
+  std::string too_long;
+  ws::append_frame_header(too_long, ws::Opcode::text, true, 1001);
+  for (const Case& c : {Case{"masked", masked, "1002"}, Case{"reserved bits", "\xC1\x01x", "1002"}, Case{"not UTF-8", not_utf8, "1007"}, Case{"binary", binary, "1003"},
+                        Case{"over message_bytes_max", too_long, "1009"}}) {
+    CAPTURE(c.name);
+    ServerForTest server{[&](int listener) {
+      Peer peer{listener};
+      peer.upgrade();
+      peer.send(c.bytes);
+      CHECK(peer.hear() == c.want);
+      CHECK(peer.hear().empty());
+    }};
+    ConnectionOptions options = server.options();
+    options.attempts = 0;
+    options.message_bytes_max = 1000;
+    net::EventLoop loop;
+    Connection connection{loop, options, {}};
+    CHECK(!connection.run());
+  }
+}
+
+TEST_CASE("who has said good-bye says nothing else, whatever comes before the server's") {
+  std::vector<std::string> heard;
+  ServerForTest server{[&](int listener) {
+    Peer peer{listener};
+    peer.upgrade("starling.v1", kWelcome);
+    heard.push_back(peer.hear());  // the close
+    std::string late;
+    ws::append_frame(late, ws::Opcode::text, "{}");
+    ws::append_frame(late, ws::Opcode::ping, "late");
+    ws::append_frame(late, ws::Opcode::binary, "late");
+    ws::append_close(late, 1000);
+    peer.send(late);
+    heard.push_back(peer.hear_bytes(1));
+  }};
+  net::EventLoop loop;
+  Connection* self = nullptr;
+  Connection connection{loop, server.options(), {.on_notice = [&](const ClientSession::Notice&) { self->stop(); }}};
+  self = &connection;
+  CHECK(connection.run());
+  server.join();
+  CHECK(heard == std::vector<std::string>{"1000", ""});
+}
+
+TEST_CASE("every frame is masked with a key of its own, and every handshake has a key of its own") {
+  std::vector<std::string> masks, keys;
+  ServerForTest server{[&](int listener) {
+    for (int i = 0; i < 2; ++i) {
+      Peer peer{listener};
+      const std::size_t key_at = peer.request().find("Sec-WebSocket-Key: ") + 19;
+      keys.push_back(peer.request().substr(key_at, 24));
+      peer.upgrade();
+      for (int ping = 0; ping < 8; ++ping) peer.say(ws::Opcode::ping, "p");
+      constexpr std::size_t kFrameBytes = 2 + 4 + 1;
+      const std::string bytes = peer.hear_bytes(8 * kFrameBytes);
+      for (std::size_t at = 0; at + kFrameBytes <= bytes.size(); at += kFrameBytes) {
+        CHECK(bytes.substr(at, 2) == "\x8A\x81");  // a pong of one byte, masked
+        masks.push_back(bytes.substr(at + 2, 4));
+      }
+    }
+  }};
+  ConnectionOptions options = server.options();
+  options.attempts = 1;
+  net::EventLoop loop;
+  Connection connection{loop, options, {}};
+  CHECK(!connection.run());
+  server.join();
+  REQUIRE(masks.size() == 16);
+  std::sort(masks.begin(), masks.end());
+  // Of 16 keys of 32 bits two are alike once in 36 million runs.
+  CHECK(std::adjacent_find(masks.begin(), masks.end()) == masks.end());
+  REQUIRE(keys.size() == 2);
+  CHECK(keys[0] != keys[1]);
 }
 
 TEST_CASE("where nobody listens the reason is told") {

@@ -57,11 +57,6 @@ bool is_proxy_header(std::string_view name) noexcept {
          (name.size() > kPrefix.size() && equals_ignoring_case(name.substr(0, kPrefix.size()), kPrefix));
 }
 
-bool is_trusted(const net::Peer& peer, const GuardOptions& options) {
-  return std::ranges::any_of(options.trusted_proxies,
-                             [&](const config::AddressRange& range) { return range.contains(peer.address); });
-}
-
 std::optional<GuardRefusal> check_host(const Request& request) {
   if (request.count("Host") != 1) return GuardRefusal{400, "a request has exactly one Host"};
   if (request.peer.is_unix_socket) return std::nullopt;
@@ -74,9 +69,14 @@ std::optional<GuardRefusal> check_host(const Request& request) {
 std::optional<GuardRefusal> check_proxy(const Request& request, const GuardOptions& options) {
   const bool is_forwarded =
       std::ranges::any_of(request.headers, [](const http::Header& header) { return is_proxy_header(header.name); });
-  if (!is_forwarded || is_trusted(request.peer, options)) return std::nullopt;
+  if (!is_forwarded) return std::nullopt;
+  if (options.trusted_proxies.contain(request.peer)) {
+    const auto client = client_address(request, options.trusted_proxies);
+    if (!client) return GuardRefusal{400, std::string{client.error()}};
+    return std::nullopt;
+  }
   if (request.peer.is_unix_socket) {
-    return GuardRefusal{403, "a proxy must connect over TCP, from an address that server.trusted_proxies names"};
+    return GuardRefusal{403, "the request came through a proxy on a Unix socket: add \"unix\" to server.trusted_proxies if it is yours"};
   }
   return GuardRefusal{
       403, fmt::format("the request came through a proxy at {}: add it to server.trusted_proxies if it is yours",
@@ -94,7 +94,7 @@ std::optional<GuardRefusal> check_origin(const Request& request, const GuardOpti
   if (count == 1 && (is_https || origin.starts_with("http://"))) {
     const auto from = read_authority(origin.substr(is_https ? 8 : 7), is_https ? 443 : 80);
     // What the browser asked for: a trusted proxy says it where it changes `Host`.
-    const bool has_proxy = is_trusted(request.peer, options);
+    const bool has_proxy = options.trusted_proxies.contain(request.peer);
     const std::uint16_t our_port =
         has_proxy && equals_ignoring_case(request.header("X-Forwarded-Proto"), "https") ? 443 : 80;
     if (from && from == read_authority(request.header("Host"), our_port)) return std::nullopt;

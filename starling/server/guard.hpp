@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "starling/io/http/message.hpp"
-#include "starling/server/config/address_range.hpp"
+#include "starling/server/client_address.hpp"
 
 namespace starling {
 
 struct GuardOptions {
-  std::vector<std::string> allowed_origins;           ///< "https://map.example.com", besides our own
-  std::vector<config::AddressRange> trusted_proxies;  ///< whose X-Forwarded-* is believed
+  std::vector<std::string> allowed_origins;  ///< "https://map.example.com", besides our own
+  TrustedProxies trusted_proxies;            ///< whose X-Forwarded-* is believed
 };
 
 struct GuardRefusal {

@@ -11,7 +11,7 @@ using http::Request;
 GuardOptions options() {
   GuardOptions options;
   options.allowed_origins = {"https://map.example.com"};
-  options.trusted_proxies = {*config::read_address_range("10.0.0.0/8")};
+  options.trusted_proxies.addresses = {*config::read_address_range("10.0.0.0/8")};
   return options;
 }
 
@@ -80,6 +80,9 @@ TEST_CASE("on a Unix socket any one Host will do") {
   CHECK(status_of(request) == 0);
   request.headers.push_back({"X-Forwarded-For", "1.2.3.4"});
   CHECK(status_of(request) == 403);
+  GuardOptions with_proxies = options();
+  with_proxies.trusted_proxies.on_unix_sockets = true;
+  CHECK(!check_at_door(request, with_proxies));
   request.headers.clear();
   CHECK(status_of(request) == 400);
 }
@@ -88,15 +91,16 @@ TEST_CASE("what came through a proxy is served only where the proxy is trusted")
   struct Case {
     std::string_view header, peer;
     unsigned want;
+    std::string_view value = "for=192.0.2.7";
   };
   for (const Case& c : {Case{"X-Forwarded-For", "127.0.0.1", 403}, Case{"x-forwarded-host", "127.0.0.1", 403},
                         Case{"X-Forwarded-Anything", "127.0.0.1", 403}, Case{"Forwarded", "127.0.0.1", 403},
-                        Case{"Forwarded", "::1", 403}, Case{"X-Forwarded-For", "10.1.2.3", 0},
-                        Case{"Forwarded", "10.1.2.3", 0}, Case{"X-Forwarded-For", "11.1.2.3", 403},
+                        Case{"Forwarded", "::1", 403}, Case{"X-Forwarded-For", "10.1.2.3", 0, "192.0.2.7"}, Case{"X-Forwarded-For", "10.1.2.3", 400, "unknown"},
+                        Case{"Forwarded", "10.1.2.3", 0}, Case{"Forwarded", "10.1.2.3", 400, "for=_hidden"}, Case{"X-Forwarded-For", "11.1.2.3", 403},
                         Case{"X-Forwarded", "127.0.0.1", 0}, Case{"X-Forward", "127.0.0.1", 0}}) {
     CAPTURE(c.header);
     CAPTURE(c.peer);
-    CHECK(status_of(get({{"Host", "localhost"}, {std::string{c.header}, "x"}}, std::string{c.peer})) == c.want);
+    CHECK(status_of(get({{"Host", "localhost"}, {std::string{c.header}, std::string{c.value}}}, std::string{c.peer})) == c.want);
   }
   const auto refusal = check_at_door(get({{"Host", "localhost"}, {"Forwarded", "x"}}), options());
   CHECK(refusal->detail.find("server.trusted_proxies") != std::string::npos);

@@ -237,6 +237,13 @@ TEST_CASE_TEMPLATE("who does not belong here is refused at the door, and told wh
         Case{"a head too large", "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n",
              431},
         Case{"not HTTP", "hello\r\n\r\n", 400},
+        Case{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+        Case{"two hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400},
+        Case{"a URL of another server", "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 421},
+        Case{"two lengths", post_head + "Host: localhost\r\nContent-Length: 2\r\n" + body, 400},
+        Case{"a WebSocket in HTTP/1.0", "GET /live HTTP/1.0\r\nHost: localhost\r\n" + upgrade + "Sec-WebSocket-Version: 13\r\n\r\n", 400},
+        Case{"a WebSocket without a key", "GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n", 400},
+        Case{"what needs a store", "POST /api/v1/publish/a:b?key=1&durable=true HTTP/1.1\r\nHost: localhost\r\n" + body, 503},
         Case{"an old WebSocket",
              "GET /live HTTP/1.1\r\nHost: localhost\r\n" + upgrade + "Sec-WebSocket-Version: 8\r\n\r\n", 426},
         Case{"no WebSocket", "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n", 426},
@@ -263,6 +270,7 @@ TEST_CASE_TEMPLATE("who does not belong here is refused at the door, and told wh
     CHECK(json::find(answer.body, "status") == std::to_string(c.want));
     CHECK(json::find(answer.body, "detail").value_or("\"\"") != "\"\"");
     if (c.want == 405) CHECK(answer.head.find("Allow: GET, HEAD\r\n") != std::string::npos);
+    if (c.want == 426) CHECK(answer.head.find("Sec-WebSocket-Version: 13\r\n") != std::string::npos);
   }
 }
 
@@ -325,6 +333,76 @@ TEST_CASE_TEMPLATE("a close is answered although the peer hung up right behind i
     viewer.end_sending();
     if (is_whole) CHECK(viewer.hear_close().code == 1000);
     CHECK(viewer.hears_end());
+  }
+}
+
+TEST_CASE_TEMPLATE("frames right behind the upgrade are read, in the same segment or in the middle of one", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
+  const auto request = ws::build_client_request({.host = "localhost", .path = "/live", .key = kKeyForTest, .subprotocol = "starling.v1", .headers = {}});
+  REQUIRE(request);
+  std::string frames;
+  ws::append_frame(frames, ws::Opcode::text, R"({"type":"ping","ref":"at once"})", ws::MaskingKey{1, 2, 3, 4});
+  for (const std::size_t held_back : {std::size_t{0}, std::size_t{1}, frames.size() - 1, frames.size()}) {
+    CAPTURE(held_back);
+    ConnectionForTest connection{server.port()};
+    const std::string bytes = *request + frames;
+    connection.send(std::string_view{bytes}.substr(0, bytes.size() - held_back));
+    std::string heard = connection.receive();  // the agreement at least
+    connection.send(std::string_view{bytes}.substr(bytes.size() - held_back));
+    while (heard.find(R"({"type":"pong","ref":"at once")") == std::string::npos) {
+      const std::string more = connection.receive();
+      REQUIRE(!more.empty());
+      heard += more;
+    }
+    CHECK(heard.starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
+  }
+}
+
+TEST_CASE_TEMPLATE("the closing handshake ends in whatever order it goes", Shards, One, Three) {
+  ServerForTest server{of<Shards>()};
+  const auto frame = [](ws::Opcode opcode, std::string_view payload) {
+    std::string wire;
+    ws::append_frame(wire, opcode, payload, ws::MaskingKey{1, 2, 3, 4});
+    return wire;
+  };
+  std::string close;
+  ws::append_close(close, 1000, "done", ws::MaskingKey{5, 6, 7, 8});
+  const std::string binary = frame(ws::Opcode::binary, "x");  // makes the server close with 1003
+  struct Case {
+    std::string_view name;
+    std::string first;   // then the server's close is heard
+    std::string second;  // then it hangs up
+    ws::CloseCode want;
+  };
+  for (const Case& c : {
+           Case{"the viewer first", close, "", 1000},
+           Case{"the viewer first, with data and a ping behind it", close + frame(ws::Opcode::text, R"({"type":"ping"})") + frame(ws::Opcode::ping, "p"), "", 1000},
+           Case{"the viewer first, inside a message", frame(ws::Opcode::ping, "") + std::string{"\x01\x81\x00\x00\x00\x00x", 7} + close, "", 1000},
+           Case{"the viewer first, without a code", frame(ws::Opcode::close, ""), "", ws::close_code::kNoStatusReceived},
+           Case{"the server first", binary, close, 1003},
+           Case{"the server first, and more data comes before the answer", binary, frame(ws::Opcode::text, "{}") + binary + close, 1003},
+           Case{"both at once", binary + close, "", 1003},
+           Case{"the server first, and what answers is no frame", binary, "\xFF\xFF", 1003},
+           Case{"a viewer that breaks the protocol is not waited for", "\xFF\xFF", "", 1002},
+           Case{"nor is its close read", "\xFF\xFF" + close, "", 1002},
+       }) {
+    CAPTURE(c.name);
+    ViewerForTest viewer{server.port()};
+    viewer.hear(R"("type":"welcome")");
+    const auto begun = std::chrono::steady_clock::now();
+    viewer.say_raw(c.first);
+    int others = 0;
+    std::optional<ws::Close> heard;
+    while (auto event = viewer.next()) {
+      if (const auto* said = std::get_if<ws::Close>(&*event)) heard = *said;
+      others += heard ? 0 : !std::holds_alternative<ws::Pong>(*event);
+    }
+    REQUIRE(heard);
+    CHECK(heard->code == c.want);
+    CHECK(others == 0);
+    viewer.say_raw(c.second);
+    CHECK(viewer.hears_end());
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds{1900});  // it did not run into the 2 s of who never answers
   }
 }
 

@@ -41,12 +41,6 @@ std::optional<Target> find_target(std::string_view path) {
 
 Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /live"); }
 
-Response upgrade_required() {
-  Response response = problem(426, "this is a WebSocket: upgrade");
-  response.headers.push_back({"Upgrade", "websocket"});
-  return response;
-}
-
 Response json_text(std::string body) {
   return {.status = 200,
           .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
@@ -72,12 +66,12 @@ std::optional<Response> Site::refuse(const Request& head) {
 
 Answer Site::answer(const Request& request) {
   const auto target = find_target(request.path);
-  if (!target) return at_.raw.find(request.path) != nullptr ? upgrade_required() : not_found();
+  if (!target) return at_.raw.find(request.path) != nullptr ? routes::upgrade_required("this is a WebSocket: upgrade") : not_found();
   switch (target->route) {
     case Route::page:
       return page_.response();
     case Route::live:
-      return upgrade_required();
+      return routes::upgrade_required("this is a WebSocket: upgrade");
     case Route::publish:
       return publish(request, target->channel);
     case Route::state:

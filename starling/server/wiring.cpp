@@ -70,7 +70,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   options.shards = config.server.shards;
   options.compression = config.server.compression;
   options.guard = {.allowed_origins = config.server.allowed_origins,
-                   .trusted_proxies = config.server.trusted_proxies};
+                   .trusted_proxies = {.addresses = config.server.trusted_proxies, .on_unix_sockets = config.server.trusts_unix_proxies}};
   options.hub = {.channels = {.channels_max = limits.channels, .declared_only = config.declared_only},
                  .record_bytes_max = limits.record_bytes,
                  .fields_per_record_max = limits.fields_per_record,

@@ -95,6 +95,7 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
   viewer.view = std::move(view);
   viewer.period = period;
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
+    viewer.cursor = begun;  // but for recent events it may be whole, and nobody is taken back
     const std::vector<Gap> gaps = lost_events(*viewer.view, begun);
     begin_anew(viewer, gaps.empty() ? SubscribedReason::fresh : SubscribedReason::expired, gaps, now);
     return;

@@ -168,6 +168,23 @@ TEST_CASE("nobody is taken back: who has been told of later things than the newe
     stage.fanout.subscribe(later.subscription, SubscribedReason::expired, 3, stage.now);
     CHECK(later.take() == Lines{"subscribed 1 #4 expired", R"(snapshot 1 #3: a:x k={"v":1} +more)", R"(snapshot 1 #3: a:x l={"v":3})"});
   }
+  SUBCASE("who asks for something else while recent events are being sent, all of its snapshot told, waits too") {
+    stage.world.say("a:e", "k", R"({"n":1})");
+    stage.batch();
+    view::Query listed = query({"*"});
+    listed.filter.keys = {"k"};
+    Stage::Viewer& hasty = stage.viewer(listed);
+    hasty.subscription.recent = 1;
+    hasty.link.room = 2;
+    stage.subscribe(hasty);
+    CHECK(hasty.take() == Lines{"subscribed 1 #5 new", R"(snapshot 1 #5: a:x k={"v":1})"});
+    hasty.link.room = TestLink::kEndless;
+    stage.replace(hasty, query({"*"}));
+    CHECK(hasty.take() == Lines{"subscribed 1 #5 new"});
+    stage.drain(*slow[0]);
+    stage.fanout.tend_jobs(stage.now);
+    CHECK(hasty.take() == Lines{R"(snapshot 1 #5: a:x k={"v":1} +more)", R"(snapshot 1 #5: a:x l={"v":4})", R"(update 1 #5: a:e !5.0 {"n":1})"});
+  }
   SUBCASE("or left") {
     stage.fanout.unsubscribe(current.subscription);
     stage.fanout.unsubscribe(slow[0]->subscription);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "starling/core/base/json.hpp"
 
 namespace starling::session {
@@ -122,9 +124,11 @@ void ClientSession::receive_progress(std::string_view message) {
   for (const json::Member& member : json::Members{*at}) {
     const auto id = json::integer(member.name);
     const auto seq = json::integer(member.value);
-    if (!id || !seq || *id < 1) continue;
+    if (!id || !seq || *id < 1 || *seq < 0) continue;
     const auto found = subscriptions_.find(static_cast<std::uint32_t>(*id));
-    if (found != subscriptions_.end() && found->second.cursor) found->second.cursor->seq = static_cast<std::uint64_t>(*seq);
+    if (found == subscriptions_.end() || !found->second.cursor) continue;
+    std::uint64_t& held = found->second.cursor->seq;
+    held = std::max(held, static_cast<std::uint64_t>(*seq));
   }
 }
 

@@ -109,6 +109,8 @@ std::string accept_key(std::string_view sec_websocket_key) {
   return base64(digest);
 }
 
+bool is_subprotocol(std::string_view name) noexcept { return is_token(name); }
+
 std::string client_key(std::span<const std::uint8_t, 16> random) { return base64(random); }
 
 Result<std::string, RequestError> build_client_request(const ClientRequest& request) noexcept {
@@ -145,7 +147,8 @@ Result<std::string_view, AnswerError> check_server_answer(unsigned status, std::
                                                           std::string_view subprotocol,
                                                           std::optional<DeflateAnswer>* agreed_deflate) noexcept {
   if (status != 101) return Unexpected{AnswerError::status};
-  if (!lists_token(headers, "Upgrade", "websocket")) return Unexpected{AnswerError::upgrade};
+  const Found upgrade = find_headers(headers, "Upgrade");
+  if (upgrade.count != 1 || !equal_ignoring_case(upgrade.value, "websocket")) return Unexpected{AnswerError::upgrade};
   if (!lists_token(headers, "Connection", "Upgrade")) return Unexpected{AnswerError::connection};
   const Found accept = find_headers(headers, "Sec-WebSocket-Accept");
   if (accept.count != 1 || accept.value != accept_key(key)) return Unexpected{AnswerError::accept};

@@ -19,6 +19,9 @@ namespace starling::ws {
 /// The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (§4.2.2).
 [[nodiscard]] std::string accept_key(std::string_view sec_websocket_key);
 
+/// Whether it can be a subprotocol's name: a token (§4.1, §4.3).
+[[nodiscard]] bool is_subprotocol(std::string_view name) noexcept;
+
 // ---- The client's side ----------------------------------------------------------------------------------
 
 /// A `Sec-WebSocket-Key` of 16 random bytes, new for every connection.

@@ -173,6 +173,8 @@ TEST_CASE("a server's answer is refused by what is wrong with it") {
            Case{"401", 401, {}, AnswerError::status},
            Case{"no Upgrade", 101, {connection, accept}, AnswerError::upgrade},
            Case{"another Upgrade", 101, {{"Upgrade", "h2c"}, connection, accept}, AnswerError::upgrade},
+           Case{"one of several", 101, {{"Upgrade", "h2c, websocket"}, connection, accept}, AnswerError::upgrade},
+           Case{"Upgrade twice", 101, {upgrade, upgrade, connection, accept}, AnswerError::upgrade},
            Case{"no Connection", 101, {upgrade, accept}, AnswerError::connection},
            Case{"Connection names something longer",
                 101,

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "starling/core/base/time.hpp"
-#include "starling/io/http/message.hpp"
+#include "starling/io/http/request_reader.hpp"
 #include "starling/io/http/site.hpp"
 #include "starling/io/net/event_loop.hpp"
 
@@ -34,7 +34,7 @@ class HttpConnection {
 
  private:
   enum class State : std::uint8_t {
-    idle,       ///< between requests: owns no parser and no buffer
+    idle,       ///< between requests: owns no memory but its own
     head,       ///< some of a head has come
     body,       ///< the head was accepted
     working,    ///< the site works on the answer
@@ -43,13 +43,10 @@ class HttpConnection {
                 ///< answer
     ended,
   };
-  struct Parser;
-
   void await_readable();
   void read();
   void receive(std::string_view bytes);
-  void parse();
-  [[nodiscard]] bool is_head_too_long() const noexcept;
+  void go_on();
   [[nodiscard]] bool accept_head();
   void answer_request();
   void work();
@@ -74,9 +71,7 @@ class HttpConnection {
   bool is_awaiting_readable_ = false;
   bool is_work_waiting_ = false;
   bool is_last_ = false;  // the connection ends after this answer
-  std::string buffer_;    // received and not parsed
-  std::unique_ptr<Parser> parser_;
-  Request request_;
+  RequestReader reader_;
   std::unique_ptr<Work> work_;
   std::string out_;
   std::size_t out_at_ = 0;

@@ -266,7 +266,7 @@ TEST_CASE("a body that does not come is 408") {
 
 TEST_CASE("what is no HTTP/1.1 request is 400, and nothing after it is read") {
   for (const std::string_view request :
-       {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/3.0\r\nHost: x\r\n\r\n",
+       {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
@@ -276,9 +276,40 @@ TEST_CASE("what is no HTTP/1.1 request is 400, and nothing after it is read") {
     CAPTURE(request);
     Conversation conversation;
     conversation.say(std::string{request} + std::string{kGet});
-    CHECK(conversation.heard().starts_with("HTTP/1.1 400 "));
+    const std::string heard = conversation.heard();
+    CHECK(heard.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(heard.find("Connection: close\r\n") != std::string::npos);
     CHECK(conversation.is_over);
     CHECK(conversation.site.answered == 0);
+  }
+  Conversation other;
+  other.say("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  CHECK(other.heard().starts_with("HTTP/1.1 505 HTTP Version Not Supported\r\n"));
+  CHECK(other.is_over);
+}
+
+TEST_CASE("every refusal is a problem document") {
+  struct Case {
+    std::string_view request;
+    unsigned want;
+  };
+  for (const Case& c : {
+           Case{"hello\r\n", 400},
+           Case{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n", 413},
+           Case{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: tea\r\n\r\n", 417},
+           Case{"GET / HTTP/1.1\r\nHost: x\r\nX: 123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890\r\n\r\n", 431},
+           Case{"GET / HTTP/2.0\r\n", 505},
+           Case{"GET / HT", 408},
+           Case{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell", 408},
+       }) {
+    CAPTURE(c.request);
+    Conversation conversation{{.head_bytes_max = 100, .body_bytes_max = 100}};
+    conversation.say(c.request);
+    if (c.want == 408) conversation.pass(std::chrono::seconds{61});
+    const std::string heard = conversation.heard();
+    CHECK(heard.starts_with("HTTP/1.1 " + std::to_string(c.want) + " "));
+    CHECK(heard.find("Content-Type: application/problem+json\r\n") != std::string::npos);
+    CHECK(body_of(heard).find("\"status\":" + std::to_string(c.want) + ",\"detail\":") != std::string::npos);
   }
 }
 

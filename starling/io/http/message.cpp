@@ -91,6 +91,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Request Header Fields Too Large";
     case 503:
       return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
     case 507:
       return "Insufficient Storage";
     default:

@@ -185,7 +185,12 @@ void WebSocketConnection::handle(const ws::Close& message, Moment) {
   list();
 }
 
-void WebSocketConnection::handle(const ws::Failure& failure, Moment) { close(failure.code, failure.reason); }
+/// Nothing of such a peer is read any more, its close frame neither (RFC 6455 §7.1.7): it is not waited for.
+void WebSocketConnection::handle(const ws::Failure& failure, Moment) {
+  has_peer_closed_ = true;
+  close(failure.code, failure.reason);
+  list();
+}
 
 void WebSocketConnection::add(std::string wire) {
   outbox_.add(std::make_shared<const fanout::Frame>(std::move(wire), 0));

@@ -100,7 +100,7 @@ class WebSocketConnection final : public fanout::Link {
   bool is_blocked_ = false;            // bytes of earlier turns wait
   bool is_awaiting_writable_ = false;  // the socket says when it takes them
   bool is_listed_ = false;             // for the flush at the end of the turn
-  bool has_peer_closed_ = false;       // its close frame has come
+  bool has_peer_closed_ = false;       // its close frame has come, or will not be read
   bool has_hung_up_ = false;           // and the end of what it sends, before our close was written
 };
 

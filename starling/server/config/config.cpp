@@ -95,9 +95,11 @@ ServerConfig read_server(const Table& table, ErrorList& errors) {
   for (const PlacedText& proxy : section.texts("trusted_proxies").value_or(std::vector<PlacedText>{})) {
     if (const auto range = read_address_range(proxy.text.value)) {
       server.trusted_proxies.push_back(*range);
+    } else if (proxy.text.value == "unix") {
+      server.trusts_unix_proxies = true;
     } else {
       section.fail(proxy.place, "trusted_proxies",
-                   fmt::format(R"(must be addresses or networks, like "127.0.0.1" or "10.0.0.0/8", not {})",
+                   fmt::format(R"(must be addresses or networks, like "127.0.0.1" or "10.0.0.0/8", or "unix", not {})",
                                quoted(proxy.text.written)));
     }
   }

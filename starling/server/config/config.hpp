@@ -30,6 +30,7 @@ struct ServerConfig {
   std::vector<std::string>
       allowed_origins;  ///< as browsers send them, "https://map.example.com"; empty: same origin only
   std::vector<AddressRange> trusted_proxies;  ///< whose X-Forwarded-For is believed
+  bool trusts_unix_proxies = false;           ///< "unix" among them: whoever may connect to a Unix socket of ours
 };
 
 /// Bytes, except where the name says otherwise.

@@ -272,11 +272,15 @@ TEST_CASE("origins are as browsers send them") {
   }
 }
 
-TEST_CASE("proxies are addresses or networks") {
+TEST_CASE("proxies are addresses or networks, or whoever comes by a Unix socket") {
   check_told(
       {{"[server]\ntrusted_proxies = ['10.0.0.0/8', '::1']", ""},
        {"[server]\ntrusted_proxies = ['proxy.example.com']",
-        R"(t:2:20: server.trusted_proxies must be addresses or networks, like "127.0.0.1" or "10.0.0.0/8", not "proxy.example.com")"}});
+        R"(t:2:20: server.trusted_proxies must be addresses or networks, like "127.0.0.1" or "10.0.0.0/8", or "unix", not "proxy.example.com")"}});
+  const auto config = read_config("[server]\ntrusted_proxies = ['unix', '10.0.0.0/8']", "t", Environment{});
+  REQUIRE(config);
+  CHECK(config->server.trusts_unix_proxies);
+  CHECK(config->server.trusted_proxies.size() == 1);
 }
 
 TEST_CASE("spaces and channels need good names, each once") {

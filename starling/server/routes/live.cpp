@@ -8,6 +8,14 @@
 
 namespace starling::routes {
 
+http::Response upgrade_required(std::string_view detail) {
+  http::Response response = http::problem(426, detail);
+  response.headers.push_back({"Connection", "Upgrade"});
+  response.headers.push_back({"Upgrade", "websocket"});
+  response.headers.push_back({"Sec-WebSocket-Version", "13"});
+  return response;
+}
+
 std::variant<Agreed, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol, bool compression) {
   if (request.method != "GET") {
     http::Response response = http::problem(405, "an upgrade is a GET");
@@ -15,10 +23,7 @@ std::variant<Agreed, http::Response> agree_to_upgrade(const http::Request& reque
     return response;
   }
   if (request.count("Sec-WebSocket-Version") != 1 || request.header("Sec-WebSocket-Version") != "13") {
-    http::Response response = http::problem(426, "only version 13 of the WebSocket protocol is spoken (RFC 6455)");
-    response.headers.push_back({"Sec-WebSocket-Version", "13"});
-    response.headers.push_back({"Upgrade", "websocket"});
-    return response;
+    return upgrade_required("only version 13 of the WebSocket protocol is spoken (RFC 6455)");
   }
   const std::string_view key = request.header("Sec-WebSocket-Key");
   if (request.count("Sec-WebSocket-Key") != 1 || !ws::is_valid_key(key)) {
@@ -29,7 +34,11 @@ std::variant<Agreed, http::Response> agree_to_upgrade(const http::Request& reque
   bool is_ours_offered = false;
   for (const http::Header& header : request.headers) {
     if (!http::equals_ignoring_case(header.name, "Sec-WebSocket-Protocol")) continue;
-    for (const std::string_view offered : http::list_elements(header.value)) {
+    const auto offers = http::list_elements(header.value);
+    if (offers.empty() || !std::ranges::all_of(offers, ws::is_subprotocol)) {
+      return http::problem(400, "Sec-WebSocket-Protocol is a list of tokens");
+    }
+    for (const std::string_view offered : offers) {
       has_offer = true;
       is_ours_offered = is_ours_offered || (!subprotocol.empty() && offered == subprotocol);
     }

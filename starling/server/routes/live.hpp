@@ -11,6 +11,9 @@ namespace starling::routes {
 
 inline constexpr std::string_view kSubprotocol = "starling.v1";
 
+/// 426, with what to ask for instead (RFC 6455 §4.4).
+[[nodiscard]] http::Response upgrade_required(std::string_view detail);
+
 struct Agreed {
   std::string head;       ///< 101, with its empty line
   bool deflates = false;  ///< permessage-deflate, as `ws::answer_deflate_offers` has it

@@ -34,6 +34,7 @@ TEST_CASE("version 1 is agreed to where it is offered or nothing is") {
   };
   for (const Case& c : {Case{{}, 101, false}, Case{{"starling.v1"}, 101, true},
                         Case{{"other, starling.v1"}, 101, true}, Case{{"other", "starling.v1"}, 101, true},
+                        Case{{"starling.v1, starling.v1"}, 101, true}, Case{{"a,,\tstarling.v1 ,"}, 101, true},
                         Case{{"other"}, 400, false}, Case{{"starling.v2, STARLING.V1"}, 400, false}}) {
     http::Request request = upgrade();
     for (const std::string& offer : c.offers) request.headers.push_back({"Sec-WebSocket-Protocol", offer});
@@ -45,8 +46,41 @@ TEST_CASE("version 1 is agreed to where it is offered or nothing is") {
   }
 }
 
+TEST_CASE("subprotocols that are no list of tokens are 400, whatever else is offered") {
+  for (const std::string_view offer : {"", " , ", "starling.v1, a b", "\"starling.v1\"", "starling.v1;q=1", "a/b, starling.v1", "starling.v1, \xC3\xA4"}) {
+    CAPTURE(offer);
+    http::Request request = upgrade();
+    request.headers.push_back({"Sec-WebSocket-Protocol", "starling.v1"});
+    request.headers.push_back({"Sec-WebSocket-Protocol", std::string{offer}});
+    CHECK(status_of(request) == 400);
+  }
+}
+
+TEST_CASE("an upgrade is asked for in lists of tokens, in any case and any of their headers") {
+  struct Case {
+    std::vector<http::Header> headers;
+    bool want;
+  };
+  for (const Case& c : {
+           Case{{{"Connection", "Upgrade"}, {"Upgrade", "websocket"}}, true},
+           Case{{{"connection", "keep-alive,\tUPGRADE "}, {"upgrade", "WebSocket"}}, true},
+           Case{{{"Connection", "keep-alive"}, {"Connection", "upgrade"}, {"Upgrade", "h2c"}, {"Upgrade", "websocket"}}, true},
+           Case{{{"Connection", "Upgrade"}, {"Upgrade", "h2c, websocket"}}, true},
+           Case{{{"Connection", "Upgrade"}}, false},
+           Case{{{"Upgrade", "websocket"}}, false},
+           Case{{{"Connection", "close"}, {"Upgrade", "websocket"}}, false},
+           Case{{{"Connection", "Upgraded"}, {"Upgrade", "websocket"}}, false},
+           Case{{{"Connection", "Upgrade"}, {"Upgrade", "websocket2"}}, false},
+           Case{{{"Connection", "Upgrade"}, {"Upgrade", "web socket"}}, false},
+       }) {
+    http::Request request = upgrade();
+    request.headers.insert(request.headers.end(), c.headers.begin(), c.headers.end());
+    CHECK(request.is_upgrade() == c.want);
+  }
+}
+
 TEST_CASE("another version is 426 and told which it should be") {
-  for (const std::string_view version : {"8", "14", "13, 8", ""}) {
+  for (const std::string_view version : {"8", "14", "13, 8", "013", "+13", "13.0", "-1", "256", ""}) {
     CAPTURE(version);
     http::Request request = upgrade();
     request.headers[1].value = version;
@@ -58,6 +92,22 @@ TEST_CASE("another version is 426 and told which it should be") {
       is_told = is_told || (header.name == "Sec-WebSocket-Version" && header.value == "13");
     CHECK(is_told);
   }
+  http::Request none = upgrade();
+  none.headers.pop_back();
+  CHECK(status_of(none) == 426);
+  http::Request doubled = upgrade();
+  doubled.headers.push_back(doubled.headers[1]);
+  CHECK(status_of(doubled) == 426);
+}
+
+TEST_CASE("an upgrade is a GET") {
+  http::Request request = upgrade();
+  request.method = "HEAD";
+  const auto answer = agree_to_upgrade(request, kSubprotocol, true);
+  const auto& response = std::get<http::Response>(answer);
+  CHECK(response.status == 405);
+  CHECK(response.headers.back().name == "Allow");
+  CHECK(response.headers.back().value == "GET");
 }
 
 TEST_CASE("a key that is missing, double or no key is 400") {
