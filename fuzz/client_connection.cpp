@@ -61,9 +61,11 @@ class Client {
     head_.resize(end + 4);
     const auto head = client::read_answer_head(head_);
     if (!head) return fail("no head");
-    const auto agreed = ws::check_server_answer(head->status, head->headers, kKey, kSubprotocol);
+    std::optional<ws::DeflateAnswer> deflate;
+    const auto agreed = ws::check_server_answer(head->status, head->headers, kKey, kSubprotocol, &deflate);
     if (!agreed || agreed->empty()) return fail("no handshake");
-    reader_.emplace(ws::Role::client, ws::ReaderLimits{.message_bytes_max = kMessageBytesMax});
+    if (deflate) inflater_.emplace(deflate->server_keeps_window ? ws::Window::kept : ws::Window::fresh);
+    reader_.emplace(ws::Role::client, ws::ReaderLimits{.message_bytes_max = kMessageBytesMax}, inflater_ ? &*inflater_ : nullptr);
     return rest.empty() || receive_frames(rest);
   }
 
@@ -141,6 +143,7 @@ class Client {
   session::ClientSession session_;
   std::map<std::uint32_t, std::uint64_t> at_;  // by subscription, the last step's seq
   std::string head_;
+  std::optional<ws::Inflater> inflater_;
   std::optional<ws::MessageReader> reader_;
   std::string story_;
 };

@@ -35,7 +35,8 @@ std::size_t count_of(std::string_view text, std::string_view part) {
 }
 
 /// Of a request that the server agreed to.
-void check_agreement(const http::Request& request, const std::string& agreement) {
+void check_agreement(const http::Request& request, const routes::Agreed& agreed_to) {
+  const std::string& agreement = agreed_to.head;
   const std::string key{request.header("Sec-WebSocket-Key")};
   STARLING_CHECK(request.method == "GET");
   STARLING_CHECK(request.count("Sec-WebSocket-Key") == 1 && ws::is_valid_key(key));
@@ -43,11 +44,14 @@ void check_agreement(const http::Request& request, const std::string& agreement)
   // One head, to which nothing of the request's could add a line.
   STARLING_CHECK(agreement.ends_with("\r\n\r\n") && count_of(agreement, "\r\n\r\n") == 1);
   const bool names_ours = count_of(agreement, "Sec-WebSocket-Protocol: starling.v1\r\n") == 1;
-  STARLING_CHECK(count_of(agreement, "\r\n") == (names_ours ? 6u : 5u));
+  STARLING_CHECK(count_of(agreement, "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover") == (agreed_to.deflates ? 1u : 0u));
+  STARLING_CHECK(count_of(agreement, "\r\n") == 5u + (names_ours ? 1u : 0u) + (agreed_to.deflates ? 1u : 0u));
   STARLING_CHECK(request.has_token("Sec-WebSocket-Protocol", routes::kSubprotocol) || !names_ours);
   const auto head = client::read_answer_head(agreement);
   STARLING_CHECK(head.has_value());
-  const auto agreed = ws::check_server_answer(head->status, head->headers, key, names_ours ? routes::kSubprotocol : std::string_view{});
+  std::optional<ws::DeflateAnswer> deflate;
+  const auto agreed = ws::check_server_answer(head->status, head->headers, key, names_ours ? routes::kSubprotocol : std::string_view{}, &deflate);
+  STARLING_CHECK(deflate.has_value() == agreed_to.deflates);
   STARLING_CHECK(agreed && *agreed == (names_ours ? routes::kSubprotocol : std::string_view{}));
 }
 
@@ -64,8 +68,8 @@ void check_request(std::string_view text) {
   reader.receive(text);
   if (reader.next() != http::RequestStep::head) return;
   http::Request& request = reader.request();
-  const auto answer = routes::agree_to_upgrade(request, routes::kSubprotocol);
-  if (const auto* agreement = std::get_if<std::string>(&answer)) {
+  const auto answer = routes::agree_to_upgrade(request, routes::kSubprotocol, true);
+  if (const auto* agreement = std::get_if<routes::Agreed>(&answer)) {
     check_agreement(request, *agreement);
   } else {
     check_refusal(std::get<http::Response>(answer));

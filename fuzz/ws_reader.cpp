@@ -19,6 +19,7 @@
 #include "starling/core/base/check.hpp"
 #include "starling/core/base/random.hpp"
 #include "starling/core/ws/frame_writer.hpp"
+#include "starling/core/ws/inflater.hpp"
 #include "starling/core/ws/message_reader.hpp"
 
 namespace starling::ws {
@@ -27,8 +28,8 @@ namespace {
 using Events = std::vector<Event>;
 
 /// Gives the bytes to a reader in pieces as long as `next_size` says, each in memory of its own, gone once it is read.
-Events read(Role role, ReaderLimits limits, std::string_view bytes, const std::function<std::size_t()>& next_size) {
-  MessageReader reader{role, limits};
+Events read(Role role, ReaderLimits limits, Inflater* inflater, std::string_view bytes, const std::function<std::size_t()>& next_size) {
+  MessageReader reader{role, limits, inflater};
   Events events;
   while (!bytes.empty()) {
     const auto piece = std::make_unique<std::string>(bytes.substr(0, next_size()));
@@ -80,12 +81,12 @@ struct Again {
   void operator()(const Failure&) const {}
 };
 
-void check(Role role, ReaderLimits limits, std::string_view bytes, std::uint64_t seed) {
+void check(Role role, ReaderLimits limits, Inflater* inflater, std::string_view bytes, std::uint64_t seed) {
   Random random{seed};
   const auto everything = [&bytes] { return bytes.size(); };
-  Events events = read(role, limits, bytes, everything);
-  STARLING_CHECK(events == read(role, limits, bytes, [] { return std::size_t{1}; }));
-  STARLING_CHECK(events == read(role, limits, bytes, [&random] { return 1 + random.below(random.chance(0.5) ? 4 : 40); }));
+  Events events = read(role, limits, inflater, bytes, everything);
+  STARLING_CHECK(events == read(role, limits, inflater, bytes, [] { return std::size_t{1}; }));
+  STARLING_CHECK(events == read(role, limits, inflater, bytes, [&random] { return 1 + random.below(random.chance(0.5) ? 4 : 40); }));
 
   std::string again;
   const MaskingKey mask{0x37, 0xFA, 0x21, static_cast<std::uint8_t>(seed)};
@@ -94,7 +95,7 @@ void check(Role role, ReaderLimits limits, std::string_view bytes, std::uint64_t
     std::visit(Again{again, role == Role::server ? std::optional{mask} : std::nullopt}, event);
   }
   if (!events.empty() && std::holds_alternative<Failure>(events.back())) events.pop_back();
-  STARLING_CHECK(read(role, limits, again, [&again] { return again.size(); }) == events);
+  STARLING_CHECK(read(role, limits, inflater, again, [&again] { return again.size(); }) == events);
 }
 
 }  // namespace
@@ -104,8 +105,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string_view text = starling::as_text({bytes, size});
   std::uint64_t seed = size;
   for (const char c : text) seed = seed * 31 + static_cast<unsigned char>(c);
+  static starling::ws::Inflater inflater;  // a thread has one, for all its connections
   for (const starling::ws::Role role : {starling::ws::Role::server, starling::ws::Role::client}) {
-    for (const std::size_t message_bytes_max : {std::size_t{130}, std::size_t{1} << 20}) starling::ws::check(role, {message_bytes_max}, text, seed);
+    for (const std::size_t message_bytes_max : {std::size_t{130}, std::size_t{1} << 20}) {
+      starling::ws::check(role, {message_bytes_max}, nullptr, text, seed);
+      starling::ws::check(role, {message_bytes_max}, &inflater, text, seed);  // permessage-deflate was agreed
+    }
   }
   return 0;
 }

@@ -5,7 +5,7 @@
 #   scripts/install-packages.sh bench             run, and what STARLING_BENCH needs
 set -euo pipefail
 
-for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev
+for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
   libtomlplusplus-dev libcli11-dev)
 for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients openssl curl python3-websockets)
 for_long=(clang-14 libclang-rt-14-dev)

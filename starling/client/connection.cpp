@@ -70,7 +70,7 @@ std::string_view to_text(ws::AnswerError error) {
     case ws::AnswerError::accept:
       return "its Sec-WebSocket-Accept is not for our key";
     case ws::AnswerError::extension:
-      return "it uses an extension that was not offered";
+      return "it uses an extension that was not offered, or not as it was";
     case ws::AnswerError::subprotocol:
       return "it speaks a subprotocol that was not offered";
   }
@@ -93,7 +93,7 @@ void Connection::subscribe(std::uint32_t id, view::Query query, std::optional<do
 }
 
 void Connection::send(std::string_view text) {
-  if (stage_ == Stage::open) write(ws::Opcode::text, text);
+  if (stage_ == Stage::open) write_text(text);
 }
 
 Result<void, std::string> Connection::run() {
@@ -170,10 +170,9 @@ void Connection::shake_hands() {
   stage_ = Stage::shaking_hands;
   key_ = handshake_key();
   head_.clear();
-  reader_.emplace(ws::Role::client, ws::ReaderLimits{.message_bytes_max = options_.message_bytes_max});
   const std::string host = options_.url.authority();
   auto request = ws::build_client_request(
-      {.host = host, .path = options_.url.path, .key = key_, .subprotocol = kSubprotocol, .headers = {}});
+      {.host = host, .path = options_.url.path, .key = key_, .subprotocol = kSubprotocol, .extensions = ws::kDeflateOffer, .headers = {}});
   STARLING_CHECK(request.has_value());  // read_url lets nothing else through
   out_ = std::move(*request);
   out_at_ = 0;
@@ -224,14 +223,23 @@ void Connection::receive_head(Bytes bytes) {
     if (rest.size() < kRefusalBytesMax && static_cast<std::int64_t>(rest.size()) < body_bytes) return;
     return refuse(head->status, text, rest);
   }
-  const auto agreed = ws::check_server_answer(head->status, head->headers, key_, kSubprotocol);
+  std::optional<ws::DeflateAnswer> deflate;
+  const auto agreed = ws::check_server_answer(head->status, head->headers, key_, kSubprotocol, &deflate);
   if (!agreed) return lose(fmt::format("the server's handshake is wrong: {}", to_text(agreed.error())), Again::no);
   if (agreed->empty()) return lose(fmt::format("the server does not speak {}", kSubprotocol), Again::no);
   head_.clear();
+  agree_on(deflate);
   stage_ = Stage::open;
   for (const std::string& message : session_.resubscribe()) send(message);
   if (handlers_.on_connected) handlers_.on_connected();
   if (!rest.empty() && reader_) receive_frames(as_bytes(rest));
+}
+
+/// Nothing of an earlier connection is left: what its server said is not what this one repeats.
+void Connection::agree_on(std::optional<ws::DeflateAnswer> deflate) {
+  inflater_.reset();
+  if (deflate) inflater_.emplace(deflate->server_keeps_window ? ws::Window::kept : ws::Window::fresh);
+  reader_.emplace(ws::Role::client, ws::ReaderLimits{.message_bytes_max = options_.message_bytes_max}, inflater_ ? &*inflater_ : nullptr);
 }
 
 void Connection::refuse(unsigned status, std::string_view head, std::string_view body) {
@@ -306,6 +314,17 @@ void Connection::receive_close(const ws::Close& close) {
 void Connection::write(ws::Opcode opcode, std::string_view payload) {
   ws::append_frame(out_, opcode, payload, masking_key());
   flush();
+}
+
+void Connection::write_text(std::string_view text) {
+  if (inflater_ && text.size() >= ws::Deflater::kPayloadBytesMin) {
+    if (!deflater_) deflater_.emplace();
+    if (const auto deflated = deflater_->deflate(text)) {
+      ws::append_frame(out_, ws::Opcode::text, *deflated, masking_key(), true);
+      return flush();
+    }
+  }
+  write(ws::Opcode::text, text);
 }
 
 void Connection::write_close(ws::CloseCode code, std::string_view reason) {

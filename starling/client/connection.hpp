@@ -6,6 +6,8 @@
 ///     connection.subscribe(1, {.channels = {"mesh:*"}});
 ///     if (auto ended = connection.run(); !ended) …   // until stop(), or for good
 ///
+/// It offers permessage-deflate (RFC 7692), and where that is agreed inflates what comes and deflates what is long.
+///
 /// After a loss it waits (exponential from 1 s to 30 s with full jitter, or as long as the server asked), connects, and
 /// resumes every subscription where it was. Only what cannot get better ends it: a refusal that says so, or `attempts`.
 #pragma once
@@ -24,6 +26,9 @@
 #include "starling/core/base/bytes.hpp"
 #include "starling/core/base/random.hpp"
 #include "starling/core/session/client_session.hpp"
+#include "starling/core/ws/deflate_offer.hpp"
+#include "starling/core/ws/deflater.hpp"
+#include "starling/core/ws/inflater.hpp"
 #include "starling/core/ws/message_reader.hpp"
 #include "starling/io/net/event_loop.hpp"
 
@@ -85,11 +90,13 @@ class Connection {
   void await_bytes();
   void receive();
   void receive_head(Bytes bytes);
+  void agree_on(std::optional<ws::DeflateAnswer> deflate);
   void refuse(unsigned status, std::string_view head, std::string_view body);
   void receive_frames(Bytes bytes);
   void receive_text(const std::string& text);
   void receive_close(const ws::Close& close);
   void write(ws::Opcode opcode, std::string_view payload);
+  void write_text(std::string_view text);
   void write_close(ws::CloseCode code, std::string_view reason);
   void flush();
   void check_alive();
@@ -112,6 +119,8 @@ class Connection {
   std::optional<net::WatchedDescriptor> socket_;
   std::string key_;   // of this handshake
   std::string head_;  // of the answer, and what has come of its body
+  std::optional<ws::Inflater> inflater_;  // where deflate was agreed; and then what the server sent may be what it needs
+  std::optional<ws::Deflater> deflater_;  // likewise, once something long has been sent
   std::optional<ws::MessageReader> reader_;
   std::string out_;
   std::size_t out_at_ = 0;  // bytes before it are gone

@@ -34,11 +34,15 @@ class Peer {
   }
 
   [[nodiscard]] const std::string& request() const noexcept { return request_; }
-  void upgrade(std::string_view subprotocol = "starling.v1", std::string_view at_once = {}) {
+  void upgrade(std::string_view subprotocol = "starling.v1", std::string_view at_once = {}, std::string_view extensions = {}) {
     const std::size_t key_at = request_.find("Sec-WebSocket-Key: ") + 19;
     const std::string key = request_.substr(key_at, request_.find("\r\n", key_at) - key_at);
     std::string answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + ws::accept_key(key);
     if (!subprotocol.empty()) answer += "\r\nSec-WebSocket-Protocol: " + std::string{subprotocol};
+    if (!extensions.empty()) {
+      answer += "\r\nSec-WebSocket-Extensions: " + std::string{extensions};
+      reader_ = ws::MessageReader{ws::Role::server, {}, &inflater_};
+    }
     answer += "\r\n\r\n";
     if (!at_once.empty()) ws::append_frame(answer, ws::Opcode::text, at_once);
     // A byte at a time to the end of the head: it must not matter how it comes.
@@ -51,6 +55,8 @@ class Peer {
     send(wire);
   }
   void say(std::string_view text) { say(ws::Opcode::text, text); }
+  /// In what was received last.
+  [[nodiscard]] std::size_t received_bytes() const noexcept { return received_.size(); }
   void close(ws::CloseCode code) {
     std::string wire;
     ws::append_close(wire, code);
@@ -89,7 +95,31 @@ class Peer {
   net::Descriptor socket_;
   std::string request_;
   std::string received_;
+  ws::Inflater inflater_;
   ws::MessageReader reader_{ws::Role::server};
+};
+
+/// A server's deflater that keeps its window from message to message.
+class KeepingDeflater {
+ public:
+  KeepingDeflater() { STARLING_CHECK(deflateInit2(&stream_, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK); }
+  ~KeepingDeflater() { deflateEnd(&stream_); }
+  KeepingDeflater(const KeepingDeflater&) = delete;
+  KeepingDeflater& operator=(const KeepingDeflater&) = delete;
+  std::string frame(std::string_view text) {
+    std::array<char, 4096> out;
+    stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));
+    stream_.avail_in = static_cast<uInt>(text.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = out.size();
+    deflate(&stream_, Z_SYNC_FLUSH);
+    std::string wire;
+    ws::append_frame(wire, ws::Opcode::text, {out.data(), out.size() - stream_.avail_out - 4}, std::nullopt, true);
+    return wire;
+  }
+
+ private:
+  z_stream stream_{};
 };
 
 /// A port of ours and the script of who answers there, in a thread of its own.
@@ -120,6 +150,66 @@ class ServerForTest {
   std::uint16_t port_ = 0;
   std::thread thread_;
 };
+
+TEST_CASE("deflate is offered; what is agreed is read, whether the server keeps its window or not, and what is long is deflated") {
+  for (const bool is_kept : {true, false}) {
+    CAPTURE(is_kept);
+    std::string request;
+    std::vector<std::string> heard;
+    std::size_t subscribe_bytes = 0;
+    ServerForTest server{[&](int listener) {
+      Peer peer{listener};
+      request = peer.request();
+      peer.upgrade("starling.v1", {}, is_kept ? "permessage-deflate" : "permessage-deflate; server_no_context_takeover");
+      KeepingDeflater kept;
+      ws::Deflater fresh;
+      const auto say = [&](std::string_view text) {
+        if (is_kept) return peer.send(kept.frame(text));
+        std::string wire;
+        const auto deflated = fresh.deflate(text);
+        ws::append_frame(wire, ws::Opcode::text, deflated.value_or(text), std::nullopt, deflated.has_value());
+        peer.send(wire);
+      };
+      say(kWelcome);
+      heard.push_back(peer.hear());
+      subscribe_bytes = peer.received_bytes();
+      say(kSubscribed);
+      say(kSnapshot);
+      // Nearly all of it stands in the window.
+      say(R"({"type":"update","id":1,"seq":8,"channels":{"a:b":{"patch":{"k":{"x":2}}}}})");
+      peer.say(R"({"type":"update","id":1,"seq":9,"channels":{"a:b":{"patch":{"k":{"x":3}}}}})");
+      peer.close(4401);
+    }};
+    net::EventLoop loop;
+    std::vector<std::string> frames;
+    client::Connection connection{loop, server.options(), {.on_frame = [&](std::string_view text) { frames.emplace_back(text); }}};
+    view::Query query{.channels = {"a:b"}, .filter = {}, .fields = std::nullopt};
+    query.filter.keys.emplace().push_back(std::string(900, 'k'));
+    connection.subscribe(1, std::move(query));
+    CHECK_FALSE(connection.run());
+    server.join();
+    CHECK(request.find("\r\nSec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n") != std::string::npos);
+    REQUIRE(heard.size() == 1);
+    CHECK(heard[0].find(std::string(900, 'k')) != std::string::npos);
+    CHECK(subscribe_bytes < 200);
+    REQUIRE(frames.size() == 5);
+    CHECK(frames[0] == kWelcome);
+    CHECK(frames[2] == kSnapshot);
+    CHECK(frames[4].find(R"("x":3)") != std::string::npos);
+  }
+}
+
+TEST_CASE("a server that agrees to another extension, or to deflate in a way we did not offer, is no server of ours") {
+  for (const std::string_view extensions : {"x-other", "permessage-deflate; client_max_window_bits=9"}) {
+    CAPTURE(extensions);
+    ServerForTest server{[&](int listener) { Peer{listener}.upgrade("starling.v1", kWelcome, extensions); }};
+    net::EventLoop loop;
+    client::Connection connection{loop, server.options(), {}};
+    const auto ended = connection.run();
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().find("extension") != std::string::npos);
+  }
+}
 
 TEST_CASE("after a loss the subscription is taken up where it was") {
   std::vector<std::string> heard;

@@ -10,10 +10,13 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "starling/core/session/client_session.hpp"
+#include "starling/core/ws/deflater.hpp"
 #include "starling/core/ws/frame_writer.hpp"
 #include "starling/core/ws/handshake.hpp"
+#include "starling/core/ws/inflater.hpp"
 #include "starling/core/ws/message_reader.hpp"
 #include "starling/io/net/descriptor.hpp"
 #include "starling/server/server.hpp"
@@ -130,9 +133,9 @@ inline constexpr std::string_view kKeyForTest = "dGhlIHNhbXBsZSBub25jZQ==";
 /// A viewer: a WebSocket with a client session on it.
 class ViewerForTest {
  public:
-  explicit ViewerForTest(std::uint16_t port, int receive_buffer_bytes = 0) : connection_(port, receive_buffer_bytes) {
+  explicit ViewerForTest(std::uint16_t port, int receive_buffer_bytes = 0, std::string_view extensions = {}) : connection_(port, receive_buffer_bytes) {
     const auto request = ws::build_client_request(
-        {.host = "localhost", .path = "/live", .key = kKeyForTest, .subprotocol = "starling.v1", .headers = {}});
+        {.host = "localhost", .path = "/live", .key = kKeyForTest, .subprotocol = "starling.v1", .extensions = extensions, .headers = {}});
     REQUIRE(request);
     connection_.send(*request);
     while (received_.find("\r\n\r\n") == std::string::npos) {
@@ -141,7 +144,11 @@ class ViewerForTest {
       received_ += more;
     }
     REQUIRE(received_.starts_with("HTTP/1.1 101 "));
-    received_.erase(0, received_.find("\r\n\r\n") + 4);
+    head_ = received_.substr(0, received_.find("\r\n\r\n") + 4);
+    received_.erase(0, head_.size());
+    if (head_.find("permessage-deflate") != std::string::npos) {
+      reader_ = ws::MessageReader{ws::Role::client, {.message_bytes_max = 64 << 20}, &inflater_};
+    }
     give_received();
   }
 
@@ -149,6 +156,12 @@ class ViewerForTest {
   void say(ws::Opcode opcode, std::string_view payload) {
     std::string wire;
     ws::append_frame(wire, opcode, payload, ws::MaskingKey{1, 2, 3, 4});
+    connection_.send(wire);
+  }
+  /// The same, deflated.
+  void say_deflated(std::string_view text) {
+    std::string wire;
+    ws::append_frame(wire, ws::Opcode::text, deflater_.deflate(text).value(), ws::MaskingKey{1, 2, 3, 4}, true);
     connection_.send(wire);
   }
   void say_raw(std::string_view bytes) { connection_.send(bytes); }
@@ -184,6 +197,10 @@ class ViewerForTest {
     FAIL("the server has hung up without a close");
     return {};
   }
+  /// The answer to the upgrade.
+  [[nodiscard]] const std::string& head() const noexcept { return head_; }
+  /// Since it was asked last, behind the head.
+  std::size_t take_received_bytes() noexcept { return std::exchange(received_bytes_, 0); }
   /// Whether the server hangs up now.
   bool hears_end() { return connection_.receive().empty(); }
 
@@ -199,11 +216,18 @@ class ViewerForTest {
   session::ClientSession session;
 
  private:
-  void give_received() { reader_.receive(as_bytes(received_)); }
+  void give_received() {
+    received_bytes_ += received_.size();
+    reader_.receive(as_bytes(received_));
+  }
 
   ConnectionForTest connection_;
+  ws::Inflater inflater_;
+  ws::Deflater deflater_;
   ws::MessageReader reader_{ws::Role::client, {.message_bytes_max = 64 << 20}};
+  std::string head_;
   std::string received_;
+  std::size_t received_bytes_ = 0;
 };
 
 }  // namespace starling

@@ -118,6 +118,14 @@ std::string metrics_text(const Measured& measured) {
   writer.counter("starling_websocket_sent_bytes_total", "Bytes the viewers' sockets took",
                  web_sockets(&net::WebSocketCounters::sent_bytes));
 
+  const auto deflated = [&](std::uint64_t ws::DeflateCounters::*counter) {
+    return sum([&](const ShardMeasures& shard) { return shard.deflated.*counter; });
+  };
+  writer.counter("starling_deflated_frames_total", "Frames deflated, each once however many viewers it went to",
+                 deflated(&ws::DeflateCounters::messages));
+  writer.counter("starling_deflated_bytes_before_total", "Their bytes before", deflated(&ws::DeflateCounters::bytes_before));
+  writer.counter("starling_deflated_bytes_after_total", "Their bytes after", deflated(&ws::DeflateCounters::bytes_after));
+
   writer.gauge("starling_http_connections", "HTTP connections",
                sum([](const ShardMeasures& shard) { return shard.http_connections; }));
   writer.counter("starling_http_connections_total", "HTTP connections ever",

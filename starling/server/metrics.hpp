@@ -29,6 +29,7 @@ struct ShardMeasures {
   std::size_t sessions = 0;
   std::size_t web_socket_connections = 0;
   net::WebSocketCounters web_sockets;
+  ws::DeflateCounters deflated;
   std::size_t http_connections = 0;
   http::HttpCounters http;
 };

@@ -20,7 +20,8 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSi
              .live = live_,
              .raw = raw_,
              .metrics = std::move(hub.metrics),
-             .clock = net::now},
+             .clock = net::now,
+             .compression = options.compression},
             std::move(options.guard)),
       http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
 
@@ -79,6 +80,7 @@ ShardMeasures ServedShard::measures() const {
           .sessions = shard_.sessions(),
           .web_socket_connections = web_sockets_.size(),
           .web_sockets = web_sockets_.counters(),
+          .deflated = web_sockets_.deflated(),
           .http_connections = http_.size(),
           .http = http_.counters()};
 }

@@ -83,7 +83,7 @@ class Server::Running {
 std::unique_ptr<Shards> Server::Running::make_shards() {
   ShardsOptions options{
       .shards = options_.shards,
-      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .raw = options_.raw},
+      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw},
       .metrics = [this](MetricsDone done) { measure(std::move(done)); }};
   if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
   return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));

@@ -34,6 +34,7 @@ struct ServerOptions {
   session::ShardOptions shard = {};  ///< without an epoch: a new one at every start
   InputOptions input = {};
   std::size_t body_bytes = 16 << 20;                        ///< of an HTTP request
+  bool compression = true;                                  ///< of WebSocket messages, where it is offered (RFC 7692)
   Duration shutdown_max = std::chrono::milliseconds{4500};  ///< from `stop` to the end of `run`
   bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once
   std::map<std::string, RawDoor> raw = {};  ///< paths of the program's own, "/echo"; not "/live"

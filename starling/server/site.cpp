@@ -89,12 +89,13 @@ Answer Site::answer(const Request& request) {
 
 std::variant<http::Agreement, Response> Site::agree(const Request& request) {
   const RawDoor* raw = at_.raw.find(request.path);
-  auto head = routes::agree_to_upgrade(request, raw != nullptr ? std::string_view{} : routes::kSubprotocol);
-  if (const auto* refusal = std::get_if<Response>(&head)) return *refusal;
+  auto agreed = routes::agree_to_upgrade(request, raw != nullptr ? std::string_view{} : routes::kSubprotocol, at_.compression);
+  if (const auto* refusal = std::get_if<Response>(&agreed)) return *refusal;
+  auto& [head, deflates] = std::get<routes::Agreed>(agreed);
   const session::SessionOptions& session = at_.shard.options().session;
-  net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout};
+  net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout, .deflates = deflates};
   net::Converse converse = [this, raw](fanout::Link& link, Moment now) { return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, now); };
-  return http::Agreement{std::move(std::get<std::string>(head)),
+  return http::Agreement{std::move(head),
                          [this, options, converse = std::move(converse)](net::WatchedDescriptor socket, std::string answer, std::string_view received) {
                            at_.web_sockets.open(std::move(socket), std::move(answer), received, options, converse);
                          }};

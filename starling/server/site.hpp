@@ -26,6 +26,7 @@ struct SiteSurroundings {
   RawConversations& raw;
   std::function<http::Answer()> metrics;
   std::function<Moment()> clock;
+  bool compression = true;  ///< with viewers that offer it
 };
 
 class Site final : public http::Site {

@@ -68,6 +68,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   ServerOptions options;
   options.listen = config.server.listen;
   options.shards = config.server.shards;
+  options.compression = config.server.compression;
   options.guard = {.allowed_origins = config.server.allowed_origins,
                    .trusted_proxies = {.addresses = config.server.trusted_proxies, .on_unix_sockets = config.server.trusts_unix_proxies}};
   options.hub = {.channels = {.channels_max = limits.channels, .declared_only = config.declared_only},

@@ -15,6 +15,7 @@ TEST_CASE("what the operator wrote reaches the part it is about") {
 listen = ["127.0.0.1:1"]
 tick = "50ms"
 shards = 3
+compression = false
 [limits]
 message_bytes = 20001
 frame_bytes = 20002
@@ -37,6 +38,7 @@ kind = "event"
   const ServerOptions options = server_options_of(*config, {.server_name = "starling/9"});
   CHECK(options.listen == std::vector<std::string>{"127.0.0.1:1"});
   CHECK(options.shards == 3);
+  CHECK_FALSE(options.compression);
   CHECK(options.shard.fanout.tick == std::chrono::milliseconds{50});
   CHECK(options.shard.session.message_bytes == 20001);
   CHECK(options.shard.fanout.frame_bytes == 20002);

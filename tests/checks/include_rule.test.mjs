@@ -27,7 +27,7 @@ const worldly = new Set(['atomic', 'barrier', 'condition_variable', 'coroutine',
 // A failed check says why the process ends: the one thing core writes anywhere.
 const lastWords = ['starling/core/base/check.cpp', 'cstdio']
 // Libraries that only compute: text, digests, geometry.
-const pureLibraries = ['fmt/', 'openssl/evp.h', 'boost/geometry/', 'boost/iterator/']
+const pureLibraries = ['fmt/', 'openssl/evp.h', 'zlib.h', 'boost/geometry/', 'boost/iterator/']
 // And the names by which the pure ones do it.
 const worldlyNames = /\b(?:system_clock|steady_clock|high_resolution_clock|utc_clock|file_clock|random_device|getenv|std::time\b|std::rand\b|std::thread|std::mutex|thread_local)\b/
 

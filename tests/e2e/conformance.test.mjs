@@ -57,7 +57,7 @@ async function converse(port, { perMessageDeflate, sizes }) {
   return socket.extensions
 }
 
-for (const perMessageDeflate of [false]) {
+for (const perMessageDeflate of [false, true]) {
   const how = perMessageDeflate ? 'deflated' : 'plain'
 
   test(`npm ws: every size comes back, whole and in fragments, ${how}`, { timeout: 120_000 }, async (t) => {
@@ -110,5 +110,6 @@ test('Chromium: every size comes back, text and binary, with what it offers', { 
     return { wrong, extensions: socket.extensions, closed: await closed }
   }, { url: `ws://127.0.0.1:${port}/echo`, sizes })
   assert.deepEqual(told.wrong, [])
+  assert.equal(told.extensions, 'permessage-deflate; server_no_context_takeover; client_no_context_takeover')
   assert.deepEqual(told.closed, { code: 1000, wasClean: true })
 })

@@ -77,7 +77,7 @@ async function pythonServer(t, { perMessageDeflate, how, then }) {
 }
 
 for (const [make, start] of [['npm ws', npmServer], ['python3-websockets', pythonServer]]) {
-  for (const perMessageDeflate of [false]) {
+  for (const perMessageDeflate of [false, true]) {
     for (const [how, line] of [['whole', 'at once'], ['fragmented', 'at once'], ['fragmented', 'byte by byte']]) {
       test(`${make}: watch prints what it is sent ${how}, ${line}, ${perMessageDeflate ? 'deflated' : 'plain'}`, { timeout: 60_000 }, async (t) => {
         const server = await start(t, { perMessageDeflate, how, then: 'wait' })

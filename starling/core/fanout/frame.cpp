@@ -33,4 +33,18 @@ FramePtr Frame::text_behind_headroom(std::string buffer) { return with_header(ws
 
 FramePtr Frame::binary(std::string_view payload) { return with_header(ws::Opcode::binary, behind_headroom(payload)); }
 
+std::string_view Frame::wire_deflated(ws::Deflater& deflater) const {
+  if (payload().size() < ws::Deflater::kPayloadBytesMin) return wire();
+  if (!deflated_) {
+    deflated_.emplace();
+    if (const auto deflated = deflater.deflate(payload())) {
+      deflated_->reserve(kHeadroom + deflated->size());
+      const auto opcode = static_cast<ws::Opcode>(wire().front() & 0x0F);
+      ws::append_frame_header(*deflated_, opcode, true, deflated->size(), std::nullopt, true);
+      deflated_->append(*deflated);
+    }
+  }
+  return deflated_->empty() ? wire() : std::string_view{*deflated_};
+}
+
 }  // namespace starling::fanout

@@ -1,11 +1,17 @@
 /// @file
 /// One message to viewers, in one contiguous buffer, shared by everybody it goes to.
+///
+/// Who agreed on permessage-deflate is sent another wire of the same message. It is made when the first of them is, kept with the
+/// frame, and shared likewise: an audience costs one deflate, however many are in it (docs/decisions/0006-shared-deflate.md).
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "starling/core/ws/deflater.hpp"
 
 namespace starling::fanout {
 
@@ -23,6 +29,11 @@ class Frame {
 
   /// Header and payload: what goes on a WebSocket.
   [[nodiscard]] std::string_view wire() const noexcept { return std::string_view{buffer_}.substr(wire_at_); }
+  /// What goes on a WebSocket where permessage-deflate was agreed (RFC 7692, no context takeover by the server): the same as
+  /// `wire` if it is short or would not become smaller. Only of frames that were made by one of the above.
+  ///
+  /// A frame is made, sent and let go by one shard, on its thread: that is why what is filled in late needs no lock.
+  [[nodiscard]] std::string_view wire_deflated(ws::Deflater& deflater) const;
   /// The payload alone: what goes elsewhere.
   [[nodiscard]] std::string_view payload() const noexcept { return std::string_view{buffer_}.substr(kHeadroom); }
 
@@ -31,6 +42,7 @@ class Frame {
  private:
   std::string buffer_;
   std::size_t wire_at_;
+  mutable std::optional<std::string> deflated_;  // empty: it was tried, and is no use
 };
 
 using FramePtr = std::shared_ptr<const Frame>;

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "starling/core/base/random.hpp"
+#include "starling/core/ws/frame_header.hpp"
+#include "starling/core/ws/inflater.hpp"
+
 namespace starling::fanout {
 namespace {
 
@@ -23,6 +27,48 @@ TEST_CASE("a frame is its payload behind an unmasked header, at each length wher
     CHECK(frame->payload() == payload);
     CHECK(frame->wire() == c.header + payload);
   }
+}
+
+TEST_CASE("who agreed on deflate is sent the same text, smaller, from 512 bytes on") {
+  ws::Deflater deflater;
+  ws::Inflater inflater;
+  for (const std::size_t size : {0u, 511u, 512u, 513u, 65'535u, 65'536u, 300'000u}) {
+    CAPTURE(size);
+    const std::string payload(size, 'x');
+    const FramePtr frame = Frame::text(payload);
+    const std::string_view wire = frame->wire_deflated(deflater);
+    CHECK((wire == frame->wire()) == (size < 512));
+    const auto header = ws::read_frame_header(as_bytes(wire), ws::Role::client, ws::Extensions::permessage_deflate);
+    REQUIRE(header);
+    REQUIRE(header->has_value());
+    CHECK((*header)->fin);
+    CHECK((*header)->opcode == ws::Opcode::text);
+    CHECK((*header)->compressed == (size >= 512));
+    if ((*header)->compressed) {
+      const auto inflated = inflater.inflate(wire.substr((*header)->header_bytes), size);
+      REQUIRE(inflated);
+      CHECK(*inflated == payload);
+      CHECK((*header)->payload_bytes == wire.size() - (*header)->header_bytes);
+    }
+    CHECK(frame->payload() == payload);
+  }
+}
+
+TEST_CASE("a frame is deflated once, by the first who wants it so, and it is tried once where it is no use") {
+  ws::Deflater deflater;
+  const FramePtr frame = Frame::text(std::string(1'000, 'x'));
+  CHECK(deflater.counters().messages == 0);
+  const std::string_view first = frame->wire_deflated(deflater);
+  const std::string_view second = frame->wire_deflated(deflater);
+  CHECK(first.data() == second.data());
+  CHECK(deflater.counters().messages == 1);
+
+  std::string noise;
+  for (Random random{1}; noise.size() < 1'000;) noise += static_cast<char>(random.below(256));
+  const FramePtr noisy = Frame::text(noise);
+  CHECK(noisy->wire_deflated(deflater).data() == noisy->wire().data());
+  CHECK(noisy->wire_deflated(deflater).data() == noisy->wire().data());
+  CHECK(deflater.counters().messages == 1);
 }
 
 }  // namespace

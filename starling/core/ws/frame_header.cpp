@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t kFin = 0x80;
 constexpr std::uint8_t kReserved = 0x70;
+constexpr std::uint8_t kCompressed = 0x40;
 constexpr std::uint8_t kMasked = 0x80;
 constexpr std::uint8_t kLength16 = 126;
 constexpr std::uint8_t kLength64 = 127;
@@ -30,6 +31,8 @@ std::optional<Opcode> opcode_of(unsigned bits) noexcept {
   }
   return std::nullopt;
 }
+
+bool begins_message(Opcode opcode) noexcept { return opcode == Opcode::text || opcode == Opcode::binary; }
 
 void append_big_endian(std::string& out, std::uint64_t number, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
@@ -58,6 +61,8 @@ std::string_view describe(FrameError error) noexcept {
       return "reserved bits set without an extension";
     case FrameError::unknown_opcode:
       return "unknown opcode";
+    case FrameError::compressed_inside:
+      return "compression bit on a control frame or a continuation";
     case FrameError::control_fragmented:
       return "fragmented control frame";
     case FrameError::control_too_long:
@@ -74,17 +79,20 @@ std::string_view describe(FrameError error) noexcept {
   return "";
 }
 
-Result<std::optional<FrameHeader>, FrameError> read_frame_header(Bytes input, Role receiver) noexcept {
+Result<std::optional<FrameHeader>, FrameError> read_frame_header(Bytes input, Role receiver, Extensions agreed) noexcept {
   static constexpr std::optional<FrameHeader> kMoreToCome;
   FrameHeader header;
 
   if (input.empty()) return kMoreToCome;
   const std::uint8_t first = input[0];
-  if ((first & kReserved) != 0) return Unexpected{FrameError::reserved_bits};
+  const std::uint8_t without_meaning = agreed == Extensions::permessage_deflate ? kReserved & ~kCompressed : kReserved;
+  if ((first & without_meaning) != 0) return Unexpected{FrameError::reserved_bits};
   const auto opcode = opcode_of(first & 0x0F);
   if (!opcode) return Unexpected{FrameError::unknown_opcode};
   header.fin = (first & kFin) != 0;
   header.opcode = *opcode;
+  header.compressed = (first & kCompressed) != 0;
+  if (header.compressed && !begins_message(*opcode)) return Unexpected{FrameError::compressed_inside};
   if (!header.fin && is_control(*opcode)) return Unexpected{FrameError::control_fragmented};
 
   if (input.size() < 2) return kMoreToCome;
@@ -119,13 +127,14 @@ Result<std::optional<FrameHeader>, FrameError> read_frame_header(Bytes input, Ro
 }
 
 void append_frame_header(std::string& out, Opcode opcode, bool fin, std::uint64_t payload_bytes,
-                         std::optional<MaskingKey> mask) {
+                         std::optional<MaskingKey> mask, bool compressed) {
   STARLING_CHECK(payload_bytes >> 63 == 0, payload_bytes);
   STARLING_CHECK(!is_control(opcode) || (fin && payload_bytes <= kControlBytesMax), payload_bytes);
+  STARLING_CHECK(!compressed || begins_message(opcode));
 
   const auto opcode_bits = static_cast<unsigned>(opcode);
   const unsigned masked = mask ? kMasked : 0u;
-  out.push_back(static_cast<char>((fin ? kFin : 0u) | opcode_bits));
+  out.push_back(static_cast<char>((fin ? kFin : 0u) | (compressed ? kCompressed : 0u) | opcode_bits));
   if (payload_bytes < kLength16) {
     out.push_back(static_cast<char>(masked | payload_bytes));
   } else if (payload_bytes < 0x1'0000) {

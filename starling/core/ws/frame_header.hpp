@@ -40,6 +40,7 @@ struct FrameHeader {
   bool fin = true;
   Opcode opcode = Opcode::text;
   bool masked = false;
+  bool compressed = false;  ///< RSV1: the first frame of a message that is deflated (RFC 7692 §6)
   MaskingKey mask{};  ///< zeroes if not masked
   std::uint64_t payload_bytes = 0;
   std::size_t header_bytes = 2;
@@ -49,8 +50,9 @@ struct FrameHeader {
 static_assert(sizeof(FrameHeader) <= 24);  // one a connection, and there are many
 
 enum class FrameError : std::uint8_t {
-  reserved_bits,       ///< RSV1–3 set though no extension was agreed (§5.2); RSV1 is where RFC 7692 would come in
+  reserved_bits,       ///< RSV1–3 set though no extension was agreed that gives them a meaning (§5.2)
   unknown_opcode,      ///< 0x3–0x7 or 0xB–0xF (§5.2)
+  compressed_inside,   ///< RSV1 on a control frame or a continuation: it is of whole messages (RFC 7692 §6.1)
   control_fragmented,  ///< a control frame without FIN (§5.5)
   control_too_long,    ///< a control payload over 125 bytes (§5.5)
   mask_missing,        ///< a client did not mask (§5.1)
@@ -62,16 +64,20 @@ enum class FrameError : std::uint8_t {
 /// One line for a close reason or a log.
 [[nodiscard]] std::string_view describe(FrameError error) noexcept;
 
+/// What was agreed on in the handshake beside RFC 6455 itself.
+enum class Extensions : std::uint8_t { none, permessage_deflate };
+
 /// Reads one frame header from the front of `input`, which `receiver` received.
 ///
 /// Returns nullopt until all of the header is there; never looks past kFrameHeaderBytesMax.
-[[nodiscard]] Result<std::optional<FrameHeader>, FrameError> read_frame_header(Bytes input, Role receiver) noexcept;
+[[nodiscard]] Result<std::optional<FrameHeader>, FrameError> read_frame_header(Bytes input, Role receiver,
+                                                                               Extensions agreed = Extensions::none) noexcept;
 
 /// Appends a header with the shortest length there is; `mask` as a client, none as a server.
 ///
-/// The payload, masked with `mask` if there is one, must follow. Control frames must be whole and at most
+/// The payload, masked with `mask` if there is one, must follow. `compressed` sets RSV1, on the first frame of a message only. Control frames must be whole and at most
 /// kControlBytesMax.
 void append_frame_header(std::string& out, Opcode opcode, bool fin, std::uint64_t payload_bytes,
-                         std::optional<MaskingKey> mask = std::nullopt);
+                         std::optional<MaskingKey> mask = std::nullopt, bool compressed = false);
 
 }  // namespace starling::ws

@@ -23,23 +23,23 @@ TEST_CASE("the headers of RFC 6455 §5.7 are read as the RFC explains them") {
     FrameHeader want;
   };
   for (const Case& c : {
-           Case{"unmasked text Hello", Role::client, "81 05 48 65 6c 6c 6f", {true, Opcode::text, false, {}, 5, 2}},
+           Case{"unmasked text Hello", Role::client, "81 05 48 65 6c 6c 6f", {true, Opcode::text, false, false, {}, 5, 2}},
            Case{"masked text Hello",
                 Role::server,
                 "81 85 37 fa 21 3d 7f 9f 4d 51 58",
-                {true, Opcode::text, true, kKey, 5, 6}},
-           Case{"first fragment Hel", Role::client, "01 03 48 65 6c", {false, Opcode::text, false, {}, 3, 2}},
-           Case{"last fragment lo", Role::client, "80 02 6c 6f", {true, Opcode::continuation, false, {}, 2, 2}},
-           Case{"unmasked ping Hello", Role::client, "89 05 48 65 6c 6c 6f", {true, Opcode::ping, false, {}, 5, 2}},
+                {true, Opcode::text, true, false, kKey, 5, 6}},
+           Case{"first fragment Hel", Role::client, "01 03 48 65 6c", {false, Opcode::text, false, false, {}, 3, 2}},
+           Case{"last fragment lo", Role::client, "80 02 6c 6f", {true, Opcode::continuation, false, false, {}, 2, 2}},
+           Case{"unmasked ping Hello", Role::client, "89 05 48 65 6c 6c 6f", {true, Opcode::ping, false, false, {}, 5, 2}},
            Case{"masked pong Hello",
                 Role::server,
                 "8a 85 37 fa 21 3d 7f 9f 4d 51 58",
-                {true, Opcode::pong, true, kKey, 5, 6}},
-           Case{"256 bytes of binary", Role::client, "82 7E 0100", {true, Opcode::binary, false, {}, 256, 4}},
+                {true, Opcode::pong, true, false, kKey, 5, 6}},
+           Case{"256 bytes of binary", Role::client, "82 7E 0100", {true, Opcode::binary, false, false, {}, 256, 4}},
            Case{"64 KiB of binary",
                 Role::client,
                 "82 7F 0000000000010000",
-                {true, Opcode::binary, false, {}, 65536, 10}},
+                {true, Opcode::binary, false, false, {}, 65536, 10}},
        }) {
     CAPTURE(c.name);
     const auto got = read(from_hex(c.input), c.receiver);
@@ -140,7 +140,7 @@ TEST_CASE("what is appended is read again, in the shortest form, for both roles 
         REQUIRE(got);
         REQUIRE(got->has_value());
         CHECK(**got ==
-              FrameHeader{fin, Opcode::binary, masked, masked ? kKey : MaskingKey{}, c.payload_bytes, bytes.size()});
+              FrameHeader{fin, Opcode::binary, masked, false, masked ? kKey : MaskingKey{}, c.payload_bytes, bytes.size()});
       }
     }
   }
@@ -157,17 +157,46 @@ TEST_CASE(
   CHECK(passed == std::set<unsigned>{0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A});
 }
 
+TEST_CASE("with permessage-deflate RSV1 passes too, on the first frame of a message only (RFC 7692 §6.1)") {
+  std::set<unsigned> compressed, inside;
+  for (unsigned first = 0; first < 256; ++first) {
+    const std::string bytes{static_cast<char>(first), 0};
+    const auto plain = read(bytes, Role::client);
+    const auto got = read_frame_header(as_bytes(bytes), Role::client, Extensions::permessage_deflate);
+    if (got && got->has_value() && (*got)->compressed) {
+      compressed.insert(first);
+      CHECK((*got)->fin == ((first & 0x80) != 0));
+    } else if (!got && got.error() == FrameError::compressed_inside) {
+      inside.insert(first);
+    } else if (got) {
+      REQUIRE(plain);
+      CHECK(**got == **plain);
+    } else {
+      REQUIRE_FALSE(plain);
+      CHECK((got.error() == plain.error() || plain.error() == FrameError::reserved_bits));
+    }
+  }
+  CHECK(compressed == std::set<unsigned>{0x41, 0x42, 0xC1, 0xC2});
+  CHECK(inside == std::set<unsigned>{0x40, 0x48, 0x49, 0x4A, 0xC0, 0xC8, 0xC9, 0xCA});
+}
+
+TEST_CASE("a header of a compressed message is written as it is read") {
+  std::string bytes;
+  append_frame_header(bytes, Opcode::text, true, 7, std::nullopt, true);
+  CHECK(bytes == from_hex("C1 07"));  // RFC 7692 §7.2.3.1
+}
+
 TEST_CASE("every error has its own words, short enough for a close frame") {
   std::set<std::string_view> words;
   for (const FrameError error :
-       {FrameError::reserved_bits, FrameError::unknown_opcode, FrameError::control_fragmented,
+       {FrameError::reserved_bits, FrameError::unknown_opcode, FrameError::compressed_inside, FrameError::control_fragmented,
         FrameError::control_too_long, FrameError::mask_missing, FrameError::mask_present, FrameError::length_too_long,
         FrameError::length_not_minimal}) {
     CHECK_FALSE(describe(error).empty());
     CHECK(describe(error).size() <= 123);
     words.insert(describe(error));
   }
-  CHECK(words.size() == 8);
+  CHECK(words.size() == 9);
 }
 
 }  // namespace

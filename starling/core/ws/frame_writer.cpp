@@ -16,8 +16,8 @@ std::string_view cut_between_characters(std::string_view text, std::size_t bytes
 
 }  // namespace
 
-void append_frame(std::string& out, Opcode opcode, std::string_view payload, std::optional<MaskingKey> mask) {
-  append_frame_header(out, opcode, true, payload.size(), mask);
+void append_frame(std::string& out, Opcode opcode, std::string_view payload, std::optional<MaskingKey> mask, bool compressed) {
+  append_frame_header(out, opcode, true, payload.size(), mask, compressed);
   const std::size_t payload_at = out.size();
   out.append(payload);
   if (mask) ws::mask({reinterpret_cast<std::uint8_t*>(out.data()) + payload_at, payload.size()}, *mask);

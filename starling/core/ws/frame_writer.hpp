@@ -18,9 +18,10 @@ namespace starling::ws {
 /// What fits into a close frame beside the code, in bytes.
 inline constexpr std::size_t kCloseReasonBytesMax = kControlBytesMax - sizeof(CloseCode);
 
-/// Appends one unfragmented frame. A control payload must be at most kControlBytesMax; text must be UTF-8.
+/// Appends one unfragmented frame. A control payload must be at most kControlBytesMax; text must be UTF-8. `compressed`: the
+/// payload is what a `Deflater` made of it.
 void append_frame(std::string& out, Opcode opcode, std::string_view payload,
-                  std::optional<MaskingKey> mask = std::nullopt);
+                  std::optional<MaskingKey> mask = std::nullopt, bool compressed = false);
 
 /// Appends a close frame. `reason` is UTF-8, and cut at a character boundary to what fits.
 ///

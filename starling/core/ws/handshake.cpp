@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "starling/core/base/bytes.hpp"
 #include "starling/core/base/check.hpp"
@@ -132,6 +133,7 @@ Result<std::string, RequestError> build_client_request(const ClientRequest& requ
   append_header("Sec-WebSocket-Key", request.key);
   append_header("Sec-WebSocket-Version", "13");
   if (!request.subprotocol.empty()) append_header("Sec-WebSocket-Protocol", request.subprotocol);
+  if (!request.extensions.empty()) append_header("Sec-WebSocket-Extensions", request.extensions);
   for (const HttpHeader& header : request.headers) {
     if (!is_token(header.name) || !is_field_value(header.value)) return Unexpected{RequestError::bad_header};
     append_header(header.name, header.value);
@@ -142,14 +144,21 @@ Result<std::string, RequestError> build_client_request(const ClientRequest& requ
 
 Result<std::string_view, AnswerError> check_server_answer(unsigned status, std::span<const HttpHeader> headers,
                                                           std::string_view key,
-                                                          std::string_view subprotocol) noexcept {
+                                                          std::string_view subprotocol,
+                                                          std::optional<DeflateAnswer>* agreed_deflate) noexcept {
   if (status != 101) return Unexpected{AnswerError::status};
   const Found upgrade = find_headers(headers, "Upgrade");
   if (upgrade.count != 1 || !equal_ignoring_case(upgrade.value, "websocket")) return Unexpected{AnswerError::upgrade};
   if (!lists_token(headers, "Connection", "Upgrade")) return Unexpected{AnswerError::connection};
   const Found accept = find_headers(headers, "Sec-WebSocket-Accept");
   if (accept.count != 1 || accept.value != accept_key(key)) return Unexpected{AnswerError::accept};
-  if (find_headers(headers, "Sec-WebSocket-Extensions").count > 0) return Unexpected{AnswerError::extension};
+  std::vector<std::string_view> extensions;
+  for (const HttpHeader& header : headers) {
+    if (equal_ignoring_case(header.name, "Sec-WebSocket-Extensions")) extensions.push_back(header.value);
+  }
+  const auto deflate = read_deflate_answer(extensions);
+  if (!deflate || (*deflate && agreed_deflate == nullptr)) return Unexpected{AnswerError::extension};
+  if (agreed_deflate != nullptr) *agreed_deflate = *deflate;
   const Found agreed = find_headers(headers, "Sec-WebSocket-Protocol");
   if (agreed.count == 0) return std::string_view{};
   if (agreed.count > 1 || agreed.value.empty() || agreed.value != subprotocol)

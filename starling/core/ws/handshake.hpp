@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "starling/core/base/result.hpp"
+#include "starling/core/ws/deflate_offer.hpp"
 
 namespace starling::ws {
 
@@ -35,6 +37,7 @@ struct ClientRequest {
   std::string_view path;                ///< from the slash on, with the query
   std::string_view key;                 ///< of `client_key`
   std::string_view subprotocol;         ///< none if empty
+  std::string_view extensions = {};     ///< to offer, as `Sec-WebSocket-Extensions` names them; none if empty
   std::span<const HttpHeader> headers;  ///< besides those of the handshake: credentials, Origin
 };
 
@@ -53,16 +56,18 @@ enum class AnswerError : std::uint8_t {
   upgrade,      ///< `Upgrade` is not `websocket`
   connection,   ///< `Connection` does not name `Upgrade`
   accept,       ///< `Sec-WebSocket-Accept` is absent, there twice, or not the one of our key
-  extension,    ///< an extension was agreed, and we offered none
+  extension,    ///< an extension was agreed that we did not offer, or not as we can serve it
   subprotocol,  ///< a subprotocol was agreed that we did not offer, or more than one
 };
 
 /// Checks the server's answer to a request with `key` and `subprotocol` (§4.1).
 ///
-/// Returns the subprotocol agreed on, as a view into `headers`; empty if none was, whether offered or not.
+/// Returns the subprotocol agreed on, as a view into `headers`; empty if none was, whether offered or not. What was agreed of
+/// extensions is told by `agreed_deflate`; who gives none has offered none.
 [[nodiscard]] Result<std::string_view, AnswerError> check_server_answer(unsigned status,
                                                                         std::span<const HttpHeader> headers,
                                                                         std::string_view key,
-                                                                        std::string_view subprotocol) noexcept;
+                                                                        std::string_view subprotocol,
+                                                                        std::optional<DeflateAnswer>* agreed_deflate = nullptr) noexcept;
 
 }  // namespace starling::ws

@@ -226,5 +226,33 @@ TEST_CASE("a server's answer is refused by what is wrong with it") {
   CHECK(agreed.error() == AnswerError::subprotocol);
 }
 
+TEST_CASE("a client that offers deflate is told what was agreed, and fails with what it cannot serve (RFC 7692 §7.1)") {
+  const auto request = build_client_request(
+      {.host = "localhost", .path = "/live", .key = kKey, .subprotocol = {}, .extensions = kDeflateOffer, .headers = {}});
+  REQUIRE(request);
+  CHECK(request->find("\r\nSec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n") != std::string::npos);
+
+  const std::string accept = accept_key(kKey);
+  const auto check = [&](std::vector<std::string_view> values, std::optional<DeflateAnswer>& agreed) {
+    std::vector<HttpHeader> headers{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", accept}};
+    for (const std::string_view value : values) headers.push_back({"SEC-websocket-EXTENSIONS", value});
+    return check_server_answer(101, headers, kKey, "", &agreed);
+  };
+  std::optional<DeflateAnswer> agreed{DeflateAnswer{}};
+  CHECK(check({}, agreed));
+  CHECK_FALSE(agreed.has_value());
+  CHECK(check({"permessage-deflate"}, agreed));
+  CHECK((agreed == DeflateAnswer{.server_keeps_window = true}));
+  CHECK(check({"permessage-deflate; server_no_context_takeover"}, agreed));
+  CHECK((agreed == DeflateAnswer{.server_keeps_window = false}));
+  for (const std::string_view value : {"permessage-deflate; client_max_window_bits=9", "x-other", "permessage-deflate;"}) {
+    CAPTURE(value);
+    const auto failed = check({value}, agreed);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error() == AnswerError::extension);
+  }
+  CHECK_FALSE(check({"permessage-deflate", "permessage-deflate"}, agreed));
+}
+
 }  // namespace
 }  // namespace starling::ws

@@ -66,7 +66,8 @@ Result<void, Failure> MessageReader::begin_frame() noexcept {
   const std::size_t taken = std::min(rest_.size(), kFrameHeaderBytesMax - before);
   std::copy_n(rest_.begin(), taken, partial_header_.begin() + static_cast<std::ptrdiff_t>(before));
 
-  const auto header = read_frame_header(Bytes{partial_header_}.first(before + taken), role_);
+  const auto header = read_frame_header(Bytes{partial_header_}.first(before + taken), role_,
+                                        inflater_ != nullptr ? Extensions::permessage_deflate : Extensions::none);
   if (!header) return protocol_error(describe(header.error()));
   if (!*header) {
     STARLING_CHECK(taken == rest_.size(), taken, rest_.size());  // else there were bytes enough for any header
@@ -94,7 +95,10 @@ Result<void, Failure> MessageReader::begin_data_frame(const FrameHeader& header)
   if (header.payload_bytes > limits_.message_bytes_max - message_.size()) {
     return Unexpected{Failure{close_code::kMessageTooBig, "message over the limit"}};
   }
-  if (!continues) message_opcode_ = header.opcode;
+  if (!continues) {
+    message_opcode_ = header.opcode;
+    is_message_compressed_ = header.compressed;
+  }
   return {};
 }
 
@@ -113,7 +117,8 @@ Result<void, Failure> MessageReader::read_payload() noexcept {
   rest_ = rest_.subspan(taken);
   payload_left_ -= taken;
 
-  if (!control && message_opcode_ == Opcode::text && !utf8_.feed(std::string_view{payload}.substr(piece_at))) {
+  const bool is_plain_text = !control && message_opcode_ == Opcode::text && !is_message_compressed_;
+  if (is_plain_text && !utf8_.feed(std::string_view{payload}.substr(piece_at))) {
     return Unexpected{Failure{close_code::kInvalidPayload, "text is not UTF-8"}};
   }
   return {};
@@ -144,10 +149,29 @@ Result<std::optional<Event>, Failure> MessageReader::end_frame() noexcept {
 Result<std::optional<Event>, Failure> MessageReader::end_message() noexcept {
   const bool is_text = message_opcode_ == Opcode::text;
   message_opcode_.reset();
+  if (is_message_compressed_) {
+    if (const auto inflated = inflate_message(is_text); !inflated) return Unexpected{inflated.error()};
+  }
   if (!is_text) return std::optional<Event>{BinaryMessage{take(message_)}};
   if (!utf8_.is_complete()) return Unexpected{Failure{close_code::kInvalidPayload, "text ends inside a character"}};
   utf8_.reset();
   return std::optional<Event>{TextMessage{take(message_)}};
+}
+
+Result<void, Failure> MessageReader::inflate_message(bool is_text) noexcept {
+  auto inflated = inflater_->inflate(message_, limits_.message_bytes_max);
+  if (!inflated) {
+    switch (inflated.error()) {
+      case InflateError::broken:
+        // RFC 7692 names no code. The frames are right; what they bear is not what it is said to be (RFC 6455 §7.4.1, 1007).
+        return Unexpected{Failure{close_code::kInvalidPayload, "compressed data is broken"}};
+      case InflateError::too_long:
+        return Unexpected{Failure{close_code::kMessageTooBig, "message inflates over the limit"}};
+    }
+  }
+  message_ = std::move(*inflated);
+  if (is_text && !utf8_.feed(message_)) return Unexpected{Failure{close_code::kInvalidPayload, "text is not UTF-8"}};
+  return {};
 }
 
 /// Nothing is read after this, so nothing is kept.

@@ -8,6 +8,9 @@
 /// wrong is told at the first byte that shows it: a text that cannot become UTF-8 in the middle of a fragment, a
 /// message over the limit by its declared length before the payload is there. A close or a failure is the last event.
 ///
+/// A message that is deflated (RFC 7692) is gathered as it came, and inflated when it is complete: what one takes of a limit
+/// is its larger size, and whether it is UTF-8 is known at its end.
+///
 /// Each payload byte is copied once, into the message it is handed out with, and unmasked there. Between messages a
 /// reader owns no memory, because most connections are idle.
 #pragma once
@@ -26,6 +29,7 @@
 #include "starling/core/base/utf8.hpp"
 #include "starling/core/ws/close_code.hpp"
 #include "starling/core/ws/frame_header.hpp"
+#include "starling/core/ws/inflater.hpp"
 
 namespace starling::ws {
 
@@ -62,13 +66,15 @@ struct Failure {
 using Event = std::variant<TextMessage, BinaryMessage, Ping, Pong, Close, Failure>;
 
 struct ReaderLimits {
-  std::size_t message_bytes_max = 256 << 10;  ///< payload of one message, all fragments together
+  std::size_t message_bytes_max = 256 << 10;  ///< payload of one message, all fragments together; deflated and inflated
 };
 
 class MessageReader {
  public:
-  /// `role` is ours: a server reads masked frames, a client frames that are not.
-  explicit MessageReader(Role role, ReaderLimits limits = {}) noexcept : role_(role), limits_(limits) {}
+  /// `role` is ours: a server reads masked frames, a client frames that are not. `inflater` is given where permessage-deflate
+  /// was agreed, and may be shared with other readers if no window is kept.
+  explicit MessageReader(Role role, ReaderLimits limits = {}, Inflater* inflater = nullptr) noexcept
+      : role_(role), limits_(limits), inflater_(inflater) {}
 
   /// Takes the next bytes from the peer. They are borrowed until `next` has returned nullopt; only then may more be
   /// given (checked), unless the reader is finished.
@@ -89,10 +95,12 @@ class MessageReader {
   [[nodiscard]] Result<void, Failure> read_payload() noexcept;
   [[nodiscard]] Result<std::optional<Event>, Failure> end_frame() noexcept;
   [[nodiscard]] Result<std::optional<Event>, Failure> end_message() noexcept;
+  [[nodiscard]] Result<void, Failure> inflate_message(bool is_text) noexcept;
   void finish() noexcept;
 
   Role role_;
   ReaderLimits limits_;
+  Inflater* inflater_;
   bool is_finished_ = false;
 
   Bytes rest_;  ///< of the chunk received last; borrowed until `next` has used it up
@@ -105,8 +113,9 @@ class MessageReader {
   std::string control_;               ///< its payload so far, if it is a control frame
 
   std::optional<Opcode> message_opcode_;  ///< text or binary while a message is being put together
+  bool is_message_compressed_ = false;
   std::string message_;                   ///< its payload so far
-  Utf8Checker utf8_;                      ///< has seen all of `message_`, if it is text
+  Utf8Checker utf8_;                      ///< has seen all of `message_`, if it is text and not compressed
 };
 
 static_assert(std::is_nothrow_move_constructible_v<Event>);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 
 namespace starling::net {
 namespace {
@@ -57,6 +58,29 @@ TEST_CASE("a frame is let go as soon as it is written") {
   CHECK(first.use_count() == 2);
   outbox.take(1);
   CHECK(first.use_count() == 1);
+}
+
+TEST_CASE("a frame may wait as another wire of it, and weighs what it does plain until it is gone") {
+  Outbox outbox;
+  ws::Deflater deflater;
+  const auto deflated = fanout::Frame::text(std::string(1'000, 'x'));
+  const std::string_view wire = deflated->wire_deflated(deflater);
+  REQUIRE(wire.size() < 30);
+  outbox.add(frame("abc"));
+  outbox.add(deflated, wire);
+  outbox.add(deflated, wire);
+  outbox.add(frame("def"));
+  CHECK(outbox.bytes() == 3 + 1'004 + 1'004 + 3);
+  CHECK(gathered(outbox, 8) == "abc" + std::string{wire} + std::string{wire} + "def");
+  outbox.take(3 + wire.size() - 1);
+  CHECK(outbox.bytes() == 1'004 - (wire.size() - 1) + 1'004 + 3);
+  CHECK(gathered(outbox, 1) == wire.substr(wire.size() - 1));
+  outbox.take(1);
+  CHECK(outbox.bytes() == 1'004 + 3);
+  outbox.take(wire.size() + 3);
+  CHECK(outbox.bytes() == 0);
+  CHECK(outbox.empty());
+  CHECK(deflated.use_count() == 1);
 }
 
 TEST_CASE("a queue that is never empty stays in order and does not keep what is behind it") {

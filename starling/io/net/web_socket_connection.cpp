@@ -28,7 +28,8 @@ WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_
       id_(id),
       timeout_(options.timeout),
       socket_(std::move(socket)),
-      reader_(ws::Role::server, {.message_bytes_max = options.message_bytes_max}) {
+      deflates_(options.deflates),
+      reader_(ws::Role::server, {.message_bytes_max = options.message_bytes_max}, options.deflates ? &all.inflater_ : nullptr) {
   add(std::move(answer));
 }
 
@@ -81,7 +82,8 @@ bool WebSocketConnection::is_writable() const noexcept {
 
 void WebSocketConnection::send(fanout::FramePtr frame) {
   if (state_ != State::open) return;
-  outbox_.add(std::move(frame));
+  const std::string_view wire = deflates_ ? frame->wire_deflated(all_.deflater_) : frame->wire();
+  outbox_.add(std::move(frame), wire);
   ++frames_sent_;
   list();
 }

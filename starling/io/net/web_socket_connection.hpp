@@ -31,6 +31,7 @@ class WebSocketConnections;
 struct WebSocketOptions {
   std::size_t message_bytes_max = 256 << 10;    ///< of what the peer sends; a longer message is failure 1009
   Duration timeout = std::chrono::seconds{60};  ///< a socket that is acknowledged within so long is alive, however slow
+  bool deflates = false;                        ///< permessage-deflate was agreed, without context takeover either way (RFC 7692)
 };
 
 class WebSocketConnection final : public fanout::Link {
@@ -88,6 +89,7 @@ class WebSocketConnection final : public fanout::Link {
   std::uint64_t id_;
   Duration timeout_;
   WatchedDescriptor socket_;
+  bool deflates_;
   ws::MessageReader reader_;
   std::vector<ws::Event> kept_back_;     // what came in one read behind a message the conversation is busy with; till it is empty nothing is read
   std::unique_ptr<Conversation> conversation_;  // null once it is over

@@ -1,5 +1,6 @@
 /// @file
-/// All RFC 6455 connections of a thread, and what they share: one read buffer, the flush at the end of a turn.
+/// All RFC 6455 connections of a thread, and what they share: one read buffer, one inflater and one deflater, the flush at the
+/// end of a turn.
 #pragma once
 
 #include <array>
@@ -14,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "starling/core/ws/deflater.hpp"
+#include "starling/core/ws/inflater.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/web_socket_connection.hpp"
 
@@ -42,6 +45,8 @@ class WebSocketConnections {
 
   [[nodiscard]] std::size_t size() const noexcept { return connections_.size(); }
   [[nodiscard]] const WebSocketCounters& counters() const noexcept { return counters_; }
+  /// Of frames, each counted once however many it went to.
+  [[nodiscard]] const ws::DeflateCounters& deflated() const noexcept { return deflater_.counters(); }
 
  private:
   friend class WebSocketConnection;  // the members below are for connections
@@ -53,6 +58,8 @@ class WebSocketConnections {
 
   EventLoop& loop_;
   std::array<std::uint8_t, 64 << 10> read_buffer_;  // filled and emptied within one step
+  ws::Inflater inflater_;
+  ws::Deflater deflater_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<WebSocketConnection>> connections_;
   std::vector<std::uint64_t> to_flush_;

@@ -82,6 +82,8 @@ ServerConfig read_server(const Table& table, ErrorList& errors) {
   if (server.tick % milliseconds{1} != Duration::zero())
     section.fail(section.find("tick")->place, "tick", "must be whole milliseconds");
 
+  server.compression = section.boolean("compression").value_or(server.compression);
+
   for (const PlacedText& origin : section.texts("allowed_origins").value_or(std::vector<PlacedText>{})) {
     if (!is_origin(origin.text.value)) {
       section.fail(origin.place, "allowed_origins",

@@ -26,6 +26,7 @@ struct ServerConfig {
       "127.0.0.1:8080"};                           ///< as `read_listen_address` takes them; only local ones get here
   std::size_t shards = 0;                          ///< threads that serve viewers; 0: one a core
   Duration tick = std::chrono::milliseconds{100};  ///< whole milliseconds
+  bool compression = true;                         ///< permessage-deflate with viewers that offer it: less to send, more to compute
   std::vector<std::string>
       allowed_origins;  ///< as browsers send them, "https://map.example.com"; empty: same origin only
   std::vector<AddressRange> trusted_proxies;  ///< whose X-Forwarded-For is believed

@@ -48,6 +48,7 @@ TEST_CASE("an empty file is the defaults") {
   const Config config = read("");
   CHECK(config.server.listen == std::vector<std::string>{"127.0.0.1:8080"});
   CHECK(config.server.tick == 100ms);
+  CHECK(config.server.compression);
   CHECK(config.server.allowed_origins.empty());
   CHECK(config.server.trusted_proxies.empty());
   CHECK(config.limits.message_bytes == 262'144);
@@ -73,6 +74,7 @@ TEST_CASE("everything that can be said is read") {
 listen = ["127.0.0.1:9000", "[::1]:9000", "unix:/run/starling.sock"]
 shards = 3
 tick = "${TICK}"
+compression = false
 allowed_origins = ["https://map.example.com", "http://[::1]:5173"]
 trusted_proxies = ["10.0.0.0/8"]
 [limits]
@@ -111,6 +113,7 @@ priority = "normal"
   CHECK(config.server.listen == std::vector<std::string>{"127.0.0.1:9000", "[::1]:9000", "unix:/run/starling.sock"});
   CHECK(config.server.shards == 3);
   CHECK(config.server.tick == 250ms);
+  CHECK_FALSE(config.server.compression);
   CHECK(config.server.allowed_origins == std::vector<std::string>{"https://map.example.com", "http://[::1]:5173"});
   REQUIRE(config.server.trusted_proxies.size() == 1);
   CHECK(config.server.trusted_proxies[0].contains("10.1.2.3"));
@@ -173,6 +176,7 @@ TEST_CASE("a value of the wrong type is told what it should be") {
        R"(t:2:10: server.listen must be a list of strings, like ["…"], not a string)"},
       {"[server]\nlisten = [8080]", "t:2:11: server.listen must be a list of strings, not an integer"},
       {"[server]\nshards = 1.0", "t:2:10: server.shards must be an integer, not a float"},
+      {"[server]\ncompression = 'deflate'", "t:2:15: server.compression must be true or false, not a string"},
       {"[limits]\nrecord_bytes = true",
        R"(t:2:16: limits.record_bytes must be a size like 262144, "256KiB" or "64MB", not a boolean)"},
       {"[limits]\nchannels = '7'", "t:2:12: limits.channels must be an integer, not a string"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "starling/core/ws/deflate_offer.hpp"
 #include "starling/core/ws/handshake.hpp"
 #include "starling/io/http/problem.hpp"
 
@@ -15,7 +16,7 @@ http::Response upgrade_required(std::string_view detail) {
   return response;
 }
 
-std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol) {
+std::variant<Agreed, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol, bool compression) {
   if (request.method != "GET") {
     http::Response response = http::problem(405, "an upgrade is a GET");
     response.headers.push_back({"Allow", "GET"});
@@ -43,12 +44,20 @@ std::variant<std::string, http::Response> agree_to_upgrade(const http::Request& 
     }
   }
   if (has_offer && !is_ours_offered && !subprotocol.empty()) return http::problem(400, "the subprotocol spoken here is " + std::string{subprotocol});
+  std::vector<std::string_view> extensions;
+  for (const http::Header& header : request.headers) {
+    if (http::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) extensions.push_back(header.value);
+  }
+  const auto deflate = ws::answer_deflate_offers(extensions);
+  if (!deflate) return http::problem(400, "Sec-WebSocket-Extensions is malformed (RFC 6455, section 9.1)");
+  const bool deflates = compression && deflate->has_value();
   std::string head =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
       ws::accept_key(key) + "\r\n";
   if (is_ours_offered) head += "Sec-WebSocket-Protocol: " + std::string{subprotocol} + "\r\n";
+  if (deflates) head += "Sec-WebSocket-Extensions: " + **deflate + "\r\n";
   head += "\r\n";
-  return head;
+  return Agreed{std::move(head), deflates};
 }
 
 }  // namespace starling::routes
