@@ -27,7 +27,7 @@ void Stream::end_sending() {
 void Stream::await_readable(std::function<void()> then) {
   if (!tls_) {
     socket_.await_readable(std::move(then));
-  } else if (tls_->session.has_received()) {
+  } else if (tls_->session.has_received() || tls_->session.is_broken()) {
     tls_->loop.defer([tls = std::weak_ptr{tls_}, then = std::move(then)] {
       if (const auto still = tls.lock(); still && !still->is_closed) then();
     });
@@ -39,11 +39,26 @@ void Stream::await_readable(std::function<void()> then) {
 }
 
 void Stream::await_writable(std::function<void()> then) {
-  if (tls_ && tls_->session.does_send_await_readable()) {
-    socket_.await_readable(std::move(then));
-  } else {
+  if (!tls_ || !tls_->session.does_send_await_readable()) {
     socket_.await_writable(std::move(then));
+    return;
   }
+  // What it waits for may also be taken in by `receive`, and then the socket has nothing more to say.
+  tls_->awaits_handshake = std::move(then);
+  socket_.await_readable([tls = std::weak_ptr{tls_}] { go_on_sending(tls); });
+}
+
+Transfer Stream::receive_tls(std::span<std::uint8_t> into) noexcept {
+  const Transfer received = tls_->session.receive(into);
+  if (tls_->awaits_handshake && tls_->session.is_established())
+    tls_->loop.defer([tls = std::weak_ptr{tls_}] { go_on_sending(tls); });
+  return received;
+}
+
+void Stream::go_on_sending(const std::weak_ptr<Tls>& tls) {
+  const auto still = tls.lock();
+  if (!still || still->is_closed) return;
+  if (const auto then = std::exchange(still->awaits_handshake, nullptr)) then();
 }
 
 }  // namespace starling::net

@@ -27,7 +27,7 @@ class Stream {
 
   /// As `net::receive`. A peer that hangs up without a close_notify has hung up: `closed`.
   [[nodiscard]] Transfer receive(std::span<std::uint8_t> into) noexcept {
-    return tls_ ? tls_->session.receive(into) : net::receive(number(), into);
+    return tls_ ? receive_tls(into) : net::receive(number(), into);
   }
   /// As `net::send`; under TLS one record at most. After `would_block` the next call must begin with the same bytes.
   [[nodiscard]] Transfer send(std::span<const iovec> parts) noexcept {
@@ -57,8 +57,12 @@ class Stream {
   struct Tls {
     EventLoop& loop;
     TlsSession session;
+    std::function<void()> awaits_handshake = {};  // who wants to send, and cannot before
     bool is_closed = false;
   };
+
+  [[nodiscard]] Transfer receive_tls(std::span<std::uint8_t> into) noexcept;
+  static void go_on_sending(const std::weak_ptr<Tls>& tls);
 
   WatchedDescriptor socket_;
   std::shared_ptr<Tls> tls_;  // null if it is plain; shared only to know, in a step to come, whether it is still there

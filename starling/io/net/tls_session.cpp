@@ -50,6 +50,30 @@ TlsFailure failure_of(int reason) noexcept {
 
 }  // namespace
 
+std::string_view to_text(TlsFailure failure) noexcept {
+  switch (failure) {
+    case TlsFailure::none:
+      return "none";
+    case TlsFailure::not_tls:
+      return "not_tls";
+    case TlsFailure::version:
+      return "version";
+    case TlsFailure::protocol:
+      return "protocol";
+    case TlsFailure::refused_by_peer:
+      return "refused_by_peer";
+    case TlsFailure::untrusted:
+      return "untrusted";
+    case TlsFailure::hung_up:
+      return "hung_up";
+    case TlsFailure::timed_out:
+      return "timed_out";
+    case TlsFailure::other:
+      return "other";
+  }
+  return {};
+}
+
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int socket, std::string_view host)
     : context_(std::move(context)), wire_{.socket = socket}, host_(host), native_(nullptr, SSL_free) {
   STARLING_CHECK(context_ != nullptr);
@@ -190,6 +214,7 @@ void TlsSession::fail_handshake() noexcept {
     case TlsFailure::protocol:
     case TlsFailure::refused_by_peer:
     case TlsFailure::hung_up:
+    case TlsFailure::timed_out:
     case TlsFailure::other:
       return;
   }

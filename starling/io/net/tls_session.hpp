@@ -28,9 +28,12 @@ enum class TlsFailure : std::uint8_t {
   refused_by_peer,    ///< it sent an alert: it does not trust our certificate, say
   untrusted,          ///< the server's certificate could not be verified (of a client)
   hung_up,            ///< the peer hung up, or the line was cut
+  timed_out,          ///< whoever waited for it did so for too long
   other,              ///< no cipher in common, garbage …
 };
-inline constexpr std::size_t kTlsFailures = 8;
+inline constexpr std::size_t kTlsFailures = 9;
+/// As a label of metrics.
+[[nodiscard]] std::string_view to_text(TlsFailure failure) noexcept;
 
 class TlsSession {
  public:
@@ -51,6 +54,8 @@ class TlsSession {
   [[nodiscard]] bool is_established() const noexcept { return is_established_; }
   /// Bytes have been received and decrypted that nobody has asked for: the socket does not say so again.
   [[nodiscard]] bool has_received() const noexcept;
+  /// Every call fails from here on.
+  [[nodiscard]] bool is_broken() const noexcept { return is_broken_; }
   /// What the call that would block waits for, where it is not its own direction.
   [[nodiscard]] bool does_receive_await_writable() const noexcept { return does_receive_await_writable_; }
   [[nodiscard]] bool does_send_await_readable() const noexcept { return does_send_await_readable_; }

@@ -23,6 +23,7 @@
 #include "starling/io/net/conversation.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/outbox.hpp"
+#include "starling/io/net/stream.hpp"
 
 namespace starling::net {
 
@@ -36,7 +37,7 @@ struct WebSocketOptions {
 class WebSocketConnection final : public fanout::Link {
  public:
   /// `answer` (the HTTP head that agrees to the upgrade) goes out before any frame.
-  WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket, std::string answer,
+  WebSocketConnection(WebSocketConnections& all, std::uint64_t id, Stream socket, std::string answer,
                       WebSocketOptions options);
   ~WebSocketConnection() override;
   WebSocketConnection(const WebSocketConnection&) = delete;
@@ -87,7 +88,7 @@ class WebSocketConnection final : public fanout::Link {
   WebSocketConnections& all_;
   std::uint64_t id_;
   Duration timeout_;
-  WatchedDescriptor socket_;
+  Stream socket_;
   ws::MessageReader reader_;
   std::vector<ws::Event> kept_back_;     // what came in one read behind a message the conversation is busy with; till it is empty nothing is read
   std::unique_ptr<Conversation> conversation_;  // null once it is over
