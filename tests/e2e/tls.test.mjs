@@ -106,8 +106,6 @@ test('TLS 1.2 and 1.3 are spoken, 1.1 and h2 are not', { timeout: 60_000 }, asyn
   assert.doesNotMatch(old, /HTTP\/1\.1/)
   const h2 = client('-alpn', 'h2')
   assert.match(h2, /alert no application protocol/)
-  const again = client('-tls1_2', '-ign_eof', '-legacy_renegotiation')
-  assert.match(again, /HTTP\/1\.1 200 OK/)
 })
 
 test('plain HTTP to a TLS port is closed and counted; TLS to a plain one is no HTTP', { timeout: 60_000 }, async (t) => {
