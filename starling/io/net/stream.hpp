@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/socket.hpp"
@@ -38,9 +39,9 @@ class Stream {
   /// Calls `then` once, when `receive` may get on (or has failed). One wait of each kind at a time.
   void await_readable(std::function<void()> then);
   void await_writable(std::function<void()> then);
-  /// At once; what was awaited does not come.
+  /// At once; what was awaited does not come. Under TLS the peer is told, if the socket takes that.
   void close() noexcept {
-    if (tls_) tls_->is_closed = true;
+    if (tls_ && !std::exchange(tls_->is_closed, true)) tls_->session.leave();
     socket_.close();
   }
 

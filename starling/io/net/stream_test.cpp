@@ -572,6 +572,39 @@ TEST_CASE("nobody shakes hands twice on one connection, and new keys are fine") 
   }
 }
 
+TEST_CASE("a close is told, and after it the socket is not touched") {
+  const Contexts contexts;
+  for (const bool is_ended_before : {false, true}) {
+    CAPTURE(is_ended_before);
+    EventLoop loop;
+    auto ends = socket_pair();
+    Stream server{loop, std::move(ends.second), contexts.server};
+    const ForeignClient client;
+    REQUIRE(client.shake_hands(ends.first.number(), server));
+    const int number = server.number();
+    if (is_ended_before) server.end_sending();
+    server.close();
+    server.close();
+    client.carry(ends.first.number());
+    char none = 0;
+    CHECK(SSL_read(client.ssl.get(), &none, 1) == 0);
+    CHECK((SSL_get_shutdown(client.ssl.get()) & SSL_RECEIVED_SHUTDOWN) != 0);
+
+    // Somebody else may have the number now.
+    auto others = socket_pair();
+    REQUIRE((others.first.number() == number || others.second.number() == number));
+    const Descriptor& reused = others.first.number() == number ? others.first : others.second;
+    const Descriptor& peer = others.first.number() == number ? others.second : others.first;
+    (void)!::send(peer.number(), "x", 1, 0);
+    std::string heard;
+    CHECK(receive(server, heard) == Progress::failed);
+    CHECK(send(server, "y").progress == Progress::failed);
+    std::array<std::uint8_t, 4> bytes;
+    CHECK(net::receive(peer.number(), bytes).progress == Progress::would_block);
+    CHECK(net::receive(reused.number(), bytes).bytes == 1);
+  }
+}
+
 TEST_CASE("a session is resumed by its ticket") {
   const Contexts contexts;
   std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session{nullptr, SSL_SESSION_free};

@@ -154,13 +154,19 @@ Transfer TlsSession::send(std::span<const iovec> parts) noexcept {
 }
 
 bool TlsSession::end_sending() noexcept {
-  if (!native_ || is_broken_ || committed_bytes_ > 0 || !is_established_) return true;
+  if (!native_ || is_broken_ || committed_bytes_ > 0 || !is_established_ || has_ended_sending_) return true;
   ERR_clear_error();
   const int result = SSL_shutdown(native_.get());
-  if (result >= 0) return true;
+  has_ended_sending_ = result >= 0;
+  if (has_ended_sending_) return true;
   const bool would_block = SSL_get_error(native_.get(), result) == SSL_ERROR_WANT_WRITE;
   is_broken_ = !would_block;
   return !would_block;
+}
+
+void TlsSession::leave() noexcept {
+  (void)end_sending();
+  is_broken_ = true;
 }
 
 void TlsSession::look_at_handshake() noexcept {

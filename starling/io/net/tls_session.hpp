@@ -49,6 +49,8 @@ class TlsSession {
   [[nodiscard]] Transfer send(std::span<const iovec> parts) noexcept;
   /// Sends close_notify; false while the socket does not take it. Reading goes on.
   [[nodiscard]] bool end_sending() noexcept;
+  /// The socket is about to be closed: says good-bye if that goes at once, and touches it no more. Every call fails from here on.
+  void leave() noexcept;
 
   /// The handshake is done: bytes of ours can go through.
   [[nodiscard]] bool is_established() const noexcept { return is_established_; }
@@ -80,6 +82,7 @@ class TlsSession {
   bool does_receive_await_writable_ = false;
   bool does_send_await_readable_ = false;
   bool is_established_ = false;  // and stays so: OpenSSL calls a change of keys a handshake, too
+  bool has_ended_sending_ = false;
   bool is_broken_ = false;
   TlsFailure failure_ = TlsFailure::none;
   std::string failure_text_;
