@@ -19,8 +19,7 @@ class HelloSite final : public Site {
  public:
   std::optional<Response> refuse(const Request&) override { return std::nullopt; }
   Answer answer(const Request& request) override { return Response{.body = request.peer.is_tls ? "hello over TLS" : "hello"}; }
-  std::variant<std::string, Response> agree(const Request&) override { return problem(404, "no"); }
-  void take_over(net::Stream, std::string, std::string_view) override {}
+  std::variant<Agreement, Response> agree(const Request&) override { return problem(404, "no"); }
 };
 
 /// A connection under TLS with a client at its other end, both in this thread.
