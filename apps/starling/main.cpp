@@ -19,8 +19,8 @@ void add_serve(CLI::App& program, ExitCode& exit_code) {
                      "Configuration file (TOML); every key is optional, so is the file");
   command
       .add_option("--listen", options->listen,
-                  "Address to listen on instead of the configuration's: 127.0.0.1:8080, [::1]:8080, unix:/path; may "
-                  "be repeated")
+                  "Address to listen on instead of the configuration's: 127.0.0.1:8080, [::1]:8080, unix:/path, "
+                  "systemd; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("--demo", options->demo,
@@ -40,7 +40,8 @@ void add_watch(CLI::App& program, ExitCode& exit_code) {
   add_list("--keys", options->keys, "Only these keys: a,b; may be repeated");
   add_list("--fields", options->fields, "Only these fields: a,b; may be repeated");
   command.add_option("--rate", options->rate, "Frames a second; default: every tick of the server");
-  command.add_option("--url", options->url, "The server: ws://host:port/path or http://host:port")->capture_default_str();
+  command.add_option("--url", options->url, "The server: ws://host:port/path or http://host:port; wss:// or https:// under TLS")->capture_default_str();
+  command.add_option("--cacert", options->ca_file, "Believe the server by these certificates (PEM) instead of the system's");
   command.add_flag("--table", options->table, "Show the records as a live table; in a pipe, print it at the end");
   command.add_flag("--no-reconnect", options->no_reconnect, "End when the connection is lost, or there is none");
   command.add_option("--count", options->count, "End after so many updates and snapshots");
@@ -54,7 +55,8 @@ void add_publish(CLI::App& program, ExitCode& exit_code) {
   command.add_option("update", options->arguments, "[KEY] JSON, or KEY with --op remove; without it lines are read: {\"key\":…,\"data\":…}");
   command.add_option("--op", options->operation, "What becomes of the record; default: merge")
       ->check(CLI::IsMember({"merge", "replace", "remove"}));
-  command.add_option("--url", options->url, "The server: ws://host:port/path or http://host:port")->capture_default_str();
+  command.add_option("--url", options->url, "The server: ws://host:port/path or http://host:port; wss:// or https:// under TLS")->capture_default_str();
+  command.add_option("--cacert", options->ca_file, "Believe the server by these certificates (PEM) instead of the system's");
   command.add_flag("-v,--verbose", options->verbose, "Print the seq of each update");
   command.callback([options, &exit_code] { exit_code = starling::publish(*options); });
 }

@@ -59,7 +59,7 @@ class Publisher {
         envelope_(std::move(envelope)),
         shown_url_(url.shown()),
         // Once only: nobody knows whether what was not answered was taken, and an event must not come twice.
-        connection_(loop_, {.url = std::move(url), .attempts = 0},
+        connection_(loop_, {.url = std::move(url), .ca_file = options.ca_file, .attempts = 0},
                     {.on_connected = [this] { begin(); },
                      .on_notice = [this](const ClientSession::Notice& notice) { receive(notice); }}) {}
 

@@ -15,6 +15,7 @@ struct PublishOptions {
   std::vector<std::string> arguments;  ///< [KEY] JSON, or KEY to remove; none: lines are read
   std::string operation;               ///< merge, replace or remove; empty: merge
   std::string url{client::kDefaultUrl};
+  std::string ca_file;  ///< whom to believe at a wss:// address; empty: whom the system trusts
   bool verbose = false;  ///< print the seq of every update
 };
 

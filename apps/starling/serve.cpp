@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -72,7 +73,9 @@ ExitCode serve(const ServeOptions& options) {
 
   // A broker's library writes to sockets that may be gone.
   std::signal(SIGPIPE, SIG_IGN);
-  const WiringOptions wiring{.server_name = "starling/" STARLING_VERSION, .log = write_log};
+  const WiringOptions wiring{.server_name = "starling/" STARLING_VERSION,
+                             .files_folder = std::filesystem::path{options.config_file}.parent_path().string(),
+                             .log = write_log};
   ServerOptions server_options = server_options_of(*config, wiring);
   server_options.stop_on_signals = true;
   if (options.demo) declare_mesh(server_options);

@@ -118,7 +118,7 @@ class Watch {
         is_terminal_(::isatty(STDOUT_FILENO) == 1),
         shown_url_(url.shown()),
         connection_(loop_,
-                    {.url = std::move(url), .attempts = options.no_reconnect ? std::optional{0u} : std::nullopt},
+                    {.url = std::move(url), .ca_file = options.ca_file, .attempts = options.no_reconnect ? std::optional{0u} : std::nullopt},
                     {.on_connected = [this] { say("connected to " + shown_url_); },
                      .on_frame = [this](std::string_view frame) { show_frame(frame); },
                      .on_notice = [this](const ClientSession::Notice& notice) { receive(notice); },

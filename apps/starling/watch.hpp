@@ -20,6 +20,7 @@ struct WatchOptions {
   std::vector<std::string> fields;    ///< the same
   std::optional<double> rate;         ///< frames a second
   std::string url{client::kDefaultUrl};
+  std::string ca_file;  ///< whom to believe at a wss:// address; empty: whom the system trusts
   bool table = false;
   bool no_reconnect = false;
   std::optional<std::uint64_t> count;  ///< ends after so many updates and snapshots

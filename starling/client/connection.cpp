@@ -98,6 +98,11 @@ void Connection::send(std::string_view text) {
 
 Result<void, std::string> Connection::run() {
   if (stage_ == Stage::idle) {
+    if (options_.url.is_tls) {
+      auto context = net::TlsContext::for_client(options_.ca_file);
+      if (!context) return Unexpected{context.error()};
+      tls_ = std::move(*context);
+    }
     begin_try();
     if (stage_ != Stage::ended) loop_.run([](bool) {});
   }
@@ -149,7 +154,7 @@ void Connection::connect_next(std::string why) {
     if (socket.is_open() &&
         (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0 || errno == EINPROGRESS)) {
       net::set_options(socket.number());
-      socket_.emplace(loop_, std::move(socket));
+      socket_.emplace(loop_, std::move(socket), tls_, tls_ ? options_.url.host : std::string{});
       socket_->await_writable([this] { finish_connect(); });
       return;
     }
@@ -189,13 +194,13 @@ void Connection::await_bytes() {
 
 void Connection::receive() {
   std::array<std::uint8_t, kReadBytes> buffer;
-  const net::Transfer got = net::receive(socket_->number(), buffer);
+  const net::Transfer got = socket_->receive(buffer);
   switch (got.progress) {
     case net::Progress::would_block:
       break;
     case net::Progress::closed:
     case net::Progress::failed:
-      return lose(stage_ == Stage::shaking_hands ? "the server hung up during the handshake" : "the server hung up", Again::yes);
+      return lose_line();
     case net::Progress::done:
       heard_at_ = instant();
       if (const Bytes bytes{buffer.data(), got.bytes}; stage_ == Stage::shaking_hands) {
@@ -205,6 +210,14 @@ void Connection::receive() {
       }
   }
   if (socket_) await_bytes();
+}
+
+void Connection::lose_line() {
+  const bool can_get_better = socket_->failure() == net::TlsFailure::none || socket_->failure() == net::TlsFailure::hung_up;
+  std::string why = socket_->failure_text();
+  if (socket_->failure() == net::TlsFailure::untrusted) why += "; give the CA's certificate with --cacert FILE if you trust it";
+  if (why.empty()) why = stage_ == Stage::shaking_hands ? "the server hung up during the handshake" : "the server hung up";
+  lose(std::move(why), can_get_better ? Again::yes : Again::no);
 }
 
 void Connection::receive_head(Bytes bytes) {
@@ -337,7 +350,7 @@ void Connection::flush() {
   if (awaits_writable_) return;
   while (out_at_ < out_.size()) {
     const iovec part{out_.data() + out_at_, out_.size() - out_at_};
-    const net::Transfer sent = net::send(socket_->number(), {&part, 1});
+    const net::Transfer sent = socket_->send({&part, 1});
     if (sent.progress == net::Progress::done) {
       out_at_ += sent.bytes;
     } else if (sent.progress == net::Progress::would_block) {

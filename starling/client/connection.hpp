@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,12 +32,14 @@
 #include "starling/core/ws/inflater.hpp"
 #include "starling/core/ws/message_reader.hpp"
 #include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/stream.hpp"
 
 namespace starling::client {
 
 struct ConnectionOptions {
   Url url;
-  std::optional<unsigned> attempts;  ///< tries in a row after one that failed; absent: for ever
+  std::string ca_file = {};  ///< PEM: whom to believe where the address is wss://; empty: those the system trusts
+  std::optional<unsigned> attempts = {};  ///< tries in a row after one that failed; absent: for ever
   BackoffOptions backoff = {};
   Duration handshake_max = std::chrono::seconds{10};  ///< from the start of a try to `welcome`
   std::size_t message_bytes_max = 64 << 20;           ///< of a server's message
@@ -89,6 +92,7 @@ class Connection {
   void shake_hands();
   void await_bytes();
   void receive();
+  void lose_line();
   void receive_head(Bytes bytes);
   void agree_on(std::optional<ws::DeflateAnswer> deflate);
   void refuse(unsigned status, std::string_view head, std::string_view body);
@@ -116,7 +120,8 @@ class Connection {
   std::optional<Duration> asked_wait_;  // by the server, for the next try
 
   std::vector<Address> addresses_;  // still to be tried
-  std::optional<net::WatchedDescriptor> socket_;
+  std::shared_ptr<const net::TlsContext> tls_;  // null where the address is plain
+  std::optional<net::Stream> socket_;
   std::string key_;   // of this handshake
   std::string head_;  // of the answer, and what has come of its body
   std::optional<ws::Inflater> inflater_;  // where deflate was agreed; and then what the server sent may be what it needs

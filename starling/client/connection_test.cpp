@@ -480,6 +480,44 @@ TEST_CASE("a server that says nothing is given up") {
   CHECK(ended.error().starts_with("nothing heard"));
 }
 
+TEST_CASE("where TLS is asked for nothing is said without it") {
+  std::string said;
+  ServerForTest server{[&](int listener) {
+    Peer peer{listener};  // until the client hangs up: no request comes
+    said = peer.request();
+  }};
+  ServerForTest plain{[](int listener) {
+    const net::Descriptor socket{::accept(listener, nullptr, nullptr)};
+    (void)!::send(socket.number(), "SSH-2.0-x\r\n", 11, MSG_NOSIGNAL);
+    std::array<char, 4096> bytes;
+    while (::recv(socket.number(), bytes.data(), bytes.size(), 0) > 0) {
+    }
+  }};
+  ConnectionOptions options = server.options();
+  options.url.is_tls = true;
+  options.attempts = 0;
+  options.handshake_max = std::chrono::milliseconds{100};
+  {
+    net::EventLoop loop;
+    Connection connection{loop, options, {}};
+    CHECK(connection.run().error().starts_with("nothing heard"));
+  }
+  server.join();
+  CHECK(said.find("GET") == std::string::npos);
+  CHECK(said.substr(0, 2) == "\x16\x03");
+
+  options.url.port = plain.options().url.port;
+  options.attempts = 3;
+  options.handshake_max = std::chrono::seconds{10};
+  net::EventLoop loop;
+  Connection connection{loop, options, {}};
+  CHECK(connection.run().error() == "the peer does not speak TLS");
+
+  options.ca_file = "/nowhere/ca.pem";
+  Connection unbelieving{loop, options, {}};
+  CHECK(unbelieving.run().error().find("/nowhere/ca.pem") != std::string::npos);
+}
+
 TEST_CASE("stopped before it runs, it does not connect") {
   net::EventLoop loop;
   Connection connection{loop, {.url = {.host = "127.0.0.1", .port = 1, .path = "/live"}, .attempts = 0}, {}};

@@ -9,7 +9,7 @@
 namespace starling::client {
 namespace {
 
-constexpr std::uint16_t kHttpPort = 80;
+std::uint16_t default_port(bool is_tls) { return is_tls ? 443 : 80; }
 constexpr std::string_view kExample = "give one like ws://127.0.0.1:8080/live";
 
 bool takes(std::string_view& text, std::string_view prefix) {
@@ -36,22 +36,22 @@ bool is_visible(std::string_view text) {
 
 std::string Url::authority() const {
   const std::string name = host.find(':') == std::string::npos ? host : '[' + host + ']';
-  return port == kHttpPort ? name : fmt::format("{}:{}", name, port);
+  return port == default_port(is_tls) ? name : fmt::format("{}:{}", name, port);
 }
 
-std::string Url::shown() const { return "ws://" + authority() + path.substr(0, path.find('?')); }
+std::string Url::shown() const { return (is_tls ? "wss://" : "ws://") + authority() + path.substr(0, path.find('?')); }
 
 Result<Url, std::string> read_url(std::string_view text) {
   std::string_view rest = text;
-  if (takes(rest, "wss:") || takes(rest, "https:")) {
-    return Unexpected{std::string{"TLS is not in this version: give a ws:// address"}};
-  }
-  const bool is_http = takes(rest, "http://");
-  if (!is_http && !takes(rest, "ws://")) return Unexpected{fmt::format("not a ws:// or http:// address: {}", kExample)};
+  const bool is_https = takes(rest, "https://");
+  const bool is_http = is_https || takes(rest, "http://");
+  const bool is_tls = is_https || (!is_http && takes(rest, "wss://"));
+  if (!is_http && !is_tls && !takes(rest, "ws://"))
+    return Unexpected{fmt::format("not a ws://, wss://, http:// or https:// address: {}", kExample)};
 
   const std::size_t path_at = std::min(rest.find_first_of("/?#"), rest.size());
   std::string_view authority = rest.substr(0, path_at);
-  Url url{.host = {}, .port = kHttpPort, .path = std::string{rest.substr(path_at)}};
+  Url url{.host = {}, .port = default_port(is_tls), .path = std::string{rest.substr(path_at)}, .is_tls = is_tls};
   if (!is_visible(rest)) return Unexpected{std::string{"white space or a character beyond ASCII: leave it out"}};
   if (url.path.find('#') != std::string::npos) return Unexpected{std::string{"a fragment (#) means nothing here: leave it out"}};
   if (authority.find('@') != std::string_view::npos) {
@@ -76,7 +76,7 @@ Result<Url, std::string> read_url(std::string_view text) {
   if (url.path.empty() || url.path == "/") url.path = "/live";
   if (url.path.starts_with('?')) url.path = "/live" + url.path;
   if (is_http && url.path.substr(0, url.path.find('?')) != "/live") {
-    return Unexpected{std::string{"an http:// address is given without a path and means its /live: give ws:// with the whole path"}};
+    return Unexpected{std::string{"an http:// or https:// address is given without a path and means its /live: give ws:// or wss:// with the whole path"}};
   }
   return url;
 }

@@ -60,7 +60,7 @@ bool is_proxy_header(std::string_view name) noexcept {
 std::optional<GuardRefusal> check_host(const Request& request) {
   if (request.count("Host") != 1) return GuardRefusal{400, "a request has exactly one Host"};
   if (request.peer.is_unix_socket) return std::nullopt;
-  const auto host = read_authority(request.header("Host"), 80);
+  const auto host = read_authority(request.header("Host"), request.peer.is_tls ? 443 : 80);
   if (!host) return GuardRefusal{400, "Host is not a host and port"};
   if (is_this_machine(*host)) return std::nullopt;
   return GuardRefusal{421, "without credentials only this machine is served: ask for localhost, 127.0.0.1 or [::1]"};
@@ -93,12 +93,15 @@ std::optional<GuardRefusal> check_origin(const Request& request, const GuardOpti
   const bool is_https = origin.starts_with("https://");
   if (count == 1 && (is_https || origin.starts_with("http://"))) {
     const auto from = read_authority(origin.substr(is_https ? 8 : 7), is_https ? 443 : 80);
-    // What the browser asked for: a trusted proxy says it where it changes `Host`.
+    // What the browser asked for: a trusted proxy says it where it changes `Host`, and what it spoke itself.
     const bool has_proxy = options.trusted_proxies.contain(request.peer);
-    const std::uint16_t our_port =
-        has_proxy && equals_ignoring_case(request.header("X-Forwarded-Proto"), "https") ? 443 : 80;
-    if (from && from == read_authority(request.header("Host"), our_port)) return std::nullopt;
-    if (has_proxy && from && from == read_authority(request.header("X-Forwarded-Host"), our_port))
+    const std::string_view told = has_proxy ? request.header("X-Forwarded-Proto") : std::string_view{};
+    const bool was_https = told.empty() ? request.peer.is_tls : equals_ignoring_case(told, "https");
+    const std::uint16_t our_port = was_https ? 443 : 80;
+    // A page that came in the clear is not the one we sent under TLS: anybody on the way may have written it.
+    const bool is_clear_to_tls = was_https && !is_https;
+    if (!is_clear_to_tls && from && from == read_authority(request.header("Host"), our_port)) return std::nullopt;
+    if (!is_clear_to_tls && has_proxy && from && from == read_authority(request.header("X-Forwarded-Host"), our_port))
       return std::nullopt;
   }
   return GuardRefusal{403, "this page's origin is not ours: add it to server.allowed_origins if it is yours"};

@@ -130,6 +130,39 @@ TEST_CASE("an Origin must be the host and port that were asked for, or be allowe
         403);
 }
 
+TEST_CASE("under TLS our own origin is https, and its port 443 if none is given") {
+  struct Case {
+    std::string_view origin, host;
+    unsigned want;
+  };
+  for (const Case& c :
+       {Case{"https://localhost:8443", "localhost:8443", 0}, Case{"https://localhost", "localhost", 0},
+        Case{"https://localhost", "localhost:443", 0}, Case{"https://localhost:443", "localhost", 0},
+        Case{"https://map.example.com", "localhost", 0}, Case{"http://localhost:8443", "localhost:8443", 403},
+        Case{"http://localhost", "localhost", 403}, Case{"http://localhost:443", "localhost", 403},
+        Case{"http://localhost", "localhost:80", 403}, Case{"https://localhost", "localhost:80", 403},
+        Case{"https://localhost", "localhost:8443", 403}}) {
+    CAPTURE(c.origin);
+    CAPTURE(c.host);
+    Request request = get({{"Host", std::string{c.host}}, {"Origin", std::string{c.origin}}});
+    request.peer.is_tls = true;
+    CHECK(status_of(request) == c.want);
+  }
+  // A proxy that speaks TLS with us, too, and tells what it spoke with the browser.
+  for (const bool was_https : {false, true}) {
+    CAPTURE(was_https);
+    Request request = get({{"Host", "localhost"},
+                           {"Origin", was_https ? "https://fleet.example" : "http://fleet.example"},
+                           {"X-Forwarded-Host", "fleet.example"},
+                           {"X-Forwarded-Proto", was_https ? "https" : "http"}},
+                          "10.0.0.1");
+    request.peer.is_tls = true;
+    CHECK(status_of(request) == 0);
+    request.headers[3].value = was_https ? "http" : "https";
+    CHECK(status_of(request) == 403);
+  }
+}
+
 TEST_CASE("a trusted proxy says which host the browser asked for") {
   struct Case {
     std::string_view peer, origin, forwarded_host, proto;

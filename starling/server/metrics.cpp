@@ -136,6 +136,16 @@ std::string metrics_text(const Measured& measured) {
                   sum([&](const ShardMeasures& shard) { return shard.http.responses[hundreds]; }));
   }
 
+  writer.counter("starling_tls_handshakes_total", "TLS handshakes finished",
+                 sum([](const ShardMeasures& shard) { return shard.http.tls_handshakes; }));
+  writer.family("starling_tls_handshakes_failed_total", "counter", "TLS handshakes that failed, by why");
+  for (std::size_t i = 1; i < net::kTlsFailures; ++i) {
+    const auto failure = static_cast<net::TlsFailure>(i);
+    if (failure == net::TlsFailure::untrusted) continue;  // a client's
+    writer.sample("starling_tls_handshakes_failed_total", "why", net::to_text(failure),
+                  sum([&](const ShardMeasures& shard) { return shard.http.tls_failures[i]; }));
+  }
+
   writer.counter("starling_input_updates_total", "Updates offered by sources", measured.input.offered);
   writer.counter("starling_input_conflated_total", "Of them, merged with one that waited because the queue was full",
                  measured.input.conflated);

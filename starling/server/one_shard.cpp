@@ -28,6 +28,11 @@ Result<Listening, std::string> OneShard::listen(const config::ListenAddress& add
   return Listening{(*listener)->port(), (*listener)->url()};
 }
 
+Listening OneShard::listen(net::Descriptor socket, const net::ListenOptions& options) {
+  const net::Listener& listener = *served_.listen(std::move(socket), options);
+  return {listener.port(), listener.url()};
+}
+
 bool OneShard::hand_on(const log::BatchPtr& batch, Moment now) {
   served_.take(batch, now);
   return true;

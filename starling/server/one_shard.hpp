@@ -10,7 +10,9 @@ class OneShard final : public Shards, private routes::RunPublisher, private Answ
  public:
   OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options);
 
+  void speak_tls(std::shared_ptr<const net::TlsContext> context) override { served_.speak_tls(std::move(context)); }
   [[nodiscard]] Result<Listening, std::string> listen(const config::ListenAddress& address) override;
+  [[nodiscard]] Listening listen(net::Descriptor socket, const net::ListenOptions& options) override;
   void start() override { served_.accept(); }
   [[nodiscard]] bool hand_on(const log::BatchPtr& batch, Moment now) override;
   void after_turn(Moment now) override { served_.after_turn(now); }

@@ -26,16 +26,26 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSi
       http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
 
 Result<net::Listener*, std::string> ServedShard::listen(const net::ListenOptions& options) {
-  auto listener = net::Listener::open(loop_, options);
+  net::ListenOptions spoken = options;
+  spoken.is_tls = tls_ != nullptr;
+  auto listener = net::Listener::open(loop_, spoken);
   if (!listener) return Unexpected{listener.error()};
   listeners_.push_back(std::move(*listener));
   return listeners_.back().get();
 }
 
+net::Listener* ServedShard::listen(net::Descriptor socket, const net::ListenOptions& options) {
+  net::ListenOptions spoken = options;
+  spoken.is_tls = tls_ != nullptr;
+  listeners_.push_back(
+      std::make_unique<net::Listener>(loop_, std::move(socket), spoken, net::Listener::Origin::inherited));
+  return listeners_.back().get();
+}
+
 void ServedShard::accept(const net::Listener::Accept& hand_round) {
   for (const auto& listener : listeners_) {
-    listener->start([this, hand_round](net::Descriptor socket, net::Peer peer) {
-      if (peer.is_unix_socket && hand_round) {
+    listener->start([this, hand_round, is_alone = listener->is_alone()](net::Descriptor socket, net::Peer peer) {
+      if (is_alone && hand_round) {
         hand_round(std::move(socket), std::move(peer));
       } else {
         open(std::move(socket), std::move(peer));
@@ -45,7 +55,10 @@ void ServedShard::accept(const net::Listener::Accept& hand_round) {
 }
 
 void ServedShard::open(net::Descriptor socket, net::Peer peer) {
-  if (!is_shutting_down_) http_.open(std::move(socket), std::move(peer));
+  if (is_shutting_down_) return;
+  peer.is_tls = tls_ != nullptr && !peer.is_unix_socket;
+  net::Stream stream{loop_, std::move(socket), peer.is_tls ? tls_ : nullptr};
+  http_.open(std::move(stream), std::move(peer));
 }
 
 void ServedShard::after_turn(Moment now) {

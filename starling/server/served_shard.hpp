@@ -11,6 +11,7 @@
 #include "starling/core/session/shard.hpp"
 #include "starling/io/http/http_connections.hpp"
 #include "starling/io/net/listener.hpp"
+#include "starling/io/net/tls_context.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/live_sessions.hpp"
@@ -40,9 +41,13 @@ class ServedShard {
  public:
   ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSide hub);
 
+  /// What connections over TCP speak from here on; null: plain. To be called before `listen` where they shall speak it at all.
+  void speak_tls(std::shared_ptr<const net::TlsContext> context) noexcept { tls_ = std::move(context); }
   /// Listens; connections are taken in once `accept` is called.
   [[nodiscard]] Result<net::Listener*, std::string> listen(const net::ListenOptions& options);
-  /// What a Unix socket takes in is given to `hand_round`, if there is one.
+  /// The same for a socket that listens already, on what `options` say.
+  net::Listener* listen(net::Descriptor socket, const net::ListenOptions& options);
+  /// What a listener takes in that is alone on its address is given to `hand_round`, if there is one.
   void accept(const net::Listener::Accept& hand_round = {});
   /// Takes a connection in.
   void open(net::Descriptor socket, net::Peer peer);
@@ -69,6 +74,7 @@ class ServedShard {
   Site site_;
   http::HttpConnections http_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::shared_ptr<const net::TlsContext> tls_;
   bool is_shutting_down_ = false;
 };
 

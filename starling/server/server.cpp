@@ -10,6 +10,7 @@
 #include "starling/io/net/core_count.hpp"
 #include "starling/io/net/descriptor_limit.hpp"
 #include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/inherited_sockets.hpp"
 #include "starling/io/net/system_clock.hpp"
 #include "starling/io/net/system_random.hpp"
 #include "starling/server/config/listen_address.hpp"
@@ -51,6 +52,9 @@ class Server::Running {
   void stop() {
     loop_.post([this] { begin_shutdown(); });
   }
+  void reload_certificate() {
+    loop_.post([this] { read_certificate_again(); });
+  }
 
   std::uint16_t port() const noexcept;
   std::vector<std::string> urls() const;
@@ -63,6 +67,12 @@ class Server::Running {
   };
 
   std::unique_ptr<Shards> make_shards();
+  Result<void, StartError> listen(const std::string& text);
+  Result<void, StartError> listen_on_inherited();
+  void read_certificate_again();
+  void log(sources::LogLevel level, std::string line) const {
+    if (options_.log) options_.log(level, std::move(line));
+  }
   void after_turn(bool is_idle);
   void begin_shutdown();
   void stop_sources();
@@ -103,26 +113,77 @@ Result<void, StartError> Server::Running::start() {
     if (path.starts_with('/') && path != "/live") continue;
     return Unexpected{StartError{fmt::format("cannot serve the raw door {}: its path begins with a slash and is not /live", path)}};
   }
+  if (options_.tls) {
+    auto context = net::TlsContext::for_server(*options_.tls);
+    if (!context) return Unexpected{StartError{fmt::format("server.tls: {}", context.error())}};
+    shards_->speak_tls(std::move(*context));
+  }
   for (const std::string& text : options_.listen) {
-    const auto address = config::read_listen_address(text);
-    if (!address) return Unexpected{StartError{fmt::format("cannot listen on {}: {}", text, address.error())}};
-    if (!address->is_local()) {
-      return Unexpected{StartError{fmt::format(
-          "cannot listen on {}: without credentials only this machine is served, listen on 127.0.0.1", text)}};
-    }
-    auto listening = shards_->listen(*address);
-    if (!listening) {
-      return Unexpected{StartError{fmt::format(
-          "cannot listen on {}: {}; choose another with --listen or server.listen", text, listening.error())}};
-    }
-    listening_.push_back(std::move(*listening));
+    if (auto listening = listen(text); !listening) return listening;
   }
   return {};
 }
 
+Result<void, StartError> Server::Running::listen(const std::string& text) {
+  const auto address = config::read_listen_address(text);
+  if (!address) return Unexpected{StartError{fmt::format("cannot listen on {}: {}", text, address.error())}};
+  if (address->is_inherited) return listen_on_inherited();
+  if (!address->is_local()) {
+    return Unexpected{StartError{fmt::format(
+        "cannot listen on {}: without credentials only this machine is served, listen on 127.0.0.1", text)}};
+  }
+  auto listening = shards_->listen(*address);
+  if (!listening) {
+    return Unexpected{StartError{fmt::format("cannot listen on {}: {}; choose another with --listen or server.listen",
+                                             text, listening.error())}};
+  }
+  listening_.push_back(std::move(*listening));
+  return {};
+}
+
+Result<void, StartError> Server::Running::listen_on_inherited() {
+  std::vector<net::Descriptor> sockets = net::take_inherited_sockets();
+  if (sockets.empty()) {
+    return Unexpected{StartError{
+        "cannot listen on systemd: no sockets were handed over (LISTEN_PID and LISTEN_FDS); start it by a .socket unit, or name an address"}};
+  }
+  for (net::Descriptor& socket : sockets) {
+    const int number = socket.number();
+    const auto found = net::listened_on(number);
+    if (!found) {
+      return Unexpected{StartError{fmt::format(
+          "cannot listen on systemd's descriptor {}: {}; give ListenStream= in the .socket unit", number, found.error())}};
+    }
+    const config::ListenAddress address{.host = found->host, .port = found->port, .socket_path = found->socket_path};
+    if (!address.is_local()) {
+      return Unexpected{StartError{fmt::format(
+          "cannot listen on systemd's descriptor {}, {} port {}: without credentials only this machine is served, "
+          "give ListenStream=127.0.0.1:8080 in the .socket unit",
+          number, found->host, found->port)}};
+    }
+    listening_.push_back(shards_->listen(std::move(socket), *found));
+  }
+  return {};
+}
+
+void Server::Running::read_certificate_again() {
+  if (!options_.tls || shutdown_due_) return;
+  auto context = net::TlsContext::for_server(*options_.tls);
+  if (!context) {
+    log(sources::LogLevel::error, fmt::format("server.tls: {}; the old certificate stays in use", context.error()));
+    return;
+  }
+  log(sources::LogLevel::note, fmt::format("server.tls: new connections get the certificate of {}", (*context)->certificate()));
+  shards_->speak_tls(std::move(*context));
+}
+
 void Server::Running::run() {
   if (options_.stop_on_signals) {
-    loop_.on_signals({SIGINT, SIGTERM}, [this](int number) {
+    // Without TLS there is nothing to read again, and a terminal that hangs up ends the process as ever.
+    std::vector<int> signals{SIGINT, SIGTERM};
+    if (options_.tls) signals.push_back(SIGHUP);
+    loop_.on_signals(signals, [this](int number) {
+      if (number == SIGHUP) return read_certificate_again();
       if (shutdown_due_) ::_exit(128 + number);
       begin_shutdown();
     });
@@ -194,6 +255,7 @@ void Server::play(sources::recording::Recording recording) { running_->play(std:
 Result<void, StartError> Server::start() { return running_->start(); }
 void Server::run() { running_->run(); }
 void Server::stop() { running_->stop(); }
+void Server::reload_certificate() { running_->reload_certificate(); }
 std::uint16_t Server::port() const noexcept { return running_->port(); }
 std::vector<std::string> Server::urls() const { return running_->urls(); }
 std::size_t Server::shards() const noexcept { return running_->shards(); }

@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "starling/core/base/result.hpp"
 #include "starling/core/hub/hub.hpp"
 #include "starling/core/session/options.hpp"
+#include "starling/io/net/tls_context.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/input.hpp"
 #include "starling/server/raw.hpp"
@@ -26,7 +28,8 @@ namespace starling {
 
 struct ServerOptions {
   std::vector<std::string> listen{
-      "127.0.0.1:8080"};  ///< "host:port", "[::1]:port", "unix:/path"; port 0: any free one
+      "127.0.0.1:8080"};  ///< "host:port", "[::1]:port", "unix:/path", "systemd"; port 0: any free one
+  std::optional<net::TlsFiles> tls = {};  ///< what connections over TCP speak; absent: plain
   std::size_t shards = 0;  ///< threads that serve viewers; 0: one a core. 1 shares the hub's thread
   GuardOptions guard = {};
   hub::HubOptions hub = {};
@@ -36,7 +39,8 @@ struct ServerOptions {
   std::size_t body_bytes = 16 << 20;                        ///< of an HTTP request
   bool compression = true;                                  ///< of WebSocket messages, where it is offered (RFC 7692)
   Duration shutdown_max = std::chrono::milliseconds{4500};  ///< from `stop` to the end of `run`
-  bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once
+  bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once;
+                                 ///< with `tls`, SIGHUP is `reload_certificate`
   std::map<std::string, RawDoor> raw = {};  ///< paths of the program's own, "/echo"; not "/live"
   sources::Log log = {};
 };
@@ -68,10 +72,13 @@ class Server {
   void run();
   /// **Thread-safe.** May be called before `run`.
   void stop();
+  /// **Thread-safe:** reads the files of `tls` again, for connections to come. Where they cannot be used the old certificate stays. Either is
+  /// logged.
+  void reload_certificate();
 
   /// Of the first TCP address; 0 if there is none.
   [[nodiscard]] std::uint16_t port() const noexcept;
-  /// Where it listens: "http://127.0.0.1:8080", "unix:/run/starling.sock".
+  /// Where it listens: "http://127.0.0.1:8080", "https://[::1]:8443", "unix:/run/starling.sock".
   [[nodiscard]] std::vector<std::string> urls() const;
   [[nodiscard]] std::size_t shards() const noexcept;
 

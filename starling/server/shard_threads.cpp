@@ -12,6 +12,16 @@ ShardThreads::ShardThreads(net::EventLoop& hub_loop, HubDesk& desk, ShardsOption
   }
 }
 
+void ShardThreads::speak_tls(std::shared_ptr<const net::TlsContext> context) {
+  for (const auto& thread : threads_) {
+    if (are_running_) {
+      thread->post([context](ServedShard& served) { served.speak_tls(context); });
+    } else {
+      thread->served().speak_tls(context);
+    }
+  }
+}
+
 Result<Listening, std::string> ShardThreads::listen(const config::ListenAddress& address) {
   net::ListenOptions options{.host = address.host, .port = address.port, .socket_path = address.socket_path};
   if (!address.is_unix_socket()) options.sharing = net::Sharing::first;
@@ -27,7 +37,13 @@ Result<Listening, std::string> ShardThreads::listen(const config::ListenAddress&
   return Listening{(*first)->port(), (*first)->url()};
 }
 
+Listening ShardThreads::listen(net::Descriptor socket, const net::ListenOptions& options) {
+  const net::Listener& listener = *threads_.front()->served().listen(std::move(socket), options);
+  return {listener.port(), listener.url()};
+}
+
 void ShardThreads::start() {
+  are_running_ = true;
   for (const auto& thread : threads_) {
     thread->served().accept(
         [this](net::Descriptor socket, net::Peer peer) { hand_round(std::move(socket), std::move(peer)); });

@@ -1,8 +1,8 @@
 /// @file
 /// Several shards, a thread each, and the ring between them and the hub.
 ///
-/// Each listens for itself on every address and port, and the kernel shares the connections out; a Unix socket is listened on by the first, which
-/// hands what it takes in round.
+/// Each listens for itself on every address and port, and the kernel shares the connections out; a Unix socket, or one that was handed over, is listened
+/// on by the first, which hands what it takes in round.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,9 @@ class ShardThreads final : public Shards {
  public:
   ShardThreads(net::EventLoop& hub_loop, HubDesk& desk, ShardsOptions options);
 
+  void speak_tls(std::shared_ptr<const net::TlsContext> context) override;
   [[nodiscard]] Result<Listening, std::string> listen(const config::ListenAddress& address) override;
+  [[nodiscard]] Listening listen(net::Descriptor socket, const net::ListenOptions& options) override;
   void start() override;
   [[nodiscard]] bool hand_on(const log::BatchPtr& batch, Moment now) override;
   void after_turn(Moment) override {}
@@ -37,6 +39,7 @@ class ShardThreads final : public Shards {
   std::vector<std::unique_ptr<ShardThread>> threads_;
   std::size_t handed_round_ = 0;  // the first shard's
   std::size_t empty_ = 0;
+  bool are_running_ = false;
 };
 
 }  // namespace starling

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,11 @@ class Shards {
  public:
   virtual ~Shards() = default;
 
+  /// What connections over TCP speak that are taken in from here on. The first time before `listen`.
+  virtual void speak_tls(std::shared_ptr<const net::TlsContext> context) = 0;
   [[nodiscard]] virtual Result<Listening, std::string> listen(const config::ListenAddress& address) = 0;
+  /// The same for a socket that listens already, on what `options` say.
+  [[nodiscard]] virtual Listening listen(net::Descriptor socket, const net::ListenOptions& options) = 0;
   /// From here on connections are taken in.
   virtual void start() = 0;
 

@@ -96,7 +96,7 @@ std::variant<http::Agreement, Response> Site::agree(const Request& request) {
   net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout, .deflates = deflates};
   net::Converse converse = [this, raw](fanout::Link& link, Moment now) { return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, now); };
   return http::Agreement{std::move(head),
-                         [this, options, converse = std::move(converse)](net::WatchedDescriptor socket, std::string answer, std::string_view received) {
+                         [this, options, converse = std::move(converse)](net::Stream socket, std::string answer, std::string_view received) {
                            at_.web_sockets.open(std::move(socket), std::move(answer), received, options, converse);
                          }};
 }

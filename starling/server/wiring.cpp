@@ -1,6 +1,7 @@
 #include "starling/server/wiring.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "starling/core/base/random.hpp"
 #include "starling/io/net/system_clock.hpp"
@@ -69,6 +70,10 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   options.listen = config.server.listen;
   options.shards = config.server.shards;
   options.compression = config.server.compression;
+  if (const config::TlsConfig& tls = config.server.tls; !tls.cert.empty()) {
+    const std::filesystem::path folder{wiring.files_folder};
+    options.tls = {.certificate = (folder / tls.cert).string(), .key = (folder / tls.key).string()};
+  }
   options.guard = {.allowed_origins = config.server.allowed_origins,
                    .trusted_proxies = {.addresses = config.server.trusted_proxies, .on_unix_sockets = config.server.trusts_unix_proxies}};
   options.hub = {.channels = {.channels_max = limits.channels, .declared_only = config.declared_only},

@@ -12,6 +12,7 @@ namespace starling {
 
 struct WiringOptions {
   std::string server_name = "starling";  ///< told to viewers: "starling/0.1.0"
+  std::string files_folder = {};         ///< what relative names of TLS files are relative to; empty: where the process is
   sources::Log log = {};
 };
 

@@ -133,5 +133,21 @@ mapping = { channel = "a:b", key = "{2}" }
   CHECK(added.error()[1].text().find("mapping.key: ") != std::string::npos);
 }
 
+TEST_CASE("the files of TLS stand beside the configuration, unless their names are whole") {
+  CHECK(!server_options_of(*read(""), {}).tls);
+  const auto config = read("[server.tls]\ncert = 'tls/cert.pem'\nkey = '/etc/key.pem'\n");
+  REQUIRE(config);
+  struct Case {
+    std::string folder, certificate;
+  };
+  for (const Case& c : {Case{"", "tls/cert.pem"}, Case{"/etc/starling", "/etc/starling/tls/cert.pem"}}) {
+    CAPTURE(c.folder);
+    const auto tls = server_options_of(*config, {.files_folder = c.folder}).tls;
+    REQUIRE(tls);
+    CHECK(tls->certificate == c.certificate);
+    CHECK(tls->key == "/etc/key.pem");
+  }
+}
+
 }  // namespace
 }  // namespace starling

@@ -25,7 +25,7 @@ constexpr double kBodyBytesPerSecondMin = 64 << 10;
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpConnections& all, std::uint64_t id, net::WatchedDescriptor socket, net::Peer peer)
+HttpConnection::HttpConnection(HttpConnections& all, std::uint64_t id, net::Stream socket, net::Peer peer)
     : all_(all),
       id_(id),
       socket_(std::move(socket)),
@@ -41,6 +41,7 @@ void HttpConnection::start() {
 
 void HttpConnection::on_time(Instant now) {
   if (now < due_) return;
+  if (!socket_.is_established()) count(net::TlsFailure::timed_out);
   if (state_ == State::head || state_ == State::body) {
     refuse(problem(408, "the request did not come in time"));
   } else if (state_ != State::working) {
@@ -62,7 +63,9 @@ void HttpConnection::await_readable() {
 }
 
 void HttpConnection::read() {
-  const net::Transfer received = net::receive(socket_.number(), all_.read_buffer_);
+  const bool was_established = socket_.is_established();
+  const net::Transfer received = socket_.receive(all_.read_buffer_);
+  if (!was_established) look_at_handshake();
   switch (received.progress) {
     case Progress::would_block:
       await_readable();
@@ -79,6 +82,20 @@ void HttpConnection::read() {
     return;
   }
   receive(as_text(Bytes{all_.read_buffer_}.first(received.bytes)));
+}
+
+/// Under TLS, until that is established.
+void HttpConnection::look_at_handshake() {
+  if (socket_.is_established()) {
+    ++all_.counters_.tls_handshakes;
+    enter(State::idle);
+  } else if (socket_.failure() != net::TlsFailure::none) {
+    count(socket_.failure());
+  }
+}
+
+void HttpConnection::count(net::TlsFailure failure) {
+  ++all_.counters_.tls_failures[static_cast<std::size_t>(failure)];
 }
 
 void HttpConnection::receive(std::string_view bytes) {
@@ -125,8 +142,11 @@ bool HttpConnection::accept_head() {
   }
   if (reader_.wants_continue()) {
     const iovec part{const_cast<char*>(kContinue.data()), kContinue.size()};
-    // A socket that does not take 25 bytes between requests is of no use; if it has failed, the next read says so.
-    (void)net::send(socket_.number(), {&part, 1});
+    // A socket that does not take 25 bytes between requests is of no use.
+    if (socket_.send({&part, 1}).bytes != part.iov_len) {
+      end();
+      return false;
+    }
   }
   return true;
 }
@@ -206,7 +226,7 @@ void HttpConnection::respond(const Response& response) {
 void HttpConnection::write() {
   while (out_at_ < out_.size()) {
     const iovec part{out_.data() + out_at_, out_.size() - out_at_};
-    const net::Transfer sent = net::send(socket_.number(), {&part, 1});
+    const net::Transfer sent = socket_.send({&part, 1});
     if (sent.progress == Progress::would_block) {
       socket_.await_writable([this] { write(); });
       return;
@@ -240,7 +260,7 @@ void HttpConnection::answered() {
 }
 
 void HttpConnection::linger() {
-  net::end_sending(socket_.number());
+  socket_.end_sending();
   enter(State::lingering);
   await_readable();
 }
@@ -262,6 +282,8 @@ void HttpConnection::enter(State state) {
       due_ = now + all_.options_.linger_max;
       return;
     case State::idle:
+      due_ = now + (socket_.is_established() ? all_.options_.idle_max : all_.options_.head_max);
+      return;
     case State::body:
     case State::working:
     case State::writing:

@@ -11,7 +11,7 @@
 #include "starling/core/base/time.hpp"
 #include "starling/io/http/request_reader.hpp"
 #include "starling/io/http/site.hpp"
-#include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/stream.hpp"
 
 namespace starling::http {
 
@@ -19,7 +19,7 @@ class HttpConnections;
 
 class HttpConnection {
  public:
-  HttpConnection(HttpConnections& all, std::uint64_t id, net::WatchedDescriptor socket, net::Peer peer);
+  HttpConnection(HttpConnections& all, std::uint64_t id, net::Stream socket, net::Peer peer);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -34,7 +34,7 @@ class HttpConnection {
 
  private:
   enum class State : std::uint8_t {
-    idle,       ///< between requests: owns no memory but its own
+    idle,       ///< between requests, or before the first, a TLS handshake included: owns no memory but its own
     head,       ///< some of a head has come
     body,       ///< the head was accepted
     working,    ///< the site works on the answer
@@ -45,6 +45,8 @@ class HttpConnection {
   };
   void await_readable();
   void read();
+  void look_at_handshake();
+  void count(net::TlsFailure failure);
   void receive(std::string_view bytes);
   void go_on();
   [[nodiscard]] bool accept_head();
@@ -63,7 +65,7 @@ class HttpConnection {
 
   HttpConnections& all_;
   std::uint64_t id_;
-  net::WatchedDescriptor socket_;
+  net::Stream socket_;
   net::Peer peer_;
   State state_ = State::idle;
   Instant due_{};  // when the state has lasted too long

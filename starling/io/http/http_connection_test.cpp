@@ -43,7 +43,7 @@ class EchoSite final : public Site {
   }
   std::variant<Agreement, Response> agree(const Request& request) override {
     if (request.path != "/live") return problem(404, "no");
-    return Agreement{"agreed", [this](net::WatchedDescriptor socket, const std::string& head, std::string_view received) {
+    return Agreement{"agreed", [this](net::Stream socket, const std::string& head, std::string_view received) {
                        taken = head + ':' + std::string{received};
                        socket_.emplace(std::move(socket));
                      }};
@@ -54,7 +54,7 @@ class EchoSite final : public Site {
   ResponseSlot slot;
 
  private:
-  std::optional<net::WatchedDescriptor> socket_;
+  std::optional<net::Stream> socket_;
 };
 
 /// A connection with a client at its other end, both in this thread.
@@ -64,7 +64,7 @@ class Conversation {
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
     client_ = net::Descriptor{ends[1]};
-    connections_.open(net::Descriptor{ends[0]}, {});
+    connections_.open(net::Stream{loop_, net::Descriptor{ends[0]}}, {});
   }
 
   void say(std::string_view bytes) {

@@ -10,10 +10,10 @@ constexpr Duration kSweepPeriod = std::chrono::seconds{1};
 
 }  // namespace
 
-void HttpConnections::open(net::Descriptor socket, net::Peer peer) {
+void HttpConnections::open(net::Stream socket, net::Peer peer) {
   const std::uint64_t id = ++last_id_;
   auto connection =
-      std::make_unique<HttpConnection>(*this, id, net::WatchedDescriptor{loop_, std::move(socket)}, std::move(peer));
+      std::make_unique<HttpConnection>(*this, id, std::move(socket), std::move(peer));
   HttpConnection& opened = *connection;
   connections_.emplace(id, std::move(connection));
   ++counters_.connections;

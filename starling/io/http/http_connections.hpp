@@ -17,7 +17,7 @@ namespace starling::http {
 struct HttpOptions {
   std::size_t head_bytes_max = 16 << 10;
   std::size_t body_bytes_max = 16 << 20;
-  Duration head_max = std::chrono::seconds{10};  ///< from the first byte of a head to its last
+  Duration head_max = std::chrono::seconds{10};  ///< from the first byte of a head to its last; before it, for a TLS handshake
   Duration idle_max = std::chrono::seconds{60};  ///< without a byte, between requests or within one
   Duration linger_max = std::chrono::seconds{2};
 };
@@ -25,6 +25,8 @@ struct HttpOptions {
 struct HttpCounters {
   std::uint64_t connections = 0;             ///< ever
   std::array<std::uint64_t, 6> responses{};  ///< by the hundreds of the status
+  std::uint64_t tls_handshakes = 0;          ///< that were finished
+  std::array<std::uint64_t, net::kTlsFailures> tls_failures{};  ///< by `net::TlsFailure`
 };
 
 class HttpConnections {
@@ -32,7 +34,7 @@ class HttpConnections {
   HttpConnections(net::EventLoop& loop, Site& site, HttpOptions options)
       : loop_(loop), site_(site), options_(options) {}
 
-  void open(net::Descriptor socket, net::Peer peer);
+  void open(net::Stream socket, net::Peer peer);
   /// The end of a turn: what has ended is gone.
   void bury_ended() noexcept { buried_.clear(); }
   /// To be called at `next_due`.

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "starling/io/http/message.hpp"
-#include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/stream.hpp"
 
 namespace starling::http {
 
@@ -32,7 +32,7 @@ class Work {
 struct Agreement {
   std::string head;
   /// Takes over the connection; `received` came behind the request.
-  std::function<void(net::WatchedDescriptor socket, std::string head, std::string_view received)> take_over;
+  std::function<void(net::Stream socket, std::string head, std::string_view received)> take_over;
 };
 
 using Answer = std::variant<Response, std::unique_ptr<Work>>;

@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "starling/io/net/system_clock.hpp"
@@ -116,18 +119,52 @@ Result<std::unique_ptr<Listener>, std::string> Listener::open(EventLoop& loop, c
   Address bound;
   bound.bytes = sizeof bound.storage;
   ::getsockname(descriptor.number(), bound.get(), &bound.bytes);
-  return std::make_unique<Listener>(loop, std::move(descriptor), options, port_of(bound.storage));
+  ListenOptions found = options;
+  found.port = port_of(bound.storage);
+  return std::make_unique<Listener>(loop, std::move(descriptor), found, Origin::own);
 }
 
-Listener::Listener(EventLoop& loop, Descriptor descriptor, const ListenOptions& options, std::uint16_t port)
+Result<ListenOptions, std::string> listened_on(int socket) {
+  int type = 0, is_listening = 0;
+  socklen_t bytes = sizeof type;
+  if (::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &bytes) != 0) return Unexpected{error_text(errno)};
+  bytes = sizeof is_listening;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &bytes) != 0) return Unexpected{error_text(errno)};
+  if (type != SOCK_STREAM || is_listening == 0) return Unexpected{std::string{"not a stream socket that listens"}};
+  Address bound;
+  bound.bytes = sizeof bound.storage;
+  if (::getsockname(socket, bound.get(), &bound.bytes) != 0) return Unexpected{error_text(errno)};
+  ListenOptions options;
+  if (bound.storage.ss_family == AF_UNIX) {
+    sockaddr_un path{};
+    std::memcpy(&path, &bound.storage, sizeof path);
+    const std::size_t size = bound.bytes - std::min<std::size_t>(bound.bytes, offsetof(sockaddr_un, sun_path));
+    options.socket_path.assign(path.sun_path, std::min(size, sizeof path.sun_path));
+    if (options.socket_path.empty() || options.socket_path.front() == '\0') {
+      options.socket_path.replace(0, 1, "@");
+    } else {
+      options.socket_path.resize(options.socket_path.find_last_not_of('\0') + 1);
+    }
+    return options;
+  }
+  if (bound.storage.ss_family != AF_INET && bound.storage.ss_family != AF_INET6)
+    return Unexpected{std::string{"neither an IP socket nor a Unix socket"}};
+  options.host = peer_of(bound.storage).address;
+  options.port = port_of(bound.storage);
+  return options;
+}
+
+Listener::Listener(EventLoop& loop, Descriptor descriptor, const ListenOptions& options, Origin origin)
     : descriptor_(loop, std::move(descriptor)),
       retry_(loop, [this] { accept_all(); }),
       host_(options.host),
-      port_(port),
-      socket_path_(options.socket_path) {}
+      port_(options.port),
+      socket_path_(options.socket_path),
+      is_tls_(options.is_tls),
+      origin_(origin) {}
 
 Listener::~Listener() {
-  if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
+  if (origin_ == Origin::own && !socket_path_.empty()) ::unlink(socket_path_.c_str());
 }
 
 void Listener::start(Accept accept) {
@@ -138,7 +175,7 @@ void Listener::start(Accept accept) {
 std::string Listener::url() const {
   if (!socket_path_.empty()) return "unix:" + socket_path_;
   const bool is_v6 = host_.find(':') != std::string::npos;
-  return "http://" + (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
+  return (is_tls_ ? "https://" : "http://") + (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
 }
 
 void Listener::await() {

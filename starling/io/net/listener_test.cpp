@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 
@@ -155,6 +156,60 @@ TEST_CASE("connections are handed over non-blocking, with the other end's addres
   const bool is_first_unix = peers[0].is_unix_socket;
   CHECK(peers[is_first_unix ? 0 : 1].address.empty());
   CHECK(peers[is_first_unix ? 1 : 0].address == "127.0.0.1");
+}
+
+TEST_CASE("a socket that somebody else listens on says where, and leaves its path behind") {
+  EventLoop loop;
+  const SocketPath path{"inherited"};
+  const auto made = Listener::open(loop, {.host = "127.0.0.1"});
+  REQUIRE(made);
+  struct Case {
+    int family;
+    std::string path, url;
+  };
+  for (const Case& c : {Case{AF_INET, "", "http://127.0.0.1:"}, Case{AF_INET6, "", "http://[::1]:"}, Case{AF_UNIX, path.text(), "unix:" + path.text()},
+                        Case{AF_UNIX, std::string{"\0starling-abstract-", 19} + std::to_string(::getpid()), "unix:@starling-abstract-"}}) {
+    CAPTURE(c.url);
+    Descriptor socket{::socket(c.family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_storage storage{};
+    socklen_t bytes = 0;
+    if (c.family == AF_UNIX) {
+      auto& address = reinterpret_cast<sockaddr_un&>(storage);
+      std::memcpy(address.sun_path, c.path.data(), c.path.size());
+      bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + c.path.size());
+    } else if (c.family == AF_INET) {
+      reinterpret_cast<sockaddr_in&>(storage).sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      bytes = sizeof(sockaddr_in);
+    } else {
+      reinterpret_cast<sockaddr_in6&>(storage).sin6_addr = in6addr_loopback;
+      bytes = sizeof(sockaddr_in6);
+    }
+    storage.ss_family = static_cast<sa_family_t>(c.family);
+    if (::bind(socket.number(), reinterpret_cast<sockaddr*>(&storage), bytes) != 0 && c.family == AF_INET6) continue;
+    CHECK(listened_on(socket.number()).error() == "not a stream socket that listens");
+    REQUIRE(::listen(socket.number(), 1) == 0);
+    const auto found = listened_on(socket.number());
+    REQUIRE(found);
+    {
+      const Listener listener{loop, std::move(socket), *found, Listener::Origin::inherited};
+      CHECK(listener.url().starts_with(c.url));
+      CHECK(listener.is_alone());
+      CHECK((listener.port() != 0) == (c.family != AF_UNIX));
+    }
+  }
+  CHECK(std::filesystem::exists(path.text()));
+  CHECK(!(*made)->is_alone());
+
+  const Descriptor datagrams{::socket(AF_INET, SOCK_DGRAM, 0)};
+  CHECK(!listened_on(datagrams.number()));
+  CHECK(!listened_on(-1));
+}
+
+TEST_CASE("under TLS the URL says so") {
+  EventLoop loop;
+  const auto listener = Listener::open(loop, {.host = "127.0.0.1", .is_tls = true});
+  REQUIRE(listener);
+  CHECK((*listener)->url().starts_with("https://127.0.0.1:"));
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct SendQueue {
 struct Peer {
   std::string address;  ///< IPv4 or IPv6, without brackets and port; empty on a Unix socket
   bool is_unix_socket = false;
+  bool is_tls = false;
 };
 
 }  // namespace starling::net

@@ -22,7 +22,7 @@ constexpr int kReadsPerStep = 4;
 
 }  // namespace
 
-WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket,
+WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_t id, Stream socket,
                                          std::string answer, WebSocketOptions options)
     : all_(all),
       id_(id),
@@ -123,7 +123,7 @@ void WebSocketConnection::await_readable() {
 
 void WebSocketConnection::read() {
   for (int reads = 0; reads < kReadsPerStep && state_ != State::ended; ++reads) {
-    const Transfer received = receive(socket_.number(), all_.read_buffer_);
+    const Transfer received = socket_.receive(all_.read_buffer_);
     if (received.progress == Progress::would_block) break;
     if (received.progress == Progress::closed && has_peer_closed_ && !outbox_.empty()) {
       has_hung_up_ = true;  // its side only: it may still read our close
@@ -210,7 +210,7 @@ bool WebSocketConnection::write() {
   }
   std::array<iovec, kPartsMax> parts;
   while (!outbox_.empty()) {
-    const Transfer sent = net::send(socket_.number(), std::span{parts}.first(outbox_.gather(parts)));
+    const Transfer sent = socket_.send(std::span{parts}.first(outbox_.gather(parts)));
     if (sent.progress == Progress::would_block) {
       is_blocked_ = is_awaiting_writable_ = true;
       socket_.await_writable([this] {
@@ -237,7 +237,7 @@ void WebSocketConnection::settle() {
     end();
     return;
   }
-  end_sending(socket_.number());
+  socket_.end_sending();
   state_ = State::lingering;
 }
 

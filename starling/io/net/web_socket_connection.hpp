@@ -23,6 +23,7 @@
 #include "starling/io/net/conversation.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/io/net/outbox.hpp"
+#include "starling/io/net/stream.hpp"
 
 namespace starling::net {
 
@@ -37,7 +38,7 @@ struct WebSocketOptions {
 class WebSocketConnection final : public fanout::Link {
  public:
   /// `answer` (the HTTP head that agrees to the upgrade) goes out before any frame.
-  WebSocketConnection(WebSocketConnections& all, std::uint64_t id, WatchedDescriptor socket, std::string answer,
+  WebSocketConnection(WebSocketConnections& all, std::uint64_t id, Stream socket, std::string answer,
                       WebSocketOptions options);
   ~WebSocketConnection() override;
   WebSocketConnection(const WebSocketConnection&) = delete;
@@ -88,7 +89,7 @@ class WebSocketConnection final : public fanout::Link {
   WebSocketConnections& all_;
   std::uint64_t id_;
   Duration timeout_;
-  WatchedDescriptor socket_;
+  Stream socket_;
   bool deflates_;
   ws::MessageReader reader_;
   std::vector<ws::Event> kept_back_;     // what came in one read behind a message the conversation is busy with; till it is empty nothing is read

@@ -10,7 +10,7 @@ constexpr Duration kCloseMax = std::chrono::seconds{2};
 
 }  // namespace
 
-void WebSocketConnections::open(WatchedDescriptor socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse) {
+void WebSocketConnections::open(Stream socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse) {
   const std::uint64_t id = ++last_id_;
   auto connection = std::make_unique<WebSocketConnection>(*this, id, std::move(socket), std::move(answer), options);
   WebSocketConnection& opened = *connection;

@@ -33,7 +33,7 @@ class WebSocketConnections {
   explicit WebSocketConnections(EventLoop& loop) : loop_(loop) {}
 
   /// Takes over a socket whose upgrade was agreed to. `answer` goes out first; `received` came behind the request.
-  void open(WatchedDescriptor socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse);
+  void open(Stream socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse);
 
   /// The end of a turn: everything gathered goes out, and what has ended is gone.
   void flush();

@@ -61,6 +61,20 @@ bool is_origin(std::string_view text) {
   return false;
 }
 
+TlsConfig read_tls(const Table& table, Place place, ErrorList& errors) {
+  Section section{"server.tls", "[server.tls]", table, errors};
+  TlsConfig tls;
+  for (const auto& [name, file] : {std::pair{"cert", &tls.cert}, std::pair{"key", &tls.key}}) {
+    const auto text = section.text(name);
+    if (text) *file = text->text.value;
+    const Value* value = section.find(name);
+    if (value == nullptr) section.fail(place, name, "is missing; TLS needs cert and key, two PEM files");
+    if (text && file->empty()) section.fail(text->place, name, "must name a PEM file");
+  }
+  section.finish();
+  return tls;
+}
+
 ServerConfig read_server(const Table& table, ErrorList& errors) {
   Section section{"server", "[server]", table, errors};
   ServerConfig server;
@@ -103,7 +117,7 @@ ServerConfig read_server(const Table& table, ErrorList& errors) {
                                quoted(proxy.text.written)));
     }
   }
-  section.not_in_this_version("tls");
+  if (const Table* tls = section.table("tls")) server.tls = read_tls(*tls, section.find("tls")->place, errors);
   section.finish();
   return server;
 }

@@ -21,6 +21,12 @@
 
 namespace starling::config {
 
+/// PEM files, as the operator wrote them: relative to the configuration's folder.
+struct TlsConfig {
+  std::string cert;  ///< empty: no TLS
+  std::string key;
+};
+
 struct ServerConfig {
   std::vector<std::string> listen{
       "127.0.0.1:8080"};                           ///< as `read_listen_address` takes them; only local ones get here
@@ -31,6 +37,7 @@ struct ServerConfig {
       allowed_origins;  ///< as browsers send them, "https://map.example.com"; empty: same origin only
   std::vector<AddressRange> trusted_proxies;  ///< whose X-Forwarded-For is believed
   bool trusts_unix_proxies = false;           ///< "unix" among them: whoever may connect to a Unix socket of ours
+  TlsConfig tls;  ///< what every TCP address of `listen` speaks
 };
 
 /// Bytes, except where the name says otherwise.

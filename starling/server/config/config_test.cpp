@@ -247,7 +247,7 @@ TEST_CASE("without auth.required only this machine is listened to") {
        "t:2:26: server.listen: listens on :: without auth.required; listen on 127.0.0.1 or [::1]"},
       {"[server]\nlisten = ['192.0.2.1:80', 'example.com:80']",
        "t:2:11: server.listen: listens on 192.0.2.1 without auth.required; listen on 127.0.0.1 or [::1]\n"
-       R"(t:2:27: server.listen: "example.com:80" is not an address; write "127.0.0.1:8080", "[::1]:8080" or "unix:/path")"},
+       R"(t:2:27: server.listen: "example.com:80" is not an address; write "127.0.0.1:8080", "[::1]:8080", "unix:/path" or "systemd")"},
       {"[server]\nlisten = []", R"(t:2:10: server.listen must not be empty; write one like "127.0.0.1:8080")"},
   });
   CHECK(listen_fault("127.0.0.1:8080").empty());
@@ -370,10 +370,20 @@ TEST_CASE("presence is the server's own to say, where somebody asks who is there
   });
 }
 
+TEST_CASE("TLS needs a certificate and a key") {
+  check_told({
+      {"[server.tls]\ncert = 'c.pem'\nkey = 'k.pem'", ""},
+      {"[server]\n[server.tls]\ncert = 'c'", "t:2:9: server.tls.key is missing; TLS needs cert and key, two PEM files"},
+      {"[server]\ntls = { key = 'k' }", "t:2:1: server.tls.cert is missing; TLS needs cert and key, two PEM files"},
+      {"[server.tls]\ncert = ''\nkey = 'k'", "t:2:8: server.tls.cert must name a PEM file"},
+      {"[server.tls]\ncert = 1\nkey = 'k'", "t:2:8: server.tls.cert must be a string, not an integer"},
+      {"[server.tls]\ncert = 'c'\nkey = 'k'\nca = 'a'", R"(t:4:1: unknown key "ca" in [server.tls])"},
+      {"[server]\ntls = true", "t:2:7: server.tls must be a table, [server.tls], not a boolean"},
+  });
+}
+
 TEST_CASE("a key of a later version is refused if it asks for something") {
   check_told({
-      {"[server]\n[server.tls]\ncert = 'c'\nkey = 'k'", "t:2:9: server.tls: not in this version"},
-      {"[server]\ntls = { cert = 'c' }", "t:2:1: server.tls: not in this version"},
       {"[limits]\nconnections = 5", "t:2:1: limits.connections: not in this version"},
       {"[limits]\nconnections_per_ip = 5", "t:2:1: limits.connections_per_ip: not in this version"},
       {"[limits]\nconnects_per_ip_per_second = 5", "t:2:1: limits.connects_per_ip_per_second: not in this version"},

@@ -29,7 +29,7 @@ Result<ListenAddress, std::string> read_unix_socket(std::string_view path) {
 }  // namespace
 
 bool ListenAddress::is_local() const noexcept {
-  if (is_unix_socket() || host == "localhost") return true;
+  if (is_inherited || is_unix_socket() || host == "localhost") return true;
   static const AddressRange loopback_4 = *read_address_range("127.0.0.0/8");
   static const AddressRange loopback_6 = *read_address_range("::1");
   return loopback_4.contains(host) || loopback_6.contains(host);
@@ -37,6 +37,7 @@ bool ListenAddress::is_local() const noexcept {
 
 Result<ListenAddress, std::string> read_listen_address(std::string_view text) {
   constexpr std::string_view kUnix = "unix:";
+  if (text == "systemd") return ListenAddress{.host = {}, .socket_path = {}, .is_inherited = true};
   if (text.starts_with(kUnix)) return read_unix_socket(text.substr(kUnix.size()));
 
   const std::size_t colon = text.rfind(':');
@@ -51,7 +52,8 @@ Result<ListenAddress, std::string> read_listen_address(std::string_view text) {
   const bool is_address =
       is_six == is_bracketed && host.find('/') == std::string_view::npos && read_address_range(host).has_value();
   if (!is_address && host != "localhost") {
-    return Unexpected{std::string{R"(is not an address; write "127.0.0.1:8080", "[::1]:8080" or "unix:/path")"}};
+    return Unexpected{
+        std::string{R"(is not an address; write "127.0.0.1:8080", "[::1]:8080", "unix:/path" or "systemd")"}};
   }
   return ListenAddress{.host = std::string{host}, .port = *port, .socket_path = {}};
 }

@@ -28,6 +28,16 @@ TEST_CASE("an address to listen on is host and port, or a socket's path") {
   }
 }
 
+TEST_CASE("systemd stands for the sockets that were handed over") {
+  const auto address = read_listen_address("systemd");
+  REQUIRE(address);
+  CHECK(address->is_inherited);
+  CHECK(address->is_local());
+  CHECK_FALSE(address->is_unix_socket());
+  CHECK_FALSE(read_listen_address("127.0.0.1:1")->is_inherited);
+  CHECK_FALSE(read_listen_address("systemd:1"));
+}
+
 TEST_CASE("what cannot be listened on is refused with the cure") {
   struct Case {
     std::string_view text, want;

@@ -13,16 +13,16 @@ class Starling extends Program {
 }
 
 /**
- * Starts `starling serve` and waits until it listens. `config` is TOML.
+ * Starts `starling serve` and waits until it listens. `config` is TOML, its file is in `folder`.
  *
  * After the test it is told to stop, and must do so cleanly: with status 0 and nothing found by a sanitizer.
  */
-export async function startStarling(t, { config = '', parameters = [], port = 0 } = {}) {
+export async function startStarling(t, { config = '', parameters = [], port = 0, folder } = {}) {
   const program = process.env.STARLING_BIN
   assert.ok(program, 'STARLING_BIN is the program to test: ./test e2e sets it')
   const given = ['serve', '--listen', `127.0.0.1:${port}`, ...parameters]
   if (config) {
-    const file = join(temporaryFolder(t), 'starling.toml')
+    const file = join(folder ?? temporaryFolder(t), 'starling.toml')
     writeFileSync(file, config)
     given.push('--config', file)
   }
@@ -34,7 +34,7 @@ export async function startStarling(t, { config = '', parameters = [], port = 0 
   })
   starling.url = await until(() => {
     if (starling.exit) assert.fail(`starling ended at once: ${JSON.stringify(starling.exit)} ${starling.stderr}`)
-    return /serving on (http:\/\/\S+)/.exec(starling.stderr)?.[1]
+    return /serving on (https?:\/\/\S+)/.exec(starling.stderr)?.[1]
   }, { what: () => `starling to listen; it said: ${starling.stderr}`, withinMs: 20_000 })
   return starling
 }

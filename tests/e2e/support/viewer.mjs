@@ -16,16 +16,17 @@ export class Viewer {
   closed = null
   socket
 
-  static async open(t, base, replicas = new Map()) {
-    const viewer = new Viewer(base, replicas)
+  static async open(t, base, replicas = new Map(), options = {}) {
+    const viewer = new Viewer(base, replicas, options)
     t.after(() => viewer.socket.terminate())
     await until(() => viewer.welcome ?? viewer.closed, { what: 'a welcome' })
     return viewer
   }
 
-  constructor(base, replicas) {
+  /** `options` are of the socket: {ca, …}. */
+  constructor(base, replicas, options = {}) {
     this.replicas = replicas
-    this.socket = new WebSocket(`${base.replace('http', 'ws')}/live`, 'starling.v1', { perMessageDeflate: false })
+    this.socket = new WebSocket(`${base.replace('http', 'ws')}/live`, 'starling.v1', { perMessageDeflate: false, ...options })
     this.socket.on('message', (data) => this.#take(JSON.parse(data)))
     this.socket.on('close', (code, reason) => { this.closed = { code, reason: String(reason) } })
     this.socket.on('error', (error) => { this.error = error })
