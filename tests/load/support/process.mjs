@@ -1,11 +1,14 @@
 // What the kernel says of a process and its sockets.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 const pageBytes = 4096
 const hex = (number, digits) => number.toString(16).toUpperCase().padStart(digits, '0')
 
 /** Resident memory. */
 export const residentBytes = (pid) => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * pageBytes
+
+/** How many descriptors it has open. */
+export const descriptors = (pid) => readdirSync(`/proc/${pid}/fd`).length
 
 /** What lies in the socket of 127.0.0.1:`port` towards 127.0.0.1:`peerPort`, not yet acknowledged. */
 export function sendQueueBytes(port, peerPort) {
