@@ -21,9 +21,9 @@ const isFull = process.env.STARLING_ABUSE === 'full'
 const isSanitized = process.env.STARLING_ABUSE === 'sanitized'
 const counts = isFull
   ? { halfOpen: 2000, resets: 5000, neverReading: 100, neverReadingSeconds: 5, slow: 200, slowSeconds: 70, fragments: 100_000, pings: 100_000, garbage: 1040,
-      jsonRounds: 10, pans: 8000, randomSeconds: 20 }
+      jsonRounds: 10, bombs: 1000, pans: 8000, randomSeconds: 20 }
   : { halfOpen: 2000, resets: 2000, neverReading: 50, neverReadingSeconds: 0.75, slow: 40, slowSeconds: 12, fragments: 100_000, pings: 100_000, garbage: 260,
-      jsonRounds: 2, pans: 2000, randomSeconds: 0.75 }
+      jsonRounds: 2, bombs: 100, pans: 2000, randomSeconds: 0.75 }
 const firstSeed = Number(process.env.STARLING_ABUSE_SEED ?? Date.now() % 2 ** 31)
 
 const pongMsMax = isSanitized ? Infinity : 250
@@ -39,6 +39,7 @@ const atOnce = [
   { name: 'pings without end', abuse: abuses.pings },
   { name: 'garbage', abuse: abuses.garbage },
   { name: 'deep and huge JSON', abuse: abuses.largeJson },
+  { name: 'bombs', abuse: abuses.bombs },
   { name: 'subscribes, unsubscribes and pans', abuse: abuses.pans },
   { name: 'random bytes', abuse: abuses.randomBytes },
 ]

@@ -1,5 +1,6 @@
 // What a server on a public address is sent. Each abuse says how often it did what it does, and checks what must come of it.
 import assert from 'node:assert/strict'
+import { constants, deflateRawSync } from 'node:zlib'
 
 import { ask } from '../../e2e/support/http.mjs'
 import { elapse, until } from '../../e2e/support/until.mjs'
@@ -241,6 +242,38 @@ export async function pans({ gang, counts }) {
   for (const { socket } of peers) socket.send(ping('there'))
   for (const peer of peers) await untilPong(peer, 'there')
   return `${counts.pans} subscribes, unsubscribes and pans; ${peers.filter(({ closed }) => closed !== null).length} of ${peers.length} were closed`
+}
+
+/** Little that inflates to much. */
+export async function bombs({ gang, counts }) {
+  const max = 256 << 10
+  // As RFC 7692 §7.2.1 has it: flushed, without the four bytes that every flush ends with.
+  const deflated = (text) => deflateRawSync(text, { level: 9, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+  const bomb = deflated(Buffer.alloc(64 << 20, 'x'))
+  const text = (payload, more = {}) => frame(opcode.text, payload, { reserved: 4, ...more })
+  const inFragments = [text(bomb.subarray(0, 100), { fin: false })]
+  for (let at = 100; at < bomb.length; at += 100) inFragments.push(frame(opcode.continuation, bomb.subarray(at, at + 100), { fin: at + 100 >= bomb.length }))
+  const kinds = [
+    ['pong', text(deflated(padded(max, 'large')))], [1009, text(deflated(padded(max + 1, 'large')))],
+    [1009, text(bomb)], [1009, Buffer.concat(inFragments)], [1009, text(deflated('{"a":'.repeat(1 << 20)))],
+    ['error', text(deflated('['.repeat(max)))],
+    [1007, text(Buffer.from('ffffffffffff', 'hex'))], [1007, text(bomb.map((byte, at) => (at === 50 ? byte ^ 0xff : byte)).subarray(0, 60))],
+    [1002, frame(opcode.ping, 'x', { reserved: 4 })], [1002, Buffer.concat([text(bomb.subarray(0, 10), { fin: false }), frame(opcode.continuation, 'x', { reserved: 4 })])],
+  ]
+  await gang.each(counts.bombs, async (n) => {
+    const [wanted, bytes] = kinds[n % kinds.length]
+    const peer = await gang.live({ perMessageDeflate: true })
+    assert.match(peer.socket.extensions, /permessage-deflate/)
+    peer.write(bytes)
+    if (typeof wanted === 'number') {
+      assert.equal(await untilClosed(peer), wanted, bytes.subarray(0, 20).toString('hex'))
+    } else {
+      await until(() => peer.frames.length >= 2, { what: 'an answer to a message that was deflated' })
+      assert.equal(peer.frames[1].type, wanted)
+    }
+    peer.socket.terminate()
+  })
+  return `${counts.bombs} messages that are small until they are inflated; the largest are ${bomb.length} bytes and become ${64 << 20}`
 }
 
 /** Bytes that a seed decides: raw, as frames, and as frames that are almost right. */
