@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reads what a test runner printed and prints "passed failed".
 #
-#   scripts/count-results.sh ctest|node|seeds|fuzz|nothing log exit-status
+#   scripts/count-results.sh ctest|node|seeds|soak|fuzz|nothing log exit-status
 #
 # A runner that ended badly without saying so, or that said nothing at all, counts as one failure.
 set -euo pipefail
@@ -33,6 +33,10 @@ case $kind in
       passed=$((failed == 0))
       failed=$((failed > 0))
     fi
+    ;;
+  soak)
+    failed=$(last_number '^starling-soak: ([0-9]+) broken$')
+    [[ -z $failed ]] || passed=$((failed == 0))
     ;;
   fuzz)
     passed=$(last_number '^fuzz: ([0-9]+) passed, [0-9]+ failed$')

@@ -65,6 +65,10 @@ case "${1:-}" in
     ;;
   seeds) fresh_seeds 60 ;;
 
+  abuse) STARLING_ABUSE=full node_tests release "$root"/tests/load/abuse.test.mjs ;;
+  abuse-*) STARLING_ABUSE=sanitized node_tests "${1#abuse-}" "$root"/tests/load/abuse.test.mjs ;;
+  soak) "$root/build/release/bin/starling-soak" ;;
+
   install-long) "$scripts/install-packages.sh" long ;;
   build-tsan) "$scripts/build.sh" tsan ;;
   tsan) ctest --test-dir "$root/build/tsan" --output-on-failure --no-tests=error -j"$cores" ;;

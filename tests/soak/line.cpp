@@ -150,6 +150,7 @@ void Line::receive_head(Bytes bytes) {
   const auto head = client::read_answer_head(text);
   if (!head || !ws::check_server_answer(head->status, head->headers, key_, kSubprotocol)) return lose("no upgrade: " + text);
   state_ = State::open;
+  was_open_ = true;
   on_open_();
   if (!rest.empty()) receive_frames(as_bytes(rest));
 }

@@ -51,6 +51,7 @@ class Line {
   void cut(Ending ending);
 
   [[nodiscard]] State state() const noexcept { return state_; }
+  [[nodiscard]] bool was_open() const noexcept { return was_open_; }
   [[nodiscard]] const std::string& why_lost() const noexcept { return why_lost_; }
 
  private:
@@ -71,6 +72,7 @@ class Line {
   std::string head_;  // of its answer
   std::optional<ws::MessageReader> reader_;
   std::string out_;
+  bool was_open_ = false;
   bool awaits_readable_ = false, awaits_writable_ = false, is_paused_ = false;
 };
 

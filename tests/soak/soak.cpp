@@ -73,7 +73,7 @@ class Play {
 
   std::vector<std::string> run() {
     descriptors_before_ = served_.measured().descriptors;
-    publisher_ = std::make_unique<Publisher>(loop_, doors_.front(), fleet_);
+    publisher_ = std::make_unique<Publisher>(loop_, doors_.back(), fleet_);
     began_at_ = net::now().instant;
     timer_.set(began_at_ + kStep);
     loop_.run([](bool) {});
@@ -243,6 +243,7 @@ class Play {
     if (waited_ <= kWaitedMax && static_cast<double>(publisher_->reported()) < kReportedMin * wanted) {
       broken_.push_back(fmt::format("{} updates were taken of {:.0f}", publisher_->reported(), wanted));
     }
+    if (waited_ <= kWaitedMax && story_.failed_joins > 0) broken_.push_back(fmt::format("{} could not join", story_.failed_joins));
     if (story_.resumed == 0 || story_.expired == 0 || story_.replaced == 0) broken_.emplace_back("nobody resumed, or fell behind the log, or panned: that is no soak");
     for (std::size_t i = 0; i < std::min<std::size_t>(differing_.size(), 5); ++i) broken_.push_back(differing_[i]);
     if (differing_.size() > 5) broken_.push_back(fmt::format("{} more viewers differ", differing_.size() - 5));
@@ -255,8 +256,8 @@ class Play {
                  100 * waited_, publisher_->reported(), static_cast<double>(publisher_->reported()) / to_seconds(played_));
     }
     fmt::print("soak: {} of {} viewers hold the truth, {:.1f} s after the last report\n", viewers_.size() - differing_.size(), viewers_.size(), to_seconds(settled_));
-    fmt::print("soak: they left {} times, stalled {} times; {} new, {} resumed, {} replaced, {} expired, {} of another query; {} messages\n", left_, stalled_,
-               story_.subscribed_new, story_.resumed, story_.replaced, story_.expired, story_.other_query, story_.messages);
+    fmt::print("soak: they left {} times, stalled {} times; {} new, {} resumed, {} replaced, {} expired, {} of another query; {} could not join; {} messages\n", left_, stalled_,
+               story_.subscribed_new, story_.resumed, story_.replaced, story_.expired, story_.other_query, story_.failed_joins, story_.messages);
     fmt::print("soak: resident {:.1f} MiB after warm-up, {:.1f} in the end, {:.1f} when all had gone; heap {:.1f}, {:.1f}, {:.1f}\n", resident_begin_ / kMiB,
                resident_end_ / kMiB, static_cast<double>(all_gone_.resident_bytes) / kMiB, heap_begin_ / kMiB, heap_end_ / kMiB,
                static_cast<double>(all_gone_.anonymous_bytes) / kMiB);

@@ -55,7 +55,11 @@ void Viewer::unstall() {
 
 void Viewer::check() {
   if (!line_ || line_->state() != Line::State::lost) return;
-  if (story_.fault.empty()) story_.fault = "a viewer was cut off: " + line_->why_lost();
+  if (!line_->was_open()) {
+    ++story_.failed_joins;
+  } else if (story_.fault.empty()) {
+    story_.fault = fmt::format("a viewer was cut off{}: {}", is_stalled_ ? " while it did not read" : "", line_->why_lost());
+  }
   line_.reset();
   is_stalled_ = false;
 }

@@ -15,6 +15,7 @@ namespace starling::soak {
 /// What happened to viewers, for the table.
 struct Story {
   std::uint64_t messages = 0, subscribed_new = 0, resumed = 0, replaced = 0, expired = 0, other_query = 0;
+  std::uint64_t failed_joins = 0;  ///< given up by the server before they were open: of a machine that is too busy
   std::string fault;  ///< the first thing that must not be
 };
 
@@ -32,7 +33,7 @@ class Viewer {
   void look_at(const storm::PlainBox& box);
   void stall();
   void unstall();
-  /// Finds out whether the server has closed it, which is a fault.
+  /// Finds out whether the server has closed it, which is a fault once it was open.
   void check();
 
   [[nodiscard]] bool is_there() const noexcept { return line_ != nullptr; }
