@@ -30,8 +30,9 @@ Result<Close, Failure> read_close(std::string_view payload) noexcept {
 
 }  // namespace
 
-void MessageReader::receive(Bytes chunk) noexcept {
+void MessageReader::receive(Bytes chunk, std::uint64_t frames_max) noexcept {
   if (is_finished_) return;
+  frames_left_ = frames_max;
   STARLING_CHECK(rest_.empty(), rest_.size());
   rest_ = chunk;
 }
@@ -62,6 +63,7 @@ std::size_t MessageReader::buffer_bytes() const noexcept {
 
 /// Sets `frame_` once its header is complete and allowed here.
 Result<void, Failure> MessageReader::begin_frame() noexcept {
+  if (frames_left_ == 0) return {};
   const std::size_t before = partial_header_bytes_;
   const std::size_t taken = std::min(rest_.size(), kFrameHeaderBytesMax - before);
   std::copy_n(rest_.begin(), taken, partial_header_.begin() + static_cast<std::ptrdiff_t>(before));
@@ -75,6 +77,8 @@ Result<void, Failure> MessageReader::begin_frame() noexcept {
     rest_ = {};
     return {};
   }
+  --frames_left_;
+  ++frames_;
   rest_ = rest_.subspan((*header)->header_bytes - before);
   partial_header_bytes_ = 0;
 

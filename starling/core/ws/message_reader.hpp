@@ -18,10 +18,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "starling/core/base/bytes.hpp"
@@ -77,14 +79,19 @@ class MessageReader {
       : role_(role), limits_(limits), inflater_(inflater) {}
 
   /// Takes the next bytes from the peer. They are borrowed until `next` has returned nullopt; only then may more be
-  /// given (checked), unless the reader is finished.
-  void receive(Bytes chunk) noexcept;
+  /// given (checked), unless the reader is finished. Of them at most `frames_max` frames are begun; what is left then is for `take_unread`.
+  void receive(Bytes chunk, std::uint64_t frames_max = std::numeric_limits<std::uint64_t>::max()) noexcept;
+  /// What was left of the chunk because no further frame was to be begun, once `next` has returned nullopt. It is to be received again.
+  [[nodiscard]] Bytes take_unread() noexcept { return std::exchange(rest_, Bytes{}); }
 
   /// The next thing the peer said, or nullopt: more bytes are needed, or the last event has been.
   [[nodiscard]] std::optional<Event> next() noexcept;
 
   /// Whether a close or a failure has been handed out. Whatever is received afterwards is dropped.
   [[nodiscard]] bool is_finished() const noexcept { return is_finished_; }
+
+  /// Frames begun so far, of whatever kind.
+  [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
 
   /// Heap memory held for a message or control frame that is not complete yet.
   [[nodiscard]] std::size_t buffer_bytes() const noexcept;
@@ -102,6 +109,9 @@ class MessageReader {
   ReaderLimits limits_;
   Inflater* inflater_;
   bool is_finished_ = false;
+
+  std::uint64_t frames_ = 0;
+  std::uint64_t frames_left_ = 0;  ///< to be begun of this chunk
 
   Bytes rest_;  ///< of the chunk received last; borrowed until `next` has used it up
 

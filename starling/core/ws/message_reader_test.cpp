@@ -336,6 +336,43 @@ TEST_CASE("a reader owns memory only while something is incomplete, and no more 
   }
 }
 
+TEST_CASE("no more frames are begun than may be, and what is left is read later as if it had come later") {
+  for (const Role role : {Role::server, Role::client}) {
+    std::string bytes;
+    for (int i = 0; i < 3; ++i) bytes += frame(role, Opcode::ping, "p");
+    bytes += frame(role, Opcode::text, "a", false) + frame(role, Opcode::continuation, "", false) + frame(role, Opcode::continuation, "b");
+    bytes += frame(role, Opcode::binary, std::string(300, 'x'));
+    constexpr std::uint64_t kFrames = 7;
+    MessageReader whole{role};
+    const Events want = feed(whole, bytes, bytes.size());
+    REQUIRE(whole.frames() == kFrames);
+    for (const std::uint64_t frames_max : {1u, 2u, 6u, 7u, 8u}) {
+      for (const std::size_t piece_bytes : {1u, 5u, 4096u}) {
+        CAPTURE(frames_max);
+        CAPTURE(piece_bytes);
+        MessageReader reader{role};
+        Events events;
+        for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
+          std::string left = bytes.substr(at, piece_bytes);
+          while (!left.empty()) {
+            const std::uint64_t before = reader.frames();
+            reader.receive(as_bytes(left), frames_max);
+            while (auto event = reader.next()) events.push_back(std::move(*event));
+            REQUIRE(reader.frames() - before <= frames_max);
+            left = std::string{as_text(reader.take_unread())};
+          }
+        }
+        CHECK(events == want);
+        CHECK(reader.frames() == kFrames);
+      }
+    }
+    MessageReader none{role};
+    none.receive(as_bytes(bytes), 0);
+    CHECK(!none.next());
+    CHECK(none.take_unread().size() == bytes.size());
+  }
+}
+
 TEST_CASE("a whole message in one piece is handed out in memory of its size") {
   const std::string payload(100'000, 'x');
   MessageReader reader{Role::client};
