@@ -15,8 +15,8 @@ class LiveSessions {
   /// `seed` is where the sessions' names come from.
   LiveSessions(session::Shard& shard, std::uint64_t seed) noexcept : shard_(shard), names_(seed) {}
 
-  /// Begins one; it ends with the conversation.
-  [[nodiscard]] std::unique_ptr<net::Conversation> open(fanout::Link& link, Moment now);
+  /// Begins one; it ends with the conversation. `messages_per_second`: what its connection lets it say; 0: no limit.
+  [[nodiscard]] std::unique_ptr<net::Conversation> open(fanout::Link& link, std::size_t messages_per_second, Moment now);
 
  private:
   session::Shard& shard_;

@@ -126,6 +126,16 @@ std::string metrics_text(const Measured& measured) {
   writer.counter("starling_deflated_bytes_before_total", "Their bytes before", deflated(&ws::DeflateCounters::bytes_before));
   writer.counter("starling_deflated_bytes_after_total", "Their bytes after", deflated(&ws::DeflateCounters::bytes_after));
 
+  writer.counter("starling_websocket_pauses_total", "Times a viewer was not read from because it was over its rates",
+                 web_sockets(&net::WebSocketCounters::pauses));
+
+  writer.gauge("starling_connections", "Connections of every kind that were let in", measured.visitors.connections);
+  writer.gauge("starling_visitor_addresses", "Addresses that are connected, or were lately; exempt ones apart", measured.visitors.addresses);
+  writer.family("starling_refused_connections_total", "counter", "Connections, and requests behind a proxy, refused by a limit");
+  for (std::size_t i = 0; i < kVisitRefusals; ++i) {
+    writer.sample("starling_refused_connections_total", "reason", to_text(static_cast<VisitRefusal>(i)), measured.visitors.refused[i]);
+  }
+
   writer.gauge("starling_http_connections", "HTTP connections",
                sum([](const ShardMeasures& shard) { return shard.http_connections; }));
   writer.counter("starling_http_connections_total", "HTTP connections ever",

@@ -12,6 +12,7 @@
 #include "starling/io/http/http_connections.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/input.hpp"
+#include "starling/server/visitors.hpp"
 #include "starling/sources/source.hpp"
 
 namespace starling {
@@ -37,6 +38,7 @@ struct ShardMeasures {
 struct Measured {
   const hub::Hub& hub;
   std::vector<ShardMeasures> shards;  ///< at least one
+  VisitorCounters visitors;
   InputCounters input;
   std::vector<MeasuredSource> sources;
 };

@@ -15,7 +15,7 @@ http::Answer metrics_answer(const std::function<void(MetricsDone)>& metrics) {
 
 OneShard::OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options)
     : desk_(desk),
-      served_(loop, std::move(options.shard),
+      served_(loop, std::move(options.shard), std::move(options.visitors),
               {.declared = desk.hub().channels(),
                .publisher = desk.hub(),
                .runs = *this,

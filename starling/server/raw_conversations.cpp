@@ -45,6 +45,11 @@ class RawConversation final : public net::Conversation, private RawConnection {
     }
   }
 
+  void close(std::uint16_t code, std::string_view reason) override {
+    if (std::exchange(is_over_, true)) return;
+    link_.close(code, reason);
+  }
+
  private:
   void hand_on(const RawMessage& message) {
     if (!is_over_ && door_.on_message) door_.on_message(*this, message);
@@ -53,10 +58,6 @@ class RawConversation final : public net::Conversation, private RawConnection {
     if (!is_over_) link_.send(message.is_binary ? fanout::Frame::binary(message.payload) : fanout::Frame::text(message.payload));
   }
   std::size_t waiting_bytes() const noexcept override { return link_.waiting_bytes(); }
-  void close(std::uint16_t code, std::string_view reason) override {
-    if (std::exchange(is_over_, true)) return;
-    link_.close(code, reason);
-  }
 
   RawConversations& all_;
   const RawDoor& door_;
@@ -74,6 +75,10 @@ const RawDoor* RawConversations::find(const std::string& path) const noexcept {
 std::unique_ptr<net::Conversation> RawConversations::open(const RawDoor& door, fanout::Link& link, Moment now) {
   if (!swept_at_) swept_at_ = now.instant;
   return std::make_unique<RawConversation>(*this, door, link, now.instant);
+}
+
+void RawConversations::close_all(std::uint16_t code, std::string_view reason) {
+  for (const auto& [number, conversation] : open_) conversation->close(code, reason);
 }
 
 void RawConversations::on_time(Instant now) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "starling/core/session/options.hpp"
@@ -25,6 +26,8 @@ class RawConversations {
   [[nodiscard]] const RawDoor* find(const std::string& path) const noexcept;
   /// Begins one at a door of `find`.
   [[nodiscard]] std::unique_ptr<net::Conversation> open(const RawDoor& door, fanout::Link& link, Moment now);
+  /// Closes all of them.
+  void close_all(std::uint16_t code, std::string_view reason);
   /// To be called at `next_due`: pings, and closes with 4001 whom nothing was heard of.
   void on_time(Instant now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;

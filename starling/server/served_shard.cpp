@@ -7,8 +7,10 @@
 
 namespace starling {
 
-ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSide hub)
+ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::shared_ptr<Visitors> visitors, HubSide hub)
     : loop_(loop),
+      visitors_(std::move(visitors)),
+      drain_spread_(options.drain_spread),
       shard_(std::move(options.shard), hub.declared, hub.publisher),
       live_(shard_, net::system_random()),
       raw_(std::move(options.raw), shard_.options().session),
@@ -21,7 +23,9 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSi
              .raw = raw_,
              .metrics = std::move(hub.metrics),
              .clock = net::now,
-             .compression = options.compression},
+             .compression = options.compression,
+             .visitors = *visitors_,
+             .intake = options.intake},
             std::move(options.guard)),
       http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
 
@@ -56,6 +60,9 @@ void ServedShard::accept(const net::Listener::Accept& hand_round) {
 
 void ServedShard::open(net::Descriptor socket, net::Peer peer) {
   if (is_shutting_down_) return;
+  auto visit = visitors_->enter(peer, net::now().instant);
+  if (!visit) return;  // closed as it is: there are enough to be told why
+  peer.visit = std::move(visit);
   peer.is_tls = tls_ != nullptr && !peer.is_unix_socket;
   net::Stream stream{loop_, std::move(socket), peer.is_tls ? tls_ : nullptr};
   http_.open(std::move(stream), std::move(peer));
@@ -82,7 +89,9 @@ void ServedShard::begin_shutdown() {
   listeners_.clear();
   site_.begin_shutdown();
   http_.end_all();
-  web_sockets_.close_all(ws::close_code::kGoingAway, "shutting down");
+  Random random{net::system_random()};
+  shard_.leave(drain_spread_, random);
+  raw_.close_all(ws::close_code::kServiceRestart, "restart");
 }
 
 ShardMeasures ServedShard::measures() const {

@@ -18,6 +18,7 @@
 #include "starling/server/metrics.hpp"
 #include "starling/server/raw_conversations.hpp"
 #include "starling/server/site.hpp"
+#include "starling/server/visitors.hpp"
 
 namespace starling {
 
@@ -27,6 +28,8 @@ struct ServedShardOptions {
   std::size_t body_bytes = 16 << 20;  ///< of an HTTP request
   bool compression = true;            ///< of WebSocket messages, where it is offered
   std::map<std::string, RawDoor> raw = {};  ///< by path
+  ws::IntakeLimits intake = {};             ///< of a connection that is not exempt
+  Duration drain_spread{0};                 ///< over which viewers are asked to come back after `begin_shutdown`
 };
 
 /// What a shard needs of the hub's side, all on the shard's own thread.
@@ -39,7 +42,8 @@ struct HubSide {
 
 class ServedShard {
  public:
-  ServedShard(net::EventLoop& loop, ServedShardOptions options, HubSide hub);
+  /// `visitors` are those of all shards.
+  ServedShard(net::EventLoop& loop, ServedShardOptions options, std::shared_ptr<Visitors> visitors, HubSide hub);
 
   /// What connections over TCP speak from here on; null: plain. To be called before `listen` where they shall speak it at all.
   void speak_tls(std::shared_ptr<const net::TlsContext> context) noexcept { tls_ = std::move(context); }
@@ -57,7 +61,7 @@ class ServedShard {
   void after_turn(Moment now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
 
-  /// Takes nobody in, closes the viewers with 1001, and answers what is being answered.
+  /// Takes nobody in, says `bye` to the viewers and closes with 1012, and answers what is being answered.
   void begin_shutdown();
   /// Whether everybody has gone.
   [[nodiscard]] bool is_empty() const noexcept { return web_sockets_.size() == 0 && http_.size() == 0; }
@@ -67,6 +71,8 @@ class ServedShard {
 
  private:
   net::EventLoop& loop_;
+  std::shared_ptr<Visitors> visitors_;
+  Duration drain_spread_;
   session::Shard shard_;
   LiveSessions live_;
   RawConversations raw_;

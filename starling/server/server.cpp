@@ -14,6 +14,7 @@
 #include "starling/io/net/system_clock.hpp"
 #include "starling/io/net/system_random.hpp"
 #include "starling/server/config/listen_address.hpp"
+#include "starling/server/descriptor_budget.hpp"
 #include "starling/server/due_timer.hpp"
 #include "starling/server/hub_desk.hpp"
 #include "starling/server/metrics.hpp"
@@ -40,6 +41,7 @@ class Server::Running {
         desk_(loop_,
               {.hub = options_.hub, .channels = options_.channels, .input = options_.input, .log = options_.log},
               [this](const log::BatchPtr& batch, Moment now) { return shards_->hand_on(batch, now); }),
+        visitors_(std::make_shared<Visitors>(options_.visitors, options_.guard.trusted_proxies)),
         shards_(make_shards()),
         timer_(loop_) {}
 
@@ -73,6 +75,7 @@ class Server::Running {
   void log(sources::LogLevel level, std::string line) const {
     if (options_.log) options_.log(level, std::move(line));
   }
+  Result<void, StartError> set_room();
   void after_turn(bool is_idle);
   void begin_shutdown();
   void stop_sources();
@@ -81,6 +84,7 @@ class Server::Running {
   ServerOptions options_;
   net::EventLoop loop_;
   HubDesk desk_;
+  std::shared_ptr<Visitors> visitors_;
   std::unique_ptr<Shards> shards_;
   std::vector<NamedSource> sources_;
   std::optional<Playback> playback_;
@@ -93,7 +97,8 @@ class Server::Running {
 std::unique_ptr<Shards> Server::Running::make_shards() {
   ShardsOptions options{
       .shards = options_.shards,
-      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw},
+      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw, .intake = options_.intake, .drain_spread = options_.drain_spread},
+      .visitors = visitors_,
       .metrics = [this](MetricsDone done) { measure(std::move(done)); }};
   if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
   return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));
@@ -108,7 +113,7 @@ void Server::Running::add(std::string name, std::unique_ptr<sources::Source> sou
 }
 
 Result<void, StartError> Server::Running::start() {
-  net::raise_descriptor_limit();
+  if (const auto room = set_room(); !room) return room;
   for (const auto& [path, door] : options_.raw) {
     if (path.starts_with('/') && path != "/live") continue;
     return Unexpected{StartError{fmt::format("cannot serve the raw door {}: its path begins with a slash and is not /live", path)}};
@@ -177,6 +182,23 @@ void Server::Running::read_certificate_again() {
   shards_->speak_tls(std::move(*context));
 }
 
+/// Lowers the connections to what the descriptors are enough for.
+Result<void, StartError> Server::Running::set_room() {
+  const std::uint64_t limit = net::raise_descriptor_limit();
+  const std::size_t wanted = options_.visitors.connections;
+  const auto budget = budget_descriptors(limit, wanted, {.shards = options_.shards, .listeners = options_.listen.size(), .sources = sources_.size()});
+  if (!budget) {
+    return Unexpected{StartError{fmt::format("a descriptor limit of {} is not enough for connections: raise it with ulimit -n or LimitNOFILE=", limit)}};
+  }
+  if (budget->connections < wanted) {
+    log(sources::LogLevel::note,
+        fmt::format("limits.connections is {}, not {}: the descriptor limit is {}; raise it with ulimit -n or LimitNOFILE=", budget->connections,
+                    wanted, limit));
+  }
+  visitors_->set_room(budget->connections, budget->refusals);
+  return {};
+}
+
 void Server::Running::run() {
   if (options_.stop_on_signals) {
     // Without TLS there is nothing to read again, and a terminal that hangs up ends the process as ever.
@@ -240,6 +262,7 @@ void Server::Running::measure(MetricsDone done) {
     for (const NamedSource& named : sources_) sources.push_back({named.name, named.source->status()});
     done(metrics_text({.hub = desk_.hub(),
                        .shards = std::move(shards),
+                       .visitors = visitors_->counters(),
                        .input = desk_.input().counters(),
                        .sources = std::move(sources)}));
   });

@@ -17,10 +17,12 @@
 #include "starling/core/base/result.hpp"
 #include "starling/core/hub/hub.hpp"
 #include "starling/core/session/options.hpp"
+#include "starling/core/ws/intake.hpp"
 #include "starling/io/net/tls_context.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/input.hpp"
 #include "starling/server/raw.hpp"
+#include "starling/server/visitors.hpp"
 #include "starling/sources/recording/recording.hpp"
 #include "starling/sources/source.hpp"
 
@@ -38,6 +40,9 @@ struct ServerOptions {
   InputOptions input = {};
   std::size_t body_bytes = 16 << 20;                        ///< of an HTTP request
   bool compression = true;                                  ///< of WebSocket messages, where it is offered (RFC 7692)
+  VisitorOptions visitors = {};                             ///< `connections` is lowered to what the descriptor limit allows
+  ws::IntakeLimits intake = {.messages_per_second = 50, .bytes_per_second = 1 << 20};  ///< of a connection that is not exempt
+  Duration drain_spread = std::chrono::seconds{5};          ///< over which viewers are asked to come back after `stop`
   Duration shutdown_max = std::chrono::milliseconds{4500};  ///< from `stop` to the end of `run`
   bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once;
                                  ///< with `tls`, SIGHUP is `reload_certificate`
@@ -67,7 +72,7 @@ class Server {
 
   /// Listens. Nothing is answered before `run`.
   [[nodiscard]] Result<void, StartError> start();
-  /// Serves until `stop`: then takes nothing in, closes the viewers with 1001, and returns when they are gone, at the
+  /// Serves until `stop`: then takes nobody in, says `bye` to the viewers and closes with 1012, and returns when they are gone, at the
   /// latest after `shutdown_max`.
   void run();
   /// **Thread-safe.** May be called before `run`.

@@ -5,9 +5,9 @@
 namespace starling {
 
 ShardThread::ShardThread(HubDesk& desk, BatchRing& ring, std::size_t number, ServedShardOptions options,
-                         std::function<http::Answer()> metrics)
+                         std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics)
     : line_(loop_, desk, ring, number),
-      served_(loop_, std::move(options),
+      served_(loop_, std::move(options), std::move(visitors),
               {.declared = desk.hub().channels(), .publisher = line_, .runs = line_, .metrics = std::move(metrics)}),
       timer_(loop_) {
   line_.connect(served_.shard());

@@ -28,6 +28,7 @@ using MetricsDone = std::function<void(std::string text)>;
 struct ShardsOptions {
   std::size_t shards = 1;
   ServedShardOptions shard = {};
+  std::shared_ptr<Visitors> visitors;
   /// Has the text made, on the hub's thread.
   std::function<void(MetricsDone done)> metrics = {};
 };

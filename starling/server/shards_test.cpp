@@ -133,7 +133,7 @@ TEST_CASE("a stop reaches the viewers of every shard, and those who do not answe
     viewers.back()->hear(R"("type":"welcome")");
   }
   server.stop();
-  for (const auto& viewer : viewers) CHECK(viewer->hear_close().code == 1001);
+  for (const auto& viewer : viewers) CHECK(viewer->hear_close().code == 1012);
 }
 
 TEST_CASE("without a number there is a shard a core") {

@@ -47,13 +47,38 @@ Response json_text(std::string body) {
           .body = std::move(body)};
 }
 
+Visit& visit_of(const Request& head) noexcept { return *static_cast<Visit*>(head.peer.visit.get()); }
+
+/// `Retry-After` is in seconds: when there may be room, or certainly a token again.
+Response too_many(VisitRefusal refusal, bool ends_connection) {
+  struct Told {
+    unsigned status;
+    std::string_view retry_after_s, detail;
+  };
+  const auto told = [refusal]() -> Told {
+    switch (refusal) {
+      case VisitRefusal::connections: return {503, "10", "the server has limits.connections connections; try later"};
+      case VisitRefusal::connections_per_ip: return {429, "10", "this address has limits.connections_per_ip connections; close some"};
+      case VisitRefusal::connects_per_ip: return {429, "1", "this address connects more often than limits.connects_per_ip_per_second; slow down"};
+    }
+    return {503, "10", ""};
+  }();
+  Response response = problem(told.status, told.detail);
+  response.headers.push_back({"Retry-After", std::string{told.retry_after_s}});
+  response.ends_connection = ends_connection;
+  return response;
+}
+
 }  // namespace
 
 Site::Site(SiteSurroundings surroundings, GuardOptions guard)
     : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()) {}
 
 std::optional<Response> Site::refuse(const Request& head) {
+  // Known before anything was read; it is not worth more than the answer.
+  if (const auto refusal = visit_of(head).refusal()) return too_many(*refusal, true);
   if (const auto refusal = check_at_door(head, guard_)) return problem(refusal->status, refusal->detail);
+  if (auto response = refuse_visitor(head)) return response;
   if (at_.raw.find(head.path) != nullptr && (head.is_upgrade() || !find_target(head.path))) return std::nullopt;
   const auto target = find_target(head.path);
   if (!target || (head.is_upgrade() && target->route != Route::live)) return not_found();
@@ -62,6 +87,15 @@ std::optional<Response> Site::refuse(const Request& head) {
   Response response = problem(405, "this method is not for this path");
   response.headers.push_back({"Allow", is_post ? "POST" : "GET, HEAD"});
   return response;
+}
+
+/// Behind a proxy a visitor is who is asking now. The connection is the proxy's, and stays.
+std::optional<Response> Site::refuse_visitor(const Request& head) {
+  if (!guard_.trusted_proxies.contain(head.peer)) return std::nullopt;
+  const auto client = client_address(head, guard_.trusted_proxies);
+  if (!client) return std::nullopt;  // the guard has said so
+  const auto refusal = visit_of(head).becomes(*client, at_.clock().instant);
+  return refusal ? std::optional{too_many(*refusal, false)} : std::nullopt;
 }
 
 Answer Site::answer(const Request& request) {
@@ -93,8 +127,12 @@ std::variant<http::Agreement, Response> Site::agree(const Request& request) {
   if (const auto* refusal = std::get_if<Response>(&agreed)) return *refusal;
   auto& [head, deflates] = std::get<routes::Agreed>(agreed);
   const session::SessionOptions& session = at_.shard.options().session;
-  net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout, .deflates = deflates};
-  net::Converse converse = [this, raw](fanout::Link& link, Moment now) { return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, now); };
+  const auto client = client_address(request, guard_.trusted_proxies);
+  const ws::IntakeLimits intake = client && at_.visitors.is_exempt(*client) ? ws::IntakeLimits{} : at_.intake;
+  net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout, .deflates = deflates, .intake = intake, .visit = request.peer.visit};
+  net::Converse converse = [this, raw, messages_per_second = intake.messages_per_second](fanout::Link& link, Moment now) {
+    return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, messages_per_second, now);
+  };
   return http::Agreement{std::move(head),
                          [this, options, converse = std::move(converse)](net::Stream socket, std::string answer, std::string_view received) {
                            at_.web_sockets.open(std::move(socket), std::move(answer), received, options, converse);

@@ -13,6 +13,7 @@
 #include "starling/server/guard.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
+#include "starling/server/visitors.hpp"
 
 namespace starling {
 
@@ -27,6 +28,8 @@ struct SiteSurroundings {
   std::function<http::Answer()> metrics;
   std::function<Moment()> clock;
   bool compression = true;  ///< with viewers that offer it
+  const Visitors& visitors;
+  ws::IntakeLimits intake = {};  ///< of connections from where nobody is exempt
 };
 
 class Site final : public http::Site {
@@ -41,6 +44,7 @@ class Site final : public http::Site {
   [[nodiscard]] std::variant<http::Agreement, http::Response> agree(const http::Request& request) override;
 
  private:
+  [[nodiscard]] std::optional<http::Response> refuse_visitor(const http::Request& head);
   [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);
   [[nodiscard]] http::Answer state(const http::Request& request, const std::string& channel);
 

@@ -56,6 +56,11 @@ Visitors::Visitors(VisitorOptions options, TrustedProxies proxies)
       connect_rate_{options_.connects_per_ip_per_second, options_.connects_per_ip_per_second * kBurstSeconds},
       sweep_at_(kSweepMin) {}
 
+void Visitors::set_room(std::size_t connections, std::size_t refusals) {
+  options_.connections = connections;
+  options_.refusals = refusals;
+}
+
 std::shared_ptr<Visit> Visitors::enter(const net::Peer& peer, Instant now) {
   const bool counts_alone = peer.is_unix_socket || is_exempt(peer.address) || proxies_.contain(peer);
   const std::lock_guard lock{mutex_};

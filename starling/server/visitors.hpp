@@ -73,6 +73,8 @@ class Visitors : public std::enable_shared_from_this<Visitors> {
 
   Visitors(VisitorOptions options, TrustedProxies proxies);
 
+  /// In place of what the options say; before the first connection.
+  void set_room(std::size_t connections, std::size_t refusals);
   /// A connection has come. Null: it is over a limit and there is no room to tell it so, it is to be closed at once.
   [[nodiscard]] std::shared_ptr<Visit> enter(const net::Peer& peer, Instant now);
   /// Whether the per-address limits and the rates of a connection do not count for it: empty is a Unix socket's own.
@@ -90,7 +92,7 @@ class Visitors : public std::enable_shared_from_this<Visitors> {
   void discount(const VisitorAddress& address);
   [[nodiscard]] bool make_room(Instant now);
 
-  const VisitorOptions options_;
+  VisitorOptions options_;  // fixed once there are connections
   const TrustedProxies proxies_;
   const Rate connect_rate_;
 

@@ -95,6 +95,12 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   options.shard.session.backlog_bytes = limits.backlog_bytes;
   options.shard.session.server = wiring.server_name;
   options.body_bytes = limits.body_bytes;
+  options.visitors = {.connections = limits.connections,
+                      .connections_per_ip = limits.connections_per_ip,
+                      .connects_per_ip_per_second = limits.connects_per_ip_per_second,
+                      .exempt = limits.exempt};
+  options.intake = {.messages_per_second = limits.messages_per_second, .bytes_per_second = limits.bytes_per_second};
+  options.drain_spread = config.server.drain_spread;
   options.log = wiring.log;
   const auto is_mesh = [](const config::SourceConfig& source) {
     return source.decode == config::SourceDecode::meshtastic;

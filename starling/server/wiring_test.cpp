@@ -12,6 +12,7 @@ Result<config::Config, std::vector<config::ConfigError>> read(std::string_view t
 TEST_CASE("what the operator wrote reaches the part it is about") {
   auto config = read(R"(
 [server]
+drain_spread = "7s"
 listen = ["127.0.0.1:1"]
 tick = "50ms"
 shards = 3
@@ -21,6 +22,12 @@ message_bytes = 20001
 frame_bytes = 20002
 body_bytes = 5000000
 subscriptions = 3
+connections = 11
+connections_per_ip = 12
+connects_per_ip_per_second = 13
+messages_per_second = 14
+bytes_per_second = 1500
+exempt = ["192.0.2.0/24"]
 backlog_bytes = 20003
 log_bytes = 70000000
 state_bytes = 80000000
@@ -43,6 +50,14 @@ kind = "event"
   CHECK(options.shard.session.message_bytes == 20001);
   CHECK(options.shard.fanout.frame_bytes == 20002);
   CHECK(options.body_bytes == 5000000);
+  CHECK(options.visitors.connections == 11);
+  CHECK(options.visitors.connections_per_ip == 12);
+  CHECK(options.visitors.connects_per_ip_per_second == 13);
+  CHECK(options.intake.messages_per_second == 14);
+  CHECK(options.intake.bytes_per_second == 1500);
+  REQUIRE(options.visitors.exempt.size() == 1);
+  CHECK(options.visitors.exempt[0].contains("192.0.2.1"));
+  CHECK(options.drain_spread == std::chrono::seconds{7});
   CHECK(options.shard.session.subscriptions_max == 3);
   CHECK(options.shard.session.backlog_bytes == 20003);
   CHECK(options.shard.fanout.log_bytes == 70000000);

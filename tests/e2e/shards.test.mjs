@@ -134,6 +134,6 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
     stuck.socket.pause()
     assert.deepEqual(await starling.end(signal, 5000), { code: 0, signal: null }, starling.stderr)
     await until(() => viewers.every(({ closed }) => closed), { what: 'every viewer to be closed' })
-    assert.deepEqual(viewers.map(({ closed }) => closed.code), viewers.map(() => 1001))
+    assert.deepEqual(viewers.map(({ closed }) => closed.code), viewers.map(() => 1012))
   })
 }

@@ -78,6 +78,7 @@ void Runner::play(const std::string& line) {
   if (word == "publish" || word == "remove") return publish(rest, word == "remove");
   if (word == "announce") return announce(rest);
   if (word == "restart") return restart();
+  if (word == "leave") return leave(rest);
   if (word == "connect") return connect(rest);
 
   Client& who = client(word);
@@ -146,6 +147,7 @@ void Runner::configure(std::string_view rest) {
   settings.read("message_bytes", session.message_bytes);
   settings.read("subscriptions", session.subscriptions_max);
   settings.read("backlog_bytes", session.backlog_bytes);
+  settings.read("messages_per_second", messages_per_second_);
   settings.read("record_bytes", options_.hub.record_bytes_max);
   settings.read("fields_per_record", options_.hub.fields_per_record_max);
   settings.read("keys_per_space", options_.hub.keys_per_space_max);
@@ -246,6 +248,13 @@ void Runner::announce(std::string_view rest) {
   settle();
 }
 
+void Runner::leave(std::string_view rest) {
+  expect_all_named();
+  Random random{0};  // a transcript says what holds for any
+  server().shard().leave(duration_of(rest), random);
+  settle();
+}
+
 void Runner::restart() {
   expect_all_named();
   for (auto& [name, who] : clients_) {
@@ -263,7 +272,7 @@ void Runner::connect(std::string_view name) {
   if (who.session != nullptr) throw Mismatch(fmt::format("{} is connected already", name));
   session::Shard& shard = server().shard();
   who.connection = std::make_unique<Connection>(options_.shard.session.message_bytes);
-  who.session = &shard.open(*who.connection, fmt::format("s{}", ++sessions_opened_), now());
+  who.session = &shard.open(*who.connection, fmt::format("s{}", ++sessions_opened_), now(), view::Rights::everything(), messages_per_second_);
 }
 
 void Runner::say(Client& who, std::string_view text) {

@@ -46,6 +46,7 @@ class Runner {
   void publish(std::string_view rest, bool is_removal);
   void announce(std::string_view rest);
   void restart();
+  void leave(std::string_view rest);
   void connect(std::string_view name);
   void say(Client& client, std::string_view text);
   void say_bytes(Client& client, ws::Opcode opcode, std::string_view hex);
@@ -72,6 +73,7 @@ class Runner {
   Captures captures_;
   Duration elapsed_{0};
   std::size_t sessions_opened_ = 0;
+  std::size_t messages_per_second_ = 0;
   bool is_in_batch_ = false;
 };
 

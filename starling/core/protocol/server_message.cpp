@@ -44,6 +44,10 @@ std::string write_pong(const std::optional<std::string>& ref, Timestamp time) {
 
 std::string write_unsubscribed(std::uint32_t id) { return fmt::format(R"({{"type":"unsubscribed","id":{}}})", id); }
 
+std::string write_bye(std::string_view reason, Duration reconnect) {
+  return fmt::format(R"({{"type":"bye","reason":"{}","reconnect_ms":{}}})", reason, reconnect / std::chrono::milliseconds{1});
+}
+
 std::string write_progress(Timestamp time, const std::vector<std::pair<std::uint32_t, std::uint64_t>>& at) {
   std::string text = fmt::format(R"({{"type":"progress","time":"{}","at":{{)", format_rfc3339(time));
   for (std::size_t i = 0; i < at.size(); ++i) text += fmt::format(R"({}"{}":{})", i > 0 ? "," : "", at[i].first, at[i].second);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Welcome {
 /// `ref` is JSON text.
 [[nodiscard]] std::string write_ok(const std::optional<std::string>& ref, std::uint64_t seq);
 [[nodiscard]] std::string write_pong(const std::optional<std::string>& ref, Timestamp time);
+/// The connection will be closed; the client is to come back after `reconnect`, in whole milliseconds.
+[[nodiscard]] std::string write_bye(std::string_view reason, Duration reconnect);
 [[nodiscard]] std::string write_unsubscribed(std::uint32_t id);
 /// `at`: id and position.
 [[nodiscard]] std::string write_progress(Timestamp time, const std::vector<std::pair<std::uint32_t, std::uint64_t>>& at);

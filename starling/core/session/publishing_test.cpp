@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <deque>
 #include <functional>
+#include <vector>
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/fanout/test_link.hpp"
@@ -96,6 +99,70 @@ TEST_CASE("publishes follow each other without waiting, and each is answered wit
   stage.hub.answer(stage.shard, 3);
   CHECK(link.take() == fanout::Lines{ok("10", 1), ok("11", 3)});
   CHECK(other.take() == fanout::Lines{ok("\"x\"", 2)});
+}
+
+TEST_CASE("who leaves is answered first, is given no more messages, and is told to come back once") {
+  Stage stage;
+  ListeningLink link, idle;
+  Session& session = stage.open(link);
+  stage.open(idle);
+  session.receive(publish("1", "10"), kNow);
+  session.receive(publish("2", "11"), kNow);
+  Random random{1};
+  stage.shard.leave(Duration{0}, random);
+  const std::string bye = R"({"type":"bye","reason":"restart","reconnect_ms":0})";
+  CHECK(idle.take() == fanout::Lines{bye});
+  CHECK(idle.closed_with == 1012);
+  CHECK(link.take().empty());
+  CHECK(!session.is_ready());
+  stage.shard.leave(Duration{0}, random);
+  stage.hub.answer(stage.shard);
+  CHECK(link.take() == fanout::Lines{ok("10", 1)});
+  CHECK(link.closed_with == 0);
+  stage.hub.answer(stage.shard);
+  CHECK(link.take() == fanout::Lines{ok("11", 2), bye});
+  CHECK(link.closed_with == 1012);
+  stage.shard.leave(Duration{0}, random);
+  CHECK(idle.take().empty());
+}
+
+TEST_CASE("who leaves with a publish that found no room has it taken and answered") {
+  Stage stage;
+  ListeningLink link;
+  Session& session = stage.open(link);
+  stage.hub.room = 0;
+  session.receive(publish("1", "10"), kNow);
+  Random random{1};
+  stage.shard.leave(Duration{0}, random);
+  CHECK(link.take().empty());
+  stage.hub.room = 1;
+  stage.shard.offer_again(session.number(), kNow);
+  CHECK(link.take().empty());
+  stage.hub.answer(stage.shard);
+  CHECK(link.take() == fanout::Lines{ok("10", 1), R"({"type":"bye","reason":"restart","reconnect_ms":0})"});
+}
+
+TEST_CASE("viewers are asked to come back evenly over the spread, and never after it") {
+  for (const std::size_t viewers : {1u, 2u, 10u, 100u}) {
+    CAPTURE(viewers);
+    Stage stage;
+    std::deque<ListeningLink> links(viewers);
+    for (ListeningLink& link : links) stage.open(link);
+    Random random{20261121};
+    stage.shard.leave(std::chrono::seconds{5}, random);
+    std::vector<std::int64_t> waits_ms;
+    for (ListeningLink& link : links) {
+      const auto said = link.take();
+      REQUIRE(said.size() == 1);
+      waits_ms.push_back(json::integer(*json::find(said[0], "reconnect_ms")).value_or(-1));
+    }
+    std::sort(waits_ms.begin(), waits_ms.end());
+    const auto part_ms = 5000.0 / static_cast<double>(viewers);
+    for (std::size_t i = 0; i < viewers; ++i) {  // one in each part
+      CHECK(static_cast<double>(waits_ms[i]) >= std::floor(part_ms * static_cast<double>(i)));
+      CHECK(static_cast<double>(waits_ms[i]) < part_ms * static_cast<double>(i + 1));
+    }
+  }
 }
 
 TEST_CASE("a refusal that comes later is an error with its ref") {

@@ -14,12 +14,14 @@ using fanout::Subscription;
 using protocol::Error;
 using protocol::ErrorCode;
 
-Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, Moment now)
+Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights,
+                 std::size_t messages_per_second, Moment now)
     : at_(surroundings),
       link_(link),
       number_(number),
       name_(std::move(name)),
       rights_(std::move(rights)),
+      messages_per_second_(messages_per_second),
       liveness_(at_.options.session, now.instant),
       turn_(at_.options.session.publishes_max),
       abuse_(at_.options.session) {
@@ -43,6 +45,7 @@ void Session::answered(const std::optional<std::string>& ref, const Outcome& out
   turn_.answered();
   tell(ref, outcome, now);
   if (const auto behind = turn_.take_behind()) take(*behind, now);
+  if (leaves_) return say_bye();
   if (turn_.is_ready() && (!was_ready || !turn_.is_awaiting())) link_.ready();
 }
 
@@ -51,7 +54,14 @@ void Session::offer_again(Moment now) {
   const auto refused = turn_.take_refused();
   if (!refused) return;
   take(*refused, now);
+  if (leaves_) return say_bye();
   if (is_ready()) link_.ready();
+}
+
+void Session::leave(Duration reconnect) {
+  if (is_closed_ || leaves_) return;
+  leaves_ = reconnect;
+  say_bye();
 }
 
 void Session::drained(Instant now) {
@@ -183,8 +193,14 @@ void Session::say_welcome(Moment now) {
                                           .frame_bytes = at_.options.fanout.frame_bytes,
                                           .subscriptions = session.subscriptions_max,
                                           .channels_per_subscription = protocol::kChannelsPerSubscriptionMax,
-                                          .publish_per_second = 0,
+                                          .publish_per_second = messages_per_second_,
                                           .server = session.server}));
+}
+
+void Session::say_bye() {
+  if (is_closed_ || turn_.is_awaiting()) return;
+  reply(protocol::write_bye("restart", *leaves_));
+  close(ws::close_code::kServiceRestart, "restart");
 }
 
 void Session::reply(const std::string& text) {

@@ -35,7 +35,9 @@ class Session {
  public:
   /// Says `welcome`. The link must outlive the session.
   /// `number` is what its shard calls it: tickets bear it. `rights` are those of all it asks for.
-  Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, Moment now);
+  /// `messages_per_second` is what the connection lets it say, told in `welcome`; 0: no limit.
+  Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, std::size_t messages_per_second,
+          Moment now);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -43,13 +45,15 @@ class Session {
   /// A whole text message, already known to be UTF-8. Only to be called when `is_ready` (checked).
   void receive(std::string_view text, Moment now);
   /// Whether the next message may be given. If not, `Link::ready` says when.
-  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || turn_.is_ready(); }
+  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || (!leaves_ && turn_.is_ready()); }
   /// Whether a message has not been answered yet.
   [[nodiscard]] bool is_awaiting() const noexcept { return !is_closed_ && turn_.is_awaiting(); }
   /// The answer to its oldest publish that has none; `ref` is its ticket's.
   void answered(const std::optional<std::string>& ref, const Outcome& outcome, Moment now);
   /// There is room for the publish that found none.
   void offer_again(Moment now);
+  /// The server goes: `bye` and 1012, once every publish that was taken has been answered. No message is taken any more.
+  void leave(Duration reconnect);
   /// Any byte came, whatever it was.
   void heard(Instant now) noexcept { liveness_.heard(now); }
   /// The link takes frames again.
@@ -74,6 +78,7 @@ class Session {
   void handle(const protocol::Token& message, Moment now);
 
   void say_welcome(Moment now);
+  void say_bye();
   void reply(const std::string& text);
   /// Whether as much may wait for its socket as well; if not, the session has been closed.
   [[nodiscard]] bool has_room_for(std::size_t bytes);
@@ -86,12 +91,14 @@ class Session {
   std::uint64_t number_;
   std::string name_;
   view::RightsPtr rights_;
+  std::size_t messages_per_second_;
   Liveness liveness_;
   Turn turn_;
   Progress progress_;
   Abuse abuse_;
   Subscriptions subscriptions_;
   std::uint32_t served_last_ = 0;  ///< the id that got what last, when its socket drained
+  std::optional<Duration> leaves_;  ///< `bye` is to be said, with this
   bool is_closed_ = false;
 };
 

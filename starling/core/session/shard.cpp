@@ -11,9 +11,10 @@ Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publish
       publisher_(publisher),
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
-Session& Shard::open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights) {
+Session& Shard::open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights, std::size_t messages_per_second) {
   const std::uint64_t number = ++last_session_;
-  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, number, std::move(name), std::move(rights), now);
+  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, number, std::move(name), std::move(rights),
+                                           messages_per_second, now);
   Session& opened = *session;
   sessions_.emplace(number, std::move(session));
   if (!swept_at_) swept_at_ = now.instant;
@@ -36,6 +37,13 @@ void Shard::take(log::BatchPtr batch, Moment now) {
   fanout_.take(std::move(batch), now.instant);
   // Progress is due by bytes as well as by time: a sixteenth of the log is well before the quarter that viewers are promised.
   if (bytes_since_sweep_ > options_.fanout.log_bytes / 16) sweep(now);
+}
+
+void Shard::leave(Duration spread, Random& random) {
+  // As many parts as there are viewers, and each has one with a moment in it drawn: evenly spread on each shard, and nobody's neighbour by order.
+  const double part = static_cast<double>(spread.count()) / static_cast<double>(std::max<std::size_t>(1, sessions_.size()));
+  double place = 0;
+  for (const auto& [number, session] : sessions_) session->leave(Duration{static_cast<Duration::rep>((place++ + random.unit()) * part)});
 }
 
 void Shard::on_time(Moment now) {

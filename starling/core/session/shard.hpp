@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "starling/core/base/random.hpp"
 #include "starling/core/session/session.hpp"
 
 namespace starling::session {
@@ -17,7 +18,7 @@ class Shard {
   Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher);
 
   /// Begins a viewer's session on its link, which must outlive it. `name` is told in `welcome`.
-  Session& open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights = view::Rights::everything());
+  Session& open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::size_t messages_per_second = 0);
   /// Ends it; its link is not used after.
   void close(Session& session);
 
@@ -27,6 +28,8 @@ class Shard {
   void answer(const Ticket& ticket, const Outcome& outcome, Moment now);
   /// There is room again for the session whose publish found none. It may find none again, or be gone.
   void offer_again(std::uint64_t session, Moment now);
+  /// The server goes: everybody is told to come back, each at another time within `spread` (`Session::leave`).
+  void leave(Duration spread, Random& random);
   /// To be called at `next_due`; earlier does nothing.
   void on_time(Moment now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;

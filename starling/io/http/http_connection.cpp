@@ -21,7 +21,8 @@ std::string http_date() {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-constexpr double kBodyBytesPerSecondMin = 64 << 10;
+/// A body that trickles in holds memory: beyond the first minute it must keep up this much from its beginning.
+constexpr std::size_t kBodyBytesPerSecondMin = 64 << 10;
 
 }  // namespace
 
@@ -99,7 +100,7 @@ void HttpConnection::count(net::TlsFailure failure) {
 }
 
 void HttpConnection::receive(std::string_view bytes) {
-  if (state_ == State::body) body_moves(bytes.size());
+  if (state_ == State::body) moves(State::body, bytes.size(), kBodyBytesPerSecondMin);
   reader_.receive(bytes);
   go_on();
 }
@@ -113,8 +114,9 @@ void HttpConnection::go_on() {
         await_readable();
         return;
       case RequestStep::head:
+        is_first_ = false;
         enter(State::body);
-        body_due_ = due_;
+        moving_due_ = due_;
         if (!accept_head()) return;
         break;
       case RequestStep::whole:
@@ -151,11 +153,10 @@ bool HttpConnection::accept_head() {
   return true;
 }
 
-/// A body that trickles holds memory: beyond the first minute it must keep up `kBodyBytesPerSecondMin` from its beginning.
-void HttpConnection::body_moves(std::size_t bytes) {
-  body_due_ += std::chrono::duration_cast<Duration>(std::chrono::duration<double>(static_cast<double>(bytes) / kBodyBytesPerSecondMin));
-  enter(State::body);
-  due_ = std::min(due_, body_due_);
+void HttpConnection::moves(State state, std::size_t bytes, std::size_t bytes_per_second_min) {
+  moving_due_ += std::chrono::duration_cast<Duration>(std::chrono::duration<double>(static_cast<double>(bytes) / static_cast<double>(bytes_per_second_min)));
+  enter(state);
+  due_ = std::min(due_, moving_due_);
 }
 
 void HttpConnection::upgrade() {
@@ -209,6 +210,7 @@ void HttpConnection::refuse(const Response& response) {
 }
 
 void HttpConnection::respond(const Response& response) {
+  is_last_ = is_last_ || response.ends_connection;
   ++all_.counters_.responses[std::min<std::size_t>(response.status / 100, all_.counters_.responses.size() - 1)];
   out_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nX-Content-Type-Options: nosniff\r\n", response.status,
                      reason_phrase(response.status), http_date());
@@ -220,6 +222,7 @@ void HttpConnection::respond(const Response& response) {
   out_at_ = 0;
   reader_.begin_next();
   enter(State::writing);
+  moving_due_ = due_;
   write();
 }
 
@@ -236,7 +239,7 @@ void HttpConnection::write() {
       return;
     }
     out_at_ += sent.bytes;
-    enter(State::writing);  // it moves
+    moves(State::writing, sent.bytes, all_.options_.answer_bytes_per_second_min);
   }
   answered();
 }
@@ -276,13 +279,13 @@ void HttpConnection::enter(State state) {
   const Instant now = net::now().instant;
   switch (state) {
     case State::head:
-      due_ = now + all_.options_.head_max;
+      if (!is_first_) due_ = now + all_.options_.head_max;
       return;
     case State::lingering:
       due_ = now + all_.options_.linger_max;
       return;
     case State::idle:
-      due_ = now + (socket_.is_established() ? all_.options_.idle_max : all_.options_.head_max);
+      due_ = now + (is_first_ ? all_.options_.head_max : all_.options_.idle_max);
       return;
     case State::body:
     case State::working:

@@ -53,7 +53,7 @@ class HttpConnection {
   void answer_request();
   void work();
   void work_later();
-  void body_moves(std::size_t bytes);
+  void moves(State state, std::size_t bytes, std::size_t bytes_per_second_min);
   void upgrade();
   void respond(const Response& response);
   void refuse(const Response& response);
@@ -69,7 +69,8 @@ class HttpConnection {
   net::Peer peer_;
   State state_ = State::idle;
   Instant due_{};  // when the state has lasted too long
-  Instant body_due_{};  // for all of the body that has come so far
+  Instant moving_due_{};  // for all of the body that has come so far, or of the answer that has gone
+  bool is_first_ = true;  // no head has come yet
   bool is_awaiting_readable_ = false;
   bool is_work_waiting_ = false;
   bool is_last_ = false;  // the connection ends after this answer

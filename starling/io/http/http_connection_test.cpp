@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <limits>
+#include <thread>
 
 #include "starling/io/http/awaited.hpp"
 #include "starling/io/http/http_connections.hpp"
@@ -98,6 +100,7 @@ class Conversation {
  public:
   EchoSite site;
   bool is_over = false;  ///< the server has ended its side
+  std::size_t reads_at_most = std::numeric_limits<std::size_t>::max();  ///< of what comes back, from here on
 
  private:
   /// A descriptor that has something is readable at once on a socket pair, so a few turns are all there is to wait
@@ -112,9 +115,11 @@ class Conversation {
       loop_.stop();
     });
     std::array<char, 4096> bytes;
-    ssize_t received;
-    while ((received = ::recv(client_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0)
+    ssize_t received = -1;
+    while (reads_at_most > 0 && (received = ::recv(client_.number(), bytes.data(), std::min(bytes.size(), reads_at_most), MSG_DONTWAIT)) > 0) {
       heard_.append(bytes.data(), static_cast<std::size_t>(received));
+      reads_at_most -= static_cast<std::size_t>(received);
+    }
     is_over = is_over || received == 0;
   }
 
@@ -310,6 +315,37 @@ TEST_CASE("every refusal is a problem document") {
     CHECK(heard.starts_with("HTTP/1.1 " + std::to_string(c.want) + " "));
     CHECK(heard.find("Content-Type: application/problem+json\r\n") != std::string::npos);
     CHECK(body_of(heard).find("\"status\":" + std::to_string(c.want) + ",\"detail\":") != std::string::npos);
+  }
+}
+
+TEST_CASE("a connection that never sends a byte has the time of a head, from when it came, and a byte does not begin it anew") {
+  Conversation silent;
+  silent.pass(std::chrono::milliseconds{9'000});
+  CHECK(silent.open() == 1);
+  silent.pass(std::chrono::milliseconds{10'100});
+  CHECK(silent.open() == 0);
+  CHECK(silent.heard().empty());
+
+  Conversation late;
+  std::this_thread::sleep_for(std::chrono::milliseconds{300});
+  late.say("GET / HTTP/1.1\r\n");
+  late.pass(std::chrono::milliseconds{9'900});
+  CHECK(late.heard().starts_with("HTTP/1.1 408 "));
+}
+
+TEST_CASE("an answer that is read too slowly ends, however it moves; one at its pace does not") {
+  for (const std::size_t bytes_per_second_min : {std::size_t{1}, std::size_t{1} << 30}) {
+    CAPTURE(bytes_per_second_min);
+    Conversation conversation{{.idle_max = std::chrono::seconds{10}, .answer_bytes_per_second_min = bytes_per_second_min}};
+    conversation.reads_at_most = 0;
+    conversation.site.slot.put({.body = std::string(4 << 20, 'x')});
+    conversation.say("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    conversation.reads_at_most = 1 << 20;
+    conversation.pass(Duration{0});
+    CHECK(!conversation.heard().empty());
+    conversation.pass(std::chrono::milliseconds{9'900});
+    CHECK(conversation.open() == (bytes_per_second_min == 1 ? 1 : 0));
   }
 }
 

@@ -17,8 +17,12 @@ namespace starling::http {
 struct HttpOptions {
   std::size_t head_bytes_max = 16 << 10;
   std::size_t body_bytes_max = 16 << 20;
-  Duration head_max = std::chrono::seconds{10};  ///< from the first byte of a head to its last; before it, for a TLS handshake
+  /// From the first byte of a head to its last; of the first one from when the connection came, or its TLS handshake was over, which has as long.
+  Duration head_max = std::chrono::seconds{10};
   Duration idle_max = std::chrono::seconds{60};  ///< without a byte, between requests or within one
+  /// Beyond `idle_max` an answer must go at this pace from its beginning, or it holds memory too long. Who reads may be on a much slower line than
+  /// who publishes.
+  std::size_t answer_bytes_per_second_min = 16 << 10;
   Duration linger_max = std::chrono::seconds{2};
 };
 

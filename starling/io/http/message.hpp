@@ -48,6 +48,7 @@ struct Response {
   std::vector<Header> headers =
       {};  ///< besides those of every response (Content-Length, Connection, Date, X-Content-Type-Options)
   std::string body = {};
+  bool ends_connection = false;  ///< whatever the request said
 };
 
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;

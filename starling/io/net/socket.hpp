@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,6 +50,7 @@ struct Peer {
   std::string address;  ///< IPv4 or IPv6, without brackets and port; empty on a Unix socket
   bool is_unix_socket = false;
   bool is_tls = false;
+  std::shared_ptr<void> visit = {};  ///< the owner's own mark; it goes when the connection has gone
 };
 
 }  // namespace starling::net

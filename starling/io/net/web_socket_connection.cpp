@@ -1,5 +1,6 @@
 #include "starling/io/net/web_socket_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
@@ -26,10 +27,12 @@ WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_
                                          std::string answer, WebSocketOptions options)
     : all_(all),
       id_(id),
+      visit_(std::move(options.visit)),
       timeout_(options.timeout),
       socket_(std::move(socket)),
       deflates_(options.deflates),
-      reader_(ws::Role::server, {.message_bytes_max = options.message_bytes_max}, options.deflates ? &all.inflater_ : nullptr) {
+      reader_(ws::Role::server, {.message_bytes_max = options.message_bytes_max}, options.deflates ? &all.inflater_ : nullptr),
+      intake_(options.intake, now().instant) {
   add(std::move(answer));
 }
 
@@ -37,6 +40,7 @@ WebSocketConnection::~WebSocketConnection() { end_conversation(); }
 
 void WebSocketConnection::start(const Converse& converse, std::string_view received, Moment now) {
   conversation_ = converse(*this, now);
+  intake_.take_bytes(received.size(), now.instant);
   if (!received.empty()) take(as_bytes(received), now);
   if (kept_back_.empty()) await_readable();
 }
@@ -69,6 +73,13 @@ void WebSocketConnection::go_on(Moment now) {
       std::visit([&](auto& said) { handle(said, now); }, event);
     }
   }
+  if (kept_back_.empty()) await_readable();
+}
+
+void WebSocketConnection::resume(Moment now) {
+  if (!std::exchange(is_paused_, false) || state_ == State::ended) return;
+  const std::string bytes = std::exchange(unread_, {});
+  if (!bytes.empty()) take(as_bytes(bytes), now);
   if (kept_back_.empty()) await_readable();
 }
 
@@ -118,12 +129,20 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebSocketConnection::await_readable() {
-  if (state_ != State::ended) socket_.await_readable([this] { read(); });
+  if (state_ == State::ended) return;
+  const Instant at = now().instant;
+  const std::optional<Instant> until = intake_.waits_until(at);
+  if (!until && unread_.empty()) return socket_.await_readable([this] { read(); });
+  is_paused_ = true;
+  all_.resume_at(*this, until.value_or(at));
 }
 
 void WebSocketConnection::read() {
   for (int reads = 0; reads < kReadsPerStep && state_ != State::ended; ++reads) {
-    const Transfer received = socket_.receive(all_.read_buffer_);
+    const Moment moment = now();
+    if (intake_.waits_until(moment.instant)) break;
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(all_.read_buffer_.size(), intake_.bytes_available(moment.instant)));
+    const Transfer received = socket_.receive(std::span{all_.read_buffer_}.first(room));
     if (received.progress == Progress::would_block) break;
     if (received.progress == Progress::closed && has_peer_closed_ && !outbox_.empty()) {
       has_hung_up_ = true;  // its side only: it may still read our close
@@ -133,16 +152,18 @@ void WebSocketConnection::read() {
       end();
       return;
     }
-    take(Bytes{all_.read_buffer_}.first(received.bytes), now());
+    intake_.take_bytes(received.bytes, moment.instant);
+    take(Bytes{all_.read_buffer_}.first(received.bytes), moment);
     if (!kept_back_.empty()) return;
-    if (received.bytes < all_.read_buffer_.size()) break;
+    if (received.bytes < room || !unread_.empty()) break;
   }
   await_readable();
 }
 
 void WebSocketConnection::take(Bytes bytes, Moment now) {
   if (conversation_) conversation_->heard(now.instant);
-  reader_.receive(bytes);
+  const std::uint64_t frames_before = reader_.frames();
+  reader_.receive(bytes, intake_.frames_available(now.instant));
   while (auto event = reader_.next()) {
     if (!kept_back_.empty() || must_wait(*event)) {
       kept_back_.push_back(std::move(*event));  // the bytes are not ours to keep
@@ -150,6 +171,8 @@ void WebSocketConnection::take(Bytes bytes, Moment now) {
       std::visit([&](auto& said) { handle(said, now); }, *event);
     }
   }
+  intake_.take_frames(reader_.frames() - frames_before, now.instant);
+  unread_ = as_text(reader_.take_unread());
 }
 
 /// A message waits until the conversation takes it, a close until everything before it has been answered.

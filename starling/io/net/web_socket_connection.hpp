@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "starling/core/fanout/link.hpp"
+#include "starling/core/ws/intake.hpp"
 #include "starling/core/ws/message_reader.hpp"
 #include "starling/io/net/conversation.hpp"
 #include "starling/io/net/event_loop.hpp"
@@ -33,6 +34,8 @@ struct WebSocketOptions {
   std::size_t message_bytes_max = 256 << 10;    ///< of what the peer sends; a longer message is failure 1009
   Duration timeout = std::chrono::seconds{60};  ///< a socket that is acknowledged within so long is alive, however slow
   bool deflates = false;                        ///< permessage-deflate was agreed, without context takeover either way (RFC 7692)
+  ws::IntakeLimits intake = {};                 ///< of what the peer sends; over it, it is not read from
+  std::shared_ptr<void> visit = {};             ///< let go of when the socket has been closed
 };
 
 class WebSocketConnection final : public fanout::Link {
@@ -50,6 +53,8 @@ class WebSocketConnection final : public fanout::Link {
   void flush(Moment now);
   /// Did not close in time.
   void give_up();
+  /// It is within its rates again: what it sent before is read, and then what it sends.
+  void resume(Moment now);
   /// Hands on what was kept back, as far as it goes, and then reads again.
   void go_on(Moment now);
 
@@ -88,10 +93,13 @@ class WebSocketConnection final : public fanout::Link {
 
   WebSocketConnections& all_;
   std::uint64_t id_;
+  std::shared_ptr<void> visit_;  // before the socket: it goes after it
   Duration timeout_;
   Stream socket_;
   bool deflates_;
   ws::MessageReader reader_;
+  ws::Intake intake_;
+  std::string unread_;  // taken from the socket in frames that were too many; till it is empty nothing is read
   std::vector<ws::Event> kept_back_;     // what came in one read behind a message the conversation is busy with; till it is empty nothing is read
   std::unique_ptr<Conversation> conversation_;  // null once it is over
   Outbox outbox_;
@@ -100,6 +108,7 @@ class WebSocketConnection final : public fanout::Link {
   State state_ = State::open;
   bool is_blocked_ = false;            // bytes of earlier turns wait
   bool is_awaiting_writable_ = false;  // the socket says when it takes them
+  bool is_paused_ = false;             // over its rates; all_ resumes it
   bool is_listed_ = false;             // for the flush at the end of the turn
   bool has_peer_closed_ = false;       // its close frame has come, or will not be read
   bool has_hung_up_ = false;           // and the end of what it sends, before our close was written

@@ -36,18 +36,26 @@ void WebSocketConnections::on_time(Instant now) {
     expected_to_close_.pop_front();
     if (found != connections_.end()) found->second->give_up();
   }
+  while (!paused_.empty() && paused_.top().first <= now) {
+    const auto found = connections_.find(paused_.top().second);
+    paused_.pop();
+    if (found != connections_.end()) found->second->resume(net::now());
+  }
 }
 
 std::optional<Instant> WebSocketConnections::next_due() const noexcept {
-  if (expected_to_close_.empty()) return std::nullopt;
-  return expected_to_close_.front().first;
-}
-
-void WebSocketConnections::close_all(std::uint16_t code, std::string_view reason) {
-  for (const auto& [id, connection] : connections_) connection->close(code, reason);
+  std::optional<Instant> due;
+  if (!expected_to_close_.empty()) due = expected_to_close_.front().first;
+  if (!paused_.empty() && (!due || paused_.top().first < *due)) due = paused_.top().first;
+  return due;
 }
 
 void WebSocketConnections::list(WebSocketConnection& connection) { to_flush_.push_back(connection.id()); }
+
+void WebSocketConnections::resume_at(const WebSocketConnection& connection, Instant at) {
+  ++counters_.pauses;
+  paused_.emplace(at, connection.id());
+}
 
 void WebSocketConnections::go_on_later(const WebSocketConnection& connection) {
   loop_.defer([this, id = connection.id()] {

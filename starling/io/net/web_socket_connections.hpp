@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +27,7 @@ struct WebSocketCounters {
   std::uint64_t opened = 0;
   std::uint64_t received_messages = 0;
   std::uint64_t sent_bytes = 0;
+  std::uint64_t pauses = 0;  ///< times somebody over its rates was not read from
 };
 
 class WebSocketConnections {
@@ -37,11 +39,9 @@ class WebSocketConnections {
 
   /// The end of a turn: everything gathered goes out, and what has ended is gone.
   void flush();
-  /// To be called at `next_due`: ends those that did not close in time.
+  /// To be called at `next_due`: ends those that did not close in time, reads again from those that are within their rates.
   void on_time(Instant now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
-  /// Closes all of them; `open` is not called after.
-  void close_all(std::uint16_t code, std::string_view reason);
 
   [[nodiscard]] std::size_t size() const noexcept { return connections_.size(); }
   [[nodiscard]] const WebSocketCounters& counters() const noexcept { return counters_; }
@@ -52,6 +52,7 @@ class WebSocketConnections {
   friend class WebSocketConnection;  // the members below are for connections
 
   void list(WebSocketConnection& connection);
+  void resume_at(const WebSocketConnection& connection, Instant at);
   void go_on_later(const WebSocketConnection& connection);
   void expect_close(const WebSocketConnection& connection);
   void bury(const WebSocketConnection& connection);
@@ -66,6 +67,8 @@ class WebSocketConnections {
   std::vector<std::unique_ptr<WebSocketConnection>>
       buried_;  // gone at the end of the turn, when nobody is inside them
   std::deque<std::pair<Instant, std::uint64_t>> expected_to_close_;  // in order of time: everybody has as long
+  using Pause = std::pair<Instant, std::uint64_t>;
+  std::priority_queue<Pause, std::vector<Pause>, std::greater<>> paused_;  // at most one a connection; it may have gone
   WebSocketCounters counters_;
 };
 

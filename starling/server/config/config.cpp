@@ -117,6 +117,7 @@ ServerConfig read_server(const Table& table, ErrorList& errors) {
                                quoted(proxy.text.written)));
     }
   }
+  server.drain_spread = section.duration("drain_spread", {Duration::zero(), std::chrono::minutes{10}}).value_or(server.drain_spread);
   if (const Table* tls = section.table("tls")) server.tls = read_tls(*tls, section.find("tls")->place, errors);
   section.finish();
   return server;
@@ -133,14 +134,19 @@ struct Limit {
 constexpr std::uint64_t kKiB = 1 << 10;
 constexpr std::uint64_t kGiB = 1 << 30;
 
-constexpr std::array kByteLimits{Limit{"message_bytes", &LimitsConfig::message_bytes, {kKiB, kGiB}},
+constexpr std::array kByteLimits{Limit{"bytes_per_second", &LimitsConfig::bytes_per_second, {kKiB, kGiB}},
+                                 Limit{"message_bytes", &LimitsConfig::message_bytes, {kKiB, kGiB}},
                                  Limit{"frame_bytes", &LimitsConfig::frame_bytes, {8 * kKiB, kGiB}},
                                  Limit{"body_bytes", &LimitsConfig::body_bytes, {kKiB, 4 * kGiB}},
                                  Limit{"backlog_bytes", &LimitsConfig::backlog_bytes, {kKiB, kGiB}},
                                  Limit{"log_bytes", &LimitsConfig::log_bytes, {64 * kKiB, 1024 * kGiB}},
                                  Limit{"state_bytes", &LimitsConfig::state_bytes, {64 * kKiB, 1024 * kGiB}},
                                  Limit{"record_bytes", &LimitsConfig::record_bytes, {kKiB, kGiB}}};
-constexpr std::array kCountLimits{Limit{"subscriptions", &LimitsConfig::subscriptions, {1, 65'536}},
+constexpr std::array kCountLimits{Limit{"connections", &LimitsConfig::connections, {1, 10'000'000}},
+                                  Limit{"connections_per_ip", &LimitsConfig::connections_per_ip, {1, 10'000'000}},
+                                  Limit{"connects_per_ip_per_second", &LimitsConfig::connects_per_ip_per_second, {1, 1'000'000}},
+                                  Limit{"messages_per_second", &LimitsConfig::messages_per_second, {1, 1'000'000}},
+                                  Limit{"subscriptions", &LimitsConfig::subscriptions, {1, 65'536}},
                                   Limit{"fields_per_record", &LimitsConfig::fields_per_record, {1, 65'536}},
                                   Limit{"keys_per_space", &LimitsConfig::keys_per_space, {1, 1'000'000'000}},
                                   Limit{"channels", &LimitsConfig::channels, {1, 65'536}}};
@@ -162,11 +168,17 @@ LimitsConfig read_limits(const Table& table, ErrorList& errors) {
                  fmt::format("does not fit: frame_bytes must be at least record_bytes + {}, {}", kFrameEnvelopeBytes,
                              limits.record_bytes + kFrameEnvelopeBytes));
   }
-  for (const std::string_view key :
-       {"connections", "connections_per_ip", "connects_per_ip_per_second", "messages_per_second"}) {
-    section.not_in_this_version(key);
+  if (const auto exempt = section.texts("exempt")) {
+    limits.exempt.clear();
+    for (const PlacedText& address : *exempt) {
+      if (const auto range = read_address_range(address.text.value)) {
+        limits.exempt.push_back(*range);
+      } else {
+        section.fail(address.place, "exempt",
+                     fmt::format(R"(must be addresses or networks, like "127.0.0.1" or "10.0.0.0/8", not {})", quoted(address.text.written)));
+      }
+    }
   }
-  section.not_in_this_version_unless("exempt", is_empty_list);
   section.finish();
   return limits;
 }

@@ -36,6 +36,7 @@ struct ServerConfig {
   std::vector<std::string>
       allowed_origins;  ///< as browsers send them, "https://map.example.com"; empty: same origin only
   std::vector<AddressRange> trusted_proxies;  ///< whose X-Forwarded-For is believed
+  Duration drain_spread = std::chrono::seconds{5};  ///< over which viewers are asked to come back after a restart
   bool trusts_unix_proxies = false;           ///< "unix" among them: whoever may connect to a Unix socket of ours
   TlsConfig tls;  ///< what every TCP address of `listen` speaks
 };
@@ -45,6 +46,13 @@ struct LimitsConfig {
   std::size_t message_bytes = 256 << 10;  ///< one WebSocket message from a viewer
   std::size_t frame_bytes = 256 << 10;    ///< one message to a viewer; at least record_bytes and kFrameEnvelopeBytes
   std::size_t body_bytes = 16 << 20;      ///< one HTTP body
+  std::size_t connections = 100'000;      ///< of the whole server; lowered to what the descriptor limit allows
+  std::size_t connections_per_ip = 100;
+  std::size_t connects_per_ip_per_second = 20;
+  std::size_t messages_per_second = 50;       ///< from one connection
+  std::size_t bytes_per_second = 1 << 20;     ///< likewise
+  std::vector<AddressRange> exempt{*read_address_range("127.0.0.0/8"),
+                                   *read_address_range("::1")};  ///< for whom only `connections` counts
   std::size_t subscriptions = 64;         ///< of one connection
   std::size_t backlog_bytes = 1 << 20;    ///< replies and direct messages waiting for one connection
   std::size_t log_bytes = 64 << 20;       ///< how far a resume can reach back

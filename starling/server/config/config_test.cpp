@@ -54,6 +54,15 @@ TEST_CASE("an empty file is the defaults") {
   CHECK(config.limits.message_bytes == 262'144);
   CHECK(config.limits.frame_bytes == 262'144);
   CHECK(config.limits.body_bytes == 16'777'216);
+  CHECK(config.server.drain_spread == std::chrono::seconds{5});
+  CHECK(config.limits.connections == 100'000);
+  CHECK(config.limits.connections_per_ip == 100);
+  CHECK(config.limits.connects_per_ip_per_second == 20);
+  CHECK(config.limits.messages_per_second == 50);
+  CHECK(config.limits.bytes_per_second == 1'048'576);
+  REQUIRE(config.limits.exempt.size() == 2);
+  CHECK(config.limits.exempt[0].contains("127.255.0.1"));
+  CHECK(config.limits.exempt[1].contains("::1"));
   CHECK(config.limits.subscriptions == 64);
   CHECK(config.limits.backlog_bytes == 1'048'576);
   CHECK(config.limits.log_bytes == 67'108'864);
@@ -81,6 +90,12 @@ trusted_proxies = ["10.0.0.0/8"]
 message_bytes = 1024
 frame_bytes = "1MiB"
 body_bytes = "64MB"
+connections = 7
+connections_per_ip = 6
+connects_per_ip_per_second = 5
+messages_per_second = 4
+bytes_per_second = "4KiB"
+exempt = ["192.0.2.0/24"]
 subscriptions = 3
 backlog_bytes = "2KiB"
 log_bytes = "1GiB"
@@ -120,6 +135,13 @@ priority = "normal"
   CHECK(config.limits.message_bytes == 1024);
   CHECK(config.limits.frame_bytes == 1'048'576);
   CHECK(config.limits.body_bytes == 64'000'000);
+  CHECK(config.limits.connections == 7);
+  CHECK(config.limits.connections_per_ip == 6);
+  CHECK(config.limits.connects_per_ip_per_second == 5);
+  CHECK(config.limits.messages_per_second == 4);
+  CHECK(config.limits.bytes_per_second == 4096);
+  REQUIRE(config.limits.exempt.size() == 1);
+  CHECK(config.limits.exempt[0].contains("192.0.2.9"));
   CHECK(config.limits.subscriptions == 3);
   CHECK(config.limits.backlog_bytes == 2048);
   CHECK(config.limits.log_bytes == 1u << 30);
@@ -211,6 +233,11 @@ TEST_CASE("each range holds at its ends and not one beyond") {
         Edge{"limits", "frame_bytes", "69631", "69632", "'1GiB'", "1073741825"},  // record_bytes + 4096
         Edge{"limits", "record_bytes", "1023", "1024", "258048", "258049"},       // frame_bytes - 4096
         Edge{"limits", "subscriptions", "0", "1", "65536", "65537"},
+        Edge{"limits", "connections", "0", "1", "10000000", "10000001"},
+        Edge{"limits", "connections_per_ip", "0", "1", "10000000", "10000001"},
+        Edge{"limits", "connects_per_ip_per_second", "0", "1", "1000000", "1000001"},
+        Edge{"limits", "messages_per_second", "0", "1", "1000000", "1000001"},
+        Edge{"limits", "bytes_per_second", "1023", "'1KiB'", "'1GiB'", "1073741825"},
         Edge{"limits", "fields_per_record", "0", "1", "65536", "65537"},
         Edge{"limits", "keys_per_space", "0", "1", "1000000000", "1000000001"},
         Edge{"limits", "channels", "0", "1", "65536", "65537"}}) {
@@ -281,6 +308,13 @@ TEST_CASE("proxies are addresses or networks, or whoever comes by a Unix socket"
   REQUIRE(config);
   CHECK(config->server.trusts_unix_proxies);
   CHECK(config->server.trusted_proxies.size() == 1);
+}
+
+TEST_CASE("who is exempt is addresses or networks, and may be nobody") {
+  CHECK(told("[limits]\nexempt = []") == "");
+  CHECK(told("[limits]\nexempt = ['10.0.0.0/8', '::1']") == "");
+  CHECK(told("[limits]\nexempt = ['10.0.0.0/33']") ==
+        R"(t:2:11: limits.exempt must be addresses or networks, like "127.0.0.1" or "10.0.0.0/8", not "10.0.0.0/33")");
 }
 
 TEST_CASE("spaces and channels need good names, each once") {
@@ -384,11 +418,6 @@ TEST_CASE("TLS needs a certificate and a key") {
 
 TEST_CASE("a key of a later version is refused if it asks for something") {
   check_told({
-      {"[limits]\nconnections = 5", "t:2:1: limits.connections: not in this version"},
-      {"[limits]\nconnections_per_ip = 5", "t:2:1: limits.connections_per_ip: not in this version"},
-      {"[limits]\nconnects_per_ip_per_second = 5", "t:2:1: limits.connects_per_ip_per_second: not in this version"},
-      {"[limits]\nmessages_per_second = 5", "t:2:1: limits.messages_per_second: not in this version"},
-      {"[limits]\nexempt = ['::1']", "t:2:1: limits.exempt: not in this version"},
       {"[auth]\nrequired = true", "t:2:1: auth.required: not in this version"},
       {"[auth]\napi_keys = [{ name = 'ci' }]", "t:2:1: auth.api_keys: not in this version"},
       {"[auth]\njwt = { algorithm = 'HS256' }", "t:2:1: auth.jwt: not in this version"},
@@ -405,8 +434,6 @@ TEST_CASE("a key of a later version may ask for what this version does anyway") 
   CHECK(told(R"(
 door = []
 probe = []
-[limits]
-exempt = []
 [auth]
 required = false
 api_keys = []
