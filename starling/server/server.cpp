@@ -113,7 +113,6 @@ void Server::Running::add(std::string name, std::unique_ptr<sources::Source> sou
 }
 
 Result<void, StartError> Server::Running::start() {
-  if (const auto room = set_room(); !room) return room;
   for (const auto& [path, door] : options_.raw) {
     if (path.starts_with('/') && path != "/live") continue;
     return Unexpected{StartError{fmt::format("cannot serve the raw door {}: its path begins with a slash and is not /live", path)}};
@@ -126,7 +125,7 @@ Result<void, StartError> Server::Running::start() {
   for (const std::string& text : options_.listen) {
     if (auto listening = listen(text); !listening) return listening;
   }
-  return {};
+  return set_room();  // last: a start that fails says why in one line
 }
 
 Result<void, StartError> Server::Running::listen(const std::string& text) {

@@ -30,7 +30,7 @@ using std::chrono::seconds;
 
 constexpr Duration kStep = milliseconds{10};
 constexpr int kServerCore = 0, kLoadCore = 1;
-constexpr double kWarmUpShare = 0.2;
+constexpr double kWarmUpShare = 0.5;  // at most
 constexpr Duration kWarmUpMax = std::chrono::minutes{2};
 constexpr Duration kSettleMax = seconds{60};
 // Over a run of 5 minutes and more; in shorter ones the allocator has not seen everything by the end of warm-up.
@@ -132,12 +132,13 @@ class Play {
     const Duration elapsed = now - entered_at_;
     const double minutes = to_seconds(elapsed) / 60;
     publisher_->report_up_to(static_cast<std::uint64_t>(to_seconds(elapsed) * static_cast<double>(options_.updates_per_second)));
-    // They come one after the other, within four seconds; then every step has its share of a second's decisions.
-    const std::size_t steps_a_second = static_cast<std::size_t>(seconds{1} / kStep);
+    // They come one after the other, within four seconds; then each decides once a second.
     for (; joined_ < viewers_.size() && joined_ < static_cast<std::size_t>(to_seconds(elapsed) / 4 * static_cast<double>(viewers_.size())); ++joined_) {
       viewers_[joined_].viewer->join();
     }
-    for (std::size_t i = steps_++ % steps_a_second; i < joined_; i += steps_a_second) decide(viewers_[i], now);
+    for (const auto due = static_cast<std::size_t>(to_seconds(elapsed) * static_cast<double>(viewers_.size())); decided_ < due; ++decided_) {
+      if (const std::size_t i = decided_ % viewers_.size(); i < joined_) decide(viewers_[i], now);
+    }
     if (elapsed >= seconds{1} * static_cast<std::int64_t>(seconds_.size() + 1)) note(elapsed);
     if (minutes < options_.minutes) return;
     enter(Stage::settling, now);
@@ -294,7 +295,7 @@ class Play {
   Duration played_{0}, settled_{0};
   double waited_ = 0;  // the most of the two, as a share of the time
   bool has_loaded_ = false;
-  std::size_t joined_ = 0, steps_ = 0;
+  std::size_t joined_ = 0, decided_ = 0, steps_ = 0;
   std::uint64_t left_ = 0, stalled_ = 0;
 
   std::vector<Second> seconds_;

@@ -15,7 +15,7 @@ struct SoakOptions {
   std::size_t viewers = 2'000;
   std::uint32_t entities = 10'000;
   std::size_t updates_per_second = 5'000;
-  std::size_t log_mib = 4;        ///< a few seconds of what is reported: it goes past those who stall for long
+  std::size_t log_mib = 8;        ///< some seconds of what is reported: it goes past those who stall for long
   bool has_tls = true;  ///< every other viewer speaks TLS, the others are on a Unix socket; else all are on TCP, plain
   std::uint64_t seed = 1;
 };

@@ -20,6 +20,8 @@ constexpr std::size_t kGatheredBytesMax = 64 << 10;
 constexpr std::size_t kPartsMax = 64;
 /// Reads in a row, so that a peer that sends without end does not hold up the others.
 constexpr int kReadsPerStep = 4;
+/// A read under TLS is one record at most: after a full one (RFC 8446 §5.1) there may be more.
+constexpr std::size_t kTlsRecordBytes = 16 << 10;
 
 }  // namespace
 
@@ -155,7 +157,7 @@ void WebSocketConnection::read() {
     intake_.take_bytes(received.bytes, moment.instant);
     take(Bytes{all_.read_buffer_}.first(received.bytes), moment);
     if (!kept_back_.empty()) return;
-    if (received.bytes < room || !unread_.empty()) break;
+    if (received.bytes < (socket_.is_tls() ? std::min(room, kTlsRecordBytes) : room) || !unread_.empty()) break;
   }
   await_readable();
 }
