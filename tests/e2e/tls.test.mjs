@@ -122,7 +122,7 @@ test('plain HTTP to a TLS port is closed and counted; TLS to a plain one is no H
 test('a Unix socket stays plain beside TLS', { timeout: 60_000 }, async (t) => {
   const path = join(temporaryFolder(t), 'socket')
   const { starling } = await start(t, { parameters: ['--listen', `unix:${path}`] })
-  assert.match(starling.stderr, /serving on unix:/)
+  await until(() => starling.stderr.includes('serving on unix:'), { what: 'the second address to be said' })
   assert.equal((await ask('http://localhost/healthz', { send: plainRequest, socketPath: path })).status, 200)
 })
 
