@@ -289,7 +289,7 @@ TEST_CASE("what cannot get better ends it at once, with the server's own words")
            Case{"another subprotocol", [](Peer& peer) { peer.upgrade("chat"); }, "subprotocol that was not offered"},
            Case{"another key", [](Peer& peer) { peer.send("HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"); },
                 "not for our key"},
-           Case{"an extension", [](Peer& peer) { peer.upgrade("starling.v1\r\nSec-WebSocket-Extensions: permessage-deflate"); }, "extension that was not offered"},
+           Case{"an extension", [](Peer& peer) { peer.upgrade("starling.v1\r\nSec-WebSocket-Extensions: x-webkit-deflate-frame"); }, "extension that was not offered"},
            Case{"a reason that would write on the screen", [](Peer& peer) { peer.upgrade(); peer.say(ws::Opcode::close, "\x11\x4D\x1B[2J"); (void)peer.hear(); },
                 R"(closes with 4429: "\u001b[2J")"},
            Case{"abuse", [](Peer& peer) { peer.upgrade(); peer.close(4429); (void)peer.hear(); }, "closes with 4429"},
