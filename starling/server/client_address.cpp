@@ -49,26 +49,29 @@ std::vector<std::string_view> elements_of(const http::Request& request, std::str
   return elements;
 }
 
-/// A token or what is between quotes (RFC 9110 §5.6.4).
+/// What has no quotes, or one pair of them around it all (RFC 9110 §5.6.4).
 std::optional<std::string> unquoted(std::string_view text) {
-  if (!text.starts_with('"')) return std::string{text};
+  if (!text.starts_with('"')) return text.find('"') == std::string_view::npos ? std::optional{std::string{text}} : std::nullopt;
   if (text.size() < 2 || !text.ends_with('"')) return std::nullopt;
   std::string value;
   for (std::size_t at = 1; at + 1 < text.size(); ++at) {
-    if (text[at] == '\\' && ++at + 1 == text.size()) return std::nullopt;
+    if (text[at] == '"' || (text[at] == '\\' && ++at + 1 == text.size())) return std::nullopt;
     value += text[at];
   }
   return value;
 }
 
-/// Of an element `for="[2001:db8::1]:4711";proto=https`.
+/// Of an element `for="[2001:db8::1]:4711";proto=https`. All of it must be well formed: a client that opens a quote and does not close it would make
+/// what the proxy appends part of its own words.
 std::optional<std::string> read_for(std::string_view element) {
   std::optional<std::string> address;
   for (const std::string_view pair : split(element, ';')) {
+    if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || !http::equals_ignoring_case(pair.substr(0, equals), "for")) continue;
-    const auto value = unquoted(pair.substr(equals + 1));
-    if (address || !value) return std::nullopt;
+    const auto value = equals == std::string_view::npos ? std::nullopt : unquoted(pair.substr(equals + 1));
+    if (!value) return std::nullopt;
+    if (!http::equals_ignoring_case(pair.substr(0, equals), "for")) continue;
+    if (address) return std::nullopt;
     address = read_forwarded_address(*value);
     if (!address) return std::nullopt;
   }

@@ -1,7 +1,7 @@
 /// @file
 /// Paths of the program's own, on which WebSocket messages are taken and said as they are: text and binary, nothing of state or views.
 ///
-///     server.serve_raw("/echo", {.on_message = [](RawConnection& from, const RawMessage& message) { from.send(message); }});
+///     options.raw["/echo"] = {.on_message = [](RawConnection& from, const RawMessage& message) { from.send(message); }};
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ class RawConnection {
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 };
 
-/// What the program does on a path. Called on the threads of the shards, for each connection always on the same one; what is not given
-/// is nothing.
+/// What the program does on a path; what is not given is nothing. Called on the threads of the shards, for each connection always on the same one:
+/// with more than one shard, what the functions share is used by several threads at once.
 struct RawDoor {
   std::function<void(RawConnection&)> on_open = {};
   std::function<void(RawConnection&, const RawMessage&)> on_message = {};

@@ -185,7 +185,7 @@ void Server::Running::read_certificate_again() {
 Result<void, StartError> Server::Running::set_room() {
   const std::uint64_t limit = net::raise_descriptor_limit();
   const std::size_t wanted = options_.visitors.connections;
-  const auto budget = budget_descriptors(limit, wanted, {.shards = options_.shards, .listeners = options_.listen.size(), .sources = sources_.size()});
+  const auto budget = budget_descriptors(limit, wanted, {.shards = options_.shards, .listeners = listening_.size(), .sources = sources_.size()});
   if (!budget) {
     return Unexpected{StartError{fmt::format("a descriptor limit of {} is not enough for connections: raise it with ulimit -n or LimitNOFILE=", limit)}};
   }

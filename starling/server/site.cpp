@@ -94,7 +94,7 @@ std::optional<Response> Site::refuse_visitor(const Request& head) {
   if (!guard_.trusted_proxies.contain(head.peer)) return std::nullopt;
   const auto client = client_address(head, guard_.trusted_proxies);
   if (!client) return std::nullopt;  // the guard has said so
-  const auto refusal = visit_of(head).becomes(*client, at_.clock().instant);
+  const auto refusal = visit_of(head).becomes(*client, head.is_upgrade(), at_.clock().instant);
   return refusal ? std::optional{too_many(*refusal, false)} : std::nullopt;
 }
 

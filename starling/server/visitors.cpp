@@ -70,7 +70,7 @@ std::shared_ptr<Visit> Visitors::enter(const net::Peer& peer, Instant now) {
     refusal = VisitRefusal::connections;
   } else if (!counts_alone) {
     address = VisitorAddress::from(peer.address);
-    refusal = count(*address, now);
+    refusal = count(*address, true, now);
   }
   if (refusal) {
     ++counters_.refused[static_cast<std::size_t>(*refusal)];
@@ -94,7 +94,7 @@ VisitorCounters Visitors::counters() const {
   return counters;
 }
 
-std::optional<VisitRefusal> Visitors::count(const VisitorAddress& address, Instant now) {
+std::optional<VisitRefusal> Visitors::count(const VisitorAddress& address, bool is_connect, Instant now) {
   auto found = addresses_.find(address);
   if (found == addresses_.end()) {
     if (!make_room(now)) return VisitRefusal::connections;
@@ -102,8 +102,10 @@ std::optional<VisitRefusal> Visitors::count(const VisitorAddress& address, Insta
   }
   Entry& entry = found->second;
   if (entry.connections >= options_.connections_per_ip) return VisitRefusal::connections_per_ip;
-  if (entry.connects.available(connect_rate_, now) == 0) return VisitRefusal::connects_per_ip;
-  entry.connects.take(1, connect_rate_, now);
+  if (is_connect) {
+    if (entry.connects.available(connect_rate_, now) == 0) return VisitRefusal::connects_per_ip;
+    entry.connects.take(1, connect_rate_, now);
+  }
   ++entry.connections;
   return std::nullopt;
 }
@@ -133,14 +135,14 @@ Visit::~Visit() {
   if (address_) visitors_->discount(*address_);
 }
 
-std::optional<VisitRefusal> Visit::becomes(std::string_view client, Instant now) {
+std::optional<VisitRefusal> Visit::becomes(std::string_view client, bool is_connect, Instant now) {
   STARLING_CHECK(!refusal_);
   const auto address = visitors_->is_exempt(client) ? std::nullopt : std::optional{VisitorAddress::from(client)};
   if (address == address_) return std::nullopt;
   const std::lock_guard lock{visitors_->mutex_};
   if (address_) visitors_->discount(*std::exchange(address_, std::nullopt));
   if (!address) return std::nullopt;
-  const auto refusal = visitors_->count(*address, now);
+  const auto refusal = visitors_->count(*address, is_connect, now);
   if (refusal) {
     ++visitors_->counters_.refused[static_cast<std::size_t>(*refusal)];
   } else {

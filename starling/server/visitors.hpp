@@ -88,7 +88,7 @@ class Visitors : public std::enable_shared_from_this<Visitors> {
     TokenBucket connects;
   };
 
-  [[nodiscard]] std::optional<VisitRefusal> count(const VisitorAddress& address, Instant now);
+  [[nodiscard]] std::optional<VisitRefusal> count(const VisitorAddress& address, bool is_connect, Instant now);
   void discount(const VisitorAddress& address);
   [[nodiscard]] bool make_room(Instant now);
 
@@ -117,7 +117,8 @@ class Visit {
   /// Why the connection may not stay; its first request is told.
   [[nodiscard]] std::optional<VisitRefusal> refusal() const noexcept { return refusal_; }
   /// The request in hand on a trusted proxy's connection is this client's: it counts for that one from here on, and for nobody if it is refused.
-  [[nodiscard]] std::optional<VisitRefusal> becomes(std::string_view client, Instant now);
+  /// `is_connect`: it is the beginning of a WebSocket, and not one of the many requests that a proxy may give connections of their own.
+  [[nodiscard]] std::optional<VisitRefusal> becomes(std::string_view client, bool is_connect, Instant now);
 
  private:
   std::shared_ptr<Visitors> visitors_;

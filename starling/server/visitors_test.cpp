@@ -117,19 +117,29 @@ TEST_CASE("behind a trusted proxy the client counts, and the proxy does not") {
     REQUIRE(!connections.back()->refusal());
   }
   CHECK(all->counters().addresses == 0);
-  CHECK(!connections[0]->becomes("192.0.2.1", kStart));
-  CHECK(!connections[1]->becomes("192.0.2.1", kStart));
-  CHECK(connections[2]->becomes("192.0.2.1", kStart) == VisitRefusal::connections_per_ip);
-  CHECK(!connections[2]->becomes("192.0.2.2", kStart));
+  CHECK(!connections[0]->becomes("192.0.2.1", true, kStart));
+  CHECK(!connections[1]->becomes("192.0.2.1", true, kStart));
+  CHECK(connections[2]->becomes("192.0.2.1", true, kStart) == VisitRefusal::connections_per_ip);
+  CHECK(!connections[2]->becomes("192.0.2.2", true, kStart));
 
   // The next request of the same client is the same visit; one of another client frees its place.
-  for (int i = 0; i < 50; ++i) CHECK(!connections[1]->becomes("192.0.2.1", kStart));
-  CHECK(!connections[1]->becomes("192.0.2.3", kStart));
-  CHECK(!connections[3]->becomes("192.0.2.1", kStart));
+  for (int i = 0; i < 50; ++i) CHECK(!connections[1]->becomes("192.0.2.1", true, kStart));
+  CHECK(!connections[1]->becomes("192.0.2.3", true, kStart));
+  CHECK(!connections[3]->becomes("192.0.2.1", true, kStart));
+  // A request costs its client no connect: a proxy may give each one a connection of its own.
+  for (int i = 0; i < 50; ++i) {
+    CHECK(!connections[6]->becomes("192.0.2.4", false, kStart));
+    CHECK(!connections[6]->becomes("192.0.2.5", false, kStart));
+  }
+  for (int i = 0; i < 20; ++i) {
+    CHECK(!connections[6]->becomes("192.0.2.4", true, kStart));
+    CHECK(!connections[6]->becomes("192.0.2.5", false, kStart));
+  }
+  CHECK(connections[6]->becomes("192.0.2.4", true, kStart) == VisitRefusal::connects_per_ip);
   // Who turns to a client that is refused counts for nobody.
-  CHECK(connections[2]->becomes("192.0.2.1", kStart) == VisitRefusal::connections_per_ip);
-  CHECK(!connections[4]->becomes("192.0.2.2", kStart));
-  CHECK(!connections[5]->becomes("192.0.2.2", kStart));
+  CHECK(connections[2]->becomes("192.0.2.1", true, kStart) == VisitRefusal::connections_per_ip);
+  CHECK(!connections[4]->becomes("192.0.2.2", true, kStart));
+  CHECK(!connections[5]->becomes("192.0.2.2", true, kStart));
   CHECK(all->counters().connections == 50);
   CHECK(all->counters().refused[1] == 2);
   connections.clear();
@@ -139,8 +149,8 @@ TEST_CASE("behind a trusted proxy the client counts, and the proxy does not") {
 TEST_CASE("an exempt client behind a proxy counts for nobody") {
   const auto all = visitors({.connections_per_ip = 1}, proxies("10.0.0.1"));
   const auto one = all->enter(peer("10.0.0.1"), kStart), two = all->enter(peer("10.0.0.1"), kStart);
-  CHECK(!one->becomes("127.0.0.1", kStart));
-  CHECK(!two->becomes("127.0.0.1", kStart));
+  CHECK(!one->becomes("127.0.0.1", true, kStart));
+  CHECK(!two->becomes("127.0.0.1", true, kStart));
   CHECK(all->counters().addresses == 0);
 }
 

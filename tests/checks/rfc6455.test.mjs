@@ -12,11 +12,14 @@ const page = 'docs/RFC6455.md'
 const sections = ['3', '4.1', '4.2.1', '4.2.2', '4.3', '4.4', '5.1', '5.2', '5.3', '5.4', '5.5', '5.5.1', '5.5.2', '5.5.3', '5.6', '5.8', '6.1', '6.2', '7.1.2', '7.1.7',
   '7.2.1', '7.2.2', '7.4.1', '8.1', '9', '9.1', '10.3', '10.4', '10.6', '10.7', '11.3.1', '11.3.2', '11.3.3', '11.3.4', '11.3.5']
 
-/** The names of all doctest cases, and of the transcripts. */
+/** The names of all doctest cases, of the transcripts, and of what is tested end to end. */
 export function testsOf(top) {
   const names = new Set()
   for (const path of filesOf(top)) {
     if (/^tests\/transcripts\/[^/]*\.txt$/.test(path)) names.add(basename(path))
+    if (/^tests\/e2e\/[^/]*\.test\.mjs$/.test(path)) {
+      for (const [, name] of read(top, path).matchAll(/^test\('((?:\\.|[^'\\])*)'/gm)) names.add(name.replace(/\\(.)/g, '$1'))
+    }
     if (!/_test\.cpp$/.test(path)) continue
     for (const [, parts] of withoutComments(read(top, path)).matchAll(/\bTEST_CASE(?:_TEMPLATE)?\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)/g)) {
       names.add([...parts.matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, part]) => part.replace(/\\(.)/g, '$1')).join(''))

@@ -81,7 +81,7 @@ class MessageReader {
   /// Takes the next bytes from the peer. They are borrowed until `next` has returned nullopt; only then may more be
   /// given (checked), unless the reader is finished. Of them at most `frames_max` frames are begun; what is left then is for `take_unread`.
   void receive(Bytes chunk, std::uint64_t frames_max = std::numeric_limits<std::uint64_t>::max()) noexcept;
-  /// What was left of the chunk because no further frame was to be begun, once `next` has returned nullopt. It is to be received again.
+  /// What is left of the chunk: no further frame was to be begun, or the owner has not asked `next` to the end. It is to be received again.
   [[nodiscard]] Bytes take_unread() noexcept { return std::exchange(rest_, Bytes{}); }
 
   /// The next thing the peer said, or nullopt: more bytes are needed, or the last event has been.

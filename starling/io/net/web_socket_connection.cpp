@@ -44,7 +44,7 @@ void WebSocketConnection::start(const Converse& converse, std::string_view recei
   conversation_ = converse(*this, now);
   intake_.take_bytes(received.size(), now.instant);
   if (!received.empty()) take(as_bytes(received), now);
-  if (kept_back_.empty()) await_readable();
+  if (!kept_back_) await_readable();
 }
 
 void WebSocketConnection::flush(Moment now) {
@@ -65,28 +65,22 @@ void WebSocketConnection::give_up() {
 }
 
 void WebSocketConnection::go_on(Moment now) {
-  if (kept_back_.empty()) return;
-  std::vector<ws::Event> events = std::move(kept_back_);
-  kept_back_.clear();
-  for (ws::Event& event : events) {
-    if (!kept_back_.empty() || must_wait(event)) {
-      kept_back_.push_back(std::move(event));
-    } else {
-      std::visit([&](auto& said) { handle(said, now); }, event);
-    }
-  }
-  if (kept_back_.empty()) await_readable();
+  if (!kept_back_ || must_wait(*kept_back_)) return;
+  ws::Event event = std::move(*kept_back_);
+  kept_back_.reset();
+  std::visit([&](auto& said) { handle(said, now); }, event);
+  await_readable();
 }
 
 void WebSocketConnection::resume(Moment now) {
   if (!std::exchange(is_paused_, false) || state_ == State::ended) return;
   const std::string bytes = std::exchange(unread_, {});
   if (!bytes.empty()) take(as_bytes(bytes), now);
-  if (kept_back_.empty()) await_readable();
+  if (!kept_back_) await_readable();
 }
 
 void WebSocketConnection::ready() {
-  if (!kept_back_.empty()) all_.go_on_later(*this);
+  if (kept_back_) all_.go_on_later(*this);
 }
 
 bool WebSocketConnection::is_writable() const noexcept {
@@ -156,7 +150,7 @@ void WebSocketConnection::read() {
     }
     intake_.take_bytes(received.bytes, moment.instant);
     take(Bytes{all_.read_buffer_}.first(received.bytes), moment);
-    if (!kept_back_.empty()) return;
+    if (kept_back_) return;
     if (received.bytes < (socket_.is_tls() ? std::min(room, kTlsRecordBytes) : room) || !unread_.empty()) break;
   }
   await_readable();
@@ -167,11 +161,11 @@ void WebSocketConnection::take(Bytes bytes, Moment now) {
   const std::uint64_t frames_before = reader_.frames();
   reader_.receive(bytes, intake_.frames_available(now.instant));
   while (auto event = reader_.next()) {
-    if (!kept_back_.empty() || must_wait(*event)) {
-      kept_back_.push_back(std::move(*event));  // the bytes are not ours to keep
-    } else {
-      std::visit([&](auto& said) { handle(said, now); }, *event);
+    if (must_wait(*event)) {
+      kept_back_ = std::move(event);
+      break;  // what is behind it stays as it came: compressed, it may be a thousand times as much
     }
+    std::visit([&](auto& said) { handle(said, now); }, *event);
   }
   intake_.take_frames(reader_.frames() - frames_before, now.instant);
   unread_ = as_text(reader_.take_unread());
@@ -268,7 +262,7 @@ void WebSocketConnection::settle() {
 
 void WebSocketConnection::end_conversation() {
   conversation_.reset();
-  if (!kept_back_.empty()) all_.go_on_later(*this);  // there is nobody to wait for any more
+  if (kept_back_) all_.go_on_later(*this);  // there is nobody to wait for any more
 }
 
 void WebSocketConnection::end() {

@@ -99,8 +99,8 @@ class WebSocketConnection final : public fanout::Link {
   bool deflates_;
   ws::MessageReader reader_;
   ws::Intake intake_;
-  std::string unread_;  // taken from the socket in frames that were too many; till it is empty nothing is read
-  std::vector<ws::Event> kept_back_;     // what came in one read behind a message the conversation is busy with; till it is empty nothing is read
+  std::string unread_;  // taken from the socket, in frames that were too many or behind what is kept back; till it is empty nothing is read
+  std::optional<ws::Event> kept_back_;   // what the conversation is too busy for; till it is handed on nothing is read
   std::unique_ptr<Conversation> conversation_;  // null once it is over
   Outbox outbox_;
   std::uint64_t frames_sent_ = 0;
