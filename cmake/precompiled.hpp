@@ -1,4 +1,4 @@
-// The standard headers nearly every file reads, parsed once a target.
+// The standard headers nearly every file reads, parsed once a build.
 #pragma once
 #include <algorithm>
 #include <array>
