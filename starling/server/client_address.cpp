@@ -61,32 +61,42 @@ std::optional<std::string> unquoted(std::string_view text) {
   return value;
 }
 
+/// Of what a proxy appended: it may say something else than whom it heard.
+struct Heard {
+  bool is_said = false;
+  std::optional<std::string> address = {};  ///< nullopt where that is none
+};
+
+Heard read_element(std::string_view element) { return {true, read_forwarded_address(element)}; }
+
 /// Of an element `for="[2001:db8::1]:4711";proto=https`. All of it must be well formed: a client that opens a quote and does not close it would make
 /// what the proxy appends part of its own words.
-std::optional<std::string> read_for(std::string_view element) {
-  std::optional<std::string> address;
+Heard read_for(std::string_view element) {
+  constexpr Heard kMalformed{.is_said = true};
+  Heard heard;
   for (const std::string_view pair : split(element, ';')) {
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     const auto value = equals == std::string_view::npos ? std::nullopt : unquoted(pair.substr(equals + 1));
-    if (!value) return std::nullopt;
+    if (!value) return kMalformed;
     if (!http::equals_ignoring_case(pair.substr(0, equals), "for")) continue;
-    if (address) return std::nullopt;
-    address = read_forwarded_address(*value);
-    if (!address) return std::nullopt;
+    if (heard.is_said) return kMalformed;
+    heard = read_element(*value);
+    if (!heard.address) return kMalformed;
   }
-  return address;
+  return heard;
 }
 
-/// The first from the right that is no proxy; the last one if all are. Nullopt if one on the way is no address.
+/// The first from the right that is no proxy; the last one if all are. No address if one on the way is none, and nothing said if one on the way
+/// says nothing: what stands to the left of it is only the client's word.
 template <class Read>
-std::optional<std::string> find_client(const std::vector<std::string_view>& elements, const TrustedProxies& proxies, Read read) {
-  std::optional<std::string> address;
+Heard find_client(const std::vector<std::string_view>& elements, const TrustedProxies& proxies, Read read) {
+  Heard heard;
   for (auto element = elements.rbegin(); element != elements.rend(); ++element) {
-    address = read(*element);
-    if (!address || !proxies.contain({.address = *address})) return address;
+    heard = read(*element);
+    if (!heard.address || !proxies.contain({.address = *heard.address})) return heard;
   }
-  return address;
+  return heard;
 }
 
 }  // namespace
@@ -101,12 +111,13 @@ Result<std::string, std::string_view> client_address(const http::Request& reques
   if (!proxies.contain(request.peer)) return own;
   const auto by_custom = elements_of(request, "X-Forwarded-For");
   const auto by_standard = elements_of(request, "Forwarded");
-  const auto custom = find_client(by_custom, proxies, read_forwarded_address);
-  const auto standard = find_client(by_standard, proxies, read_for);
-  if ((!by_custom.empty() && !custom) || (!by_standard.empty() && !standard)) return Unexpected{kNoAddress};
-  if (custom && standard && *custom != *standard) return Unexpected{kContradiction};
-  if (custom) return *custom;
-  return standard ? *standard : own;
+  const Heard custom = find_client(by_custom, proxies, read_element);
+  const Heard standard = find_client(by_standard, proxies, read_for);
+  if ((custom.is_said && !custom.address) || (standard.is_said && !standard.address)) return Unexpected{kNoAddress};
+  if (custom.address && standard.address && *custom.address != *standard.address) return Unexpected{kContradiction};
+  if (custom.address) return *custom.address;
+  if (standard.address) return *standard.address;
+  return by_standard.empty() ? Result<std::string, std::string_view>{own} : Unexpected{kNoAddress};
 }
 
 std::optional<std::string> read_forwarded_address(std::string_view text) {

@@ -49,6 +49,8 @@ net::Listener* ServedShard::listen(net::Descriptor socket, const net::ListenOpti
 void ServedShard::accept(const net::Listener::Accept& hand_round) {
   for (const auto& listener : listeners_) {
     listener->start([this, hand_round, is_alone = listener->is_alone()](net::Descriptor socket, net::Peer peer) {
+      peer.visit = visitors_->enter(peer, net::now().instant);  // before it is handed on: those on their way count, too
+      if (!peer.visit) return;  // closed as it is: there are enough to be told why
       if (is_alone && hand_round) {
         hand_round(std::move(socket), std::move(peer));
       } else {
@@ -60,9 +62,6 @@ void ServedShard::accept(const net::Listener::Accept& hand_round) {
 
 void ServedShard::open(net::Descriptor socket, net::Peer peer) {
   if (is_shutting_down_) return;
-  auto visit = visitors_->enter(peer, net::now().instant);
-  if (!visit) return;  // closed as it is: there are enough to be told why
-  peer.visit = std::move(visit);
   peer.is_tls = tls_ != nullptr && !peer.is_unix_socket;
   net::Stream stream{loop_, std::move(socket), peer.is_tls ? tls_ : nullptr};
   http_.open(std::move(stream), std::move(peer));

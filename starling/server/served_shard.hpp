@@ -53,7 +53,7 @@ class ServedShard {
   net::Listener* listen(net::Descriptor socket, const net::ListenOptions& options);
   /// What a listener takes in that is alone on its address is given to `hand_round`, if there is one.
   void accept(const net::Listener::Accept& hand_round = {});
-  /// Takes a connection in.
+  /// Takes a connection in that `visitors` know of.
   void open(net::Descriptor socket, net::Peer peer);
 
   void take(log::BatchPtr batch, Moment now) { shard_.take(std::move(batch), now); }

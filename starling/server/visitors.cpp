@@ -101,8 +101,8 @@ std::optional<VisitRefusal> Visitors::count(const VisitorAddress& address, bool 
     found = addresses_.emplace(address, Entry{.connections = 0, .connects = {connect_rate_, now}}).first;
   }
   Entry& entry = found->second;
-  if (entry.connections >= options_.connections_per_ip) return VisitRefusal::connections_per_ip;
-  if (is_connect) {
+  if (options_.connections_per_ip != 0 && entry.connections >= options_.connections_per_ip) return VisitRefusal::connections_per_ip;
+  if (is_connect && connect_rate_.per_second != 0) {
     if (entry.connects.available(connect_rate_, now) == 0) return VisitRefusal::connects_per_ip;
     entry.connects.take(1, connect_rate_, now);
   }

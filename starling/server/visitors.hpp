@@ -31,8 +31,8 @@ namespace starling {
 struct VisitorOptions {
   std::size_t connections = 100'000;                ///< of the whole server
   std::size_t refusals = 256;                       ///< connections over a limit that wait for their answer, besides those
-  std::size_t connections_per_ip = 100;
-  std::uint64_t connects_per_ip_per_second = 20;
+  std::size_t connections_per_ip = 100;             ///< 0: no limit
+  std::uint64_t connects_per_ip_per_second = 20;    ///< 0: no limit
   std::size_t addresses = 1 << 18;                  ///< known at once: more than there are connections, each with what came and went lately
   std::vector<config::AddressRange> exempt = loopback();
 

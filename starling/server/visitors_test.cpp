@@ -43,12 +43,13 @@ TEST_CASE("each limit lets in so many and refuses the next") {
   const VisitorOptions full{.connections = 5};
   const VisitorOptions few{.connections_per_ip = 3};
   const VisitorOptions slow{.connects_per_ip_per_second = 2};  // a burst of four
+  const VisitorOptions no_limits{.connections_per_ip = 0, .connects_per_ip_per_second = 0};
   const VisitorOptions slow_and_few{.connections_per_ip = 4, .connects_per_ip_per_second = 2};
   for (const Case& c : {Case{full, "192.0.2.1", 5, VisitRefusal::connections}, Case{full, "127.0.0.1", 5, VisitRefusal::connections},
                         Case{full, "", 5, VisitRefusal::connections}, Case{few, "192.0.2.1", 3, VisitRefusal::connections_per_ip},
                         Case{few, "2001:db8::1", 3, VisitRefusal::connections_per_ip}, Case{few, "127.0.0.1", 50, std::nullopt},
                         Case{few, "::1", 50, std::nullopt}, Case{few, "", 50, std::nullopt}, Case{slow, "192.0.2.1", 4, VisitRefusal::connects_per_ip},
-                        Case{slow, "127.9.9.9", 50, std::nullopt}, Case{slow_and_few, "192.0.2.1", 4, VisitRefusal::connections_per_ip}}) {
+                        Case{no_limits, "192.0.2.1", 50, std::nullopt}, Case{slow, "127.9.9.9", 50, std::nullopt}, Case{slow_and_few, "192.0.2.1", 4, VisitRefusal::connections_per_ip}}) {
     CAPTURE(c.from);
     CAPTURE(c.want);
     const auto all = visitors(c.options);

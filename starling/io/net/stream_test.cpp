@@ -229,6 +229,28 @@ TEST_CASE("a line that ends without close_notify has ended, and one that is rese
   }
 }
 
+TEST_CASE("who cannot send any more still hears what was said before") {
+  for (const bool is_line_cut : {false, true}) {
+    CAPTURE(is_line_cut);
+    const Contexts contexts;
+    Pair pair{contexts};
+    REQUIRE(shake_hands(pair.client, pair.server));
+    REQUIRE(send(pair.server, "good-bye").progress == Progress::done);
+    if (is_line_cut) {
+      ::shutdown(pair.server.number(), SHUT_RDWR);  // without a close_notify
+    } else {
+      pair.server.close();
+    }
+    CHECK(send(pair.client, "are you there?").progress == Progress::failed);
+    CHECK(send(pair.client, "are you there?").progress == Progress::failed);
+    pair.client.end_sending();
+    std::string heard;
+    CHECK(receive(pair.client, heard) == Progress::done);
+    CHECK(heard == "good-bye");
+    CHECK(receive(pair.client, heard) == Progress::closed);
+  }
+}
+
 TEST_CASE("the end waits until a full socket takes it") {
   const Contexts contexts;
   Pair pair{contexts, 4096};

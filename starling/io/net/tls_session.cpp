@@ -120,7 +120,7 @@ Transfer TlsSession::receive(std::span<std::uint8_t> into) noexcept {
 }
 
 Transfer TlsSession::send(std::span<const iovec> parts) noexcept {
-  if (is_broken_ || !begin()) return {Progress::failed};
+  if (is_sending_broken_ || is_broken_ || !begin()) return {Progress::failed};
   wire_.receivable_bytes = kReceivableBytes;  // the handshake may have to read
   does_send_await_readable_ = false;
 
@@ -154,13 +154,13 @@ Transfer TlsSession::send(std::span<const iovec> parts) noexcept {
 }
 
 bool TlsSession::end_sending() noexcept {
-  if (!native_ || is_broken_ || committed_bytes_ > 0 || !is_established_ || has_ended_sending_) return true;
+  if (!native_ || is_broken_ || is_sending_broken_ || committed_bytes_ > 0 || !is_established_ || has_ended_sending_) return true;
   ERR_clear_error();
   const int result = SSL_shutdown(native_.get());
   has_ended_sending_ = result >= 0;
   if (has_ended_sending_) return true;
   const bool would_block = SSL_get_error(native_.get(), result) == SSL_ERROR_WANT_WRITE;
-  is_broken_ = !would_block;
+  is_sending_broken_ = !would_block;
   return !would_block;
 }
 
@@ -176,7 +176,8 @@ void TlsSession::look_at_handshake() noexcept {
 bool TlsSession::has_received() const noexcept { return native_ && SSL_pending(native_.get()) > 0; }
 
 Transfer TlsSession::unfinished(int result, bool& awaits_other, bool is_sending) noexcept {
-  switch (SSL_get_error(native_.get(), result)) {
+  const int error = SSL_get_error(native_.get(), result);
+  switch (error) {
     case SSL_ERROR_WANT_READ:
       awaits_other = is_sending;
       return {Progress::would_block};
@@ -190,7 +191,8 @@ Transfer TlsSession::unfinished(int result, bool& awaits_other, bool is_sending)
       break;
   }
   if (!is_established_) fail_handshake();
-  is_broken_ = true;
+  const bool is_line_cut = is_sending && is_established_ && error == SSL_ERROR_SYSCALL;
+  (is_line_cut ? is_sending_broken_ : is_broken_) = true;
   ERR_clear_error();
   return {wire_.is_at_end && !is_sending ? Progress::closed : Progress::failed};
 }

@@ -56,7 +56,7 @@ class TlsSession {
   [[nodiscard]] bool is_established() const noexcept { return is_established_; }
   /// Bytes have been received and decrypted that nobody has asked for: the socket does not say so again.
   [[nodiscard]] bool has_received() const noexcept;
-  /// Every call fails from here on.
+  /// Every call fails from here on. A send that found the line cut breaks sending only.
   [[nodiscard]] bool is_broken() const noexcept { return is_broken_; }
   /// What the call that would block waits for, where it is not its own direction.
   [[nodiscard]] bool does_receive_await_writable() const noexcept { return does_receive_await_writable_; }
@@ -84,6 +84,7 @@ class TlsSession {
   bool is_established_ = false;  // and stays so: OpenSSL calls a change of keys a handshake, too
   bool has_ended_sending_ = false;
   bool is_broken_ = false;
+  bool is_sending_broken_ = false;  // only that: what the peer said before it hung up is still to be read
   TlsFailure failure_ = TlsFailure::none;
   std::string failure_text_;
 };

@@ -129,6 +129,7 @@ void WebSocketConnection::await_readable() {
   const Instant at = now().instant;
   const std::optional<Instant> until = intake_.waits_until(at);
   if (!until && unread_.empty()) return socket_.await_readable([this] { read(); });
+  if (until) ++all_.counters_.pauses;
   is_paused_ = true;
   all_.resume_at(*this, until.value_or(at));
 }

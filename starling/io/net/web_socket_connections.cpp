@@ -53,7 +53,6 @@ std::optional<Instant> WebSocketConnections::next_due() const noexcept {
 void WebSocketConnections::list(WebSocketConnection& connection) { to_flush_.push_back(connection.id()); }
 
 void WebSocketConnections::resume_at(const WebSocketConnection& connection, Instant at) {
-  ++counters_.pauses;
   paused_.emplace(at, connection.id());
 }
 
