@@ -1,14 +1,24 @@
 /// permessage-deflate (RFC 7692) over real sockets: viewers with and without it are told the same.
 #include <doctest/doctest.h>
+#include <malloc.h>
 
+#include <atomic>
 #include <memory>
 #include <type_traits>
 #include <vector>
 
+#include "starling/core/base/random.hpp"
 #include "starling/server/client_for_test.hpp"
+
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 namespace starling {
 namespace {
+
+/// On the heap now, of all threads.
+std::size_t allocated_bytes() {
+  return __sanitizer_get_current_allocated_bytes ? __sanitizer_get_current_allocated_bytes() : ::mallinfo2().uordblks;
+}
 
 using One = std::integral_constant<std::size_t, 1>;
 using Three = std::integral_constant<std::size_t, 3>;
@@ -142,6 +152,46 @@ TEST_CASE("a viewer that deflates and does not read weighs what others do, and g
   }
   CHECK(post(server.port(), "/api/v1/publish/a:b?key=1", R"({"n":"last","text":""})").status == 200);
   while (viewer.record("a:b", "1") != R"({"n":"last","text":""})") viewer.hear(R"("type":"update")");
+}
+
+TEST_CASE("what is small until it is inflated stays small while it has to wait") {
+  constexpr std::size_t kBombs = 50, kBombBytes = 1 << 20, kAnswerBytes = 8 << 20;  // no socket takes that at once
+  std::atomic<std::size_t> messages = 0;
+  Random random{1};
+  std::string answer(kAnswerBytes, '\0');  // and it cannot be deflated
+  for (char& c : answer) c = static_cast<char>(random.below(256));
+  ServerOptions options = of(1);
+  options.raw["/raw"] = {.on_message =
+                             [&](RawConnection& from, const RawMessage& message) {
+                               if (message.payload == "much") from.send({answer, true});
+                               ++messages;
+                             },
+                         .message_bytes = kBombBytes};
+  ServerForTest server{std::move(options)};
+  ConnectionForTest connection{server.port(), 4096};
+  connection.send(*ws::build_client_request({.host = "localhost", .path = "/raw", .key = kKeyForTest, .subprotocol = {}, .extensions = kOffer, .headers = {}}));
+  std::string heard;
+  while (heard.find("\r\n\r\n") == std::string::npos) heard += connection.receive();
+  REQUIRE(heard.find(kAnswer) != std::string::npos);
+  ws::Deflater deflater{9};
+  const std::string bomb{*deflater.deflate(std::string(kBombBytes, 'x'))};
+  std::string wire;
+  ws::append_frame(wire, ws::Opcode::text, "much", ws::MaskingKey{1, 2, 3, 4});
+  for (std::size_t i = 0; i < kBombs; ++i) ws::append_frame(wire, ws::Opcode::text, bomb, ws::MaskingKey{1, 2, 3, 4}, true);
+  REQUIRE(wire.size() < 64 << 10);  // one read of the server
+
+  const std::size_t before = allocated_bytes();
+  connection.send(wire);
+  while (messages == 0) std::this_thread::yield();
+  REQUIRE(get(server.port(), "/healthz").status == 200);  // by the same thread: what came behind has been looked at
+  const std::size_t waiting = allocated_bytes() - before;
+  CHECK(messages == 1);
+  CHECK(waiting < 2 * kAnswerBytes + 4 * kBombBytes);  // what goes out, as it is and deflated, and the one message that waits
+
+  for (std::size_t bytes = 0; bytes < kAnswerBytes;) bytes += connection.receive().size();
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (messages < 1 + kBombs && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  CHECK(messages == 1 + kBombs);
 }
 
 }  // namespace
