@@ -205,6 +205,30 @@ TEST_CASE_TEMPLATE("who is over its rates is not taken for dead meanwhile, nor d
   CHECK(viewer.hear_close().code == 1000);
 }
 
+TEST_CASE("a server that stood still takes nobody for dead who could not be heard meanwhile") {
+  ServerOptions options;
+  options.shards = 1;
+  options.shard.session.heartbeat = milliseconds{200};
+  options.shard.session.timeout = milliseconds{600};
+  options.raw["/stop"].on_message = [](RawConnection& from, const RawMessage& message) {
+    std::this_thread::sleep_for(milliseconds{1500});
+    from.send(message);
+  };
+  ServerForTest server{std::move(options)};
+  ViewerForTest viewer{server.port()};
+  viewer.hear(R"("type":"welcome")");
+  ConnectionForTest raw{server.port()};
+  raw.send(*ws::build_client_request({.host = "localhost", .path = "/stop", .key = kKeyForTest, .subprotocol = {}, .headers = {}}));
+  std::string heard;
+  while (heard.find("\r\n\r\n") == std::string::npos) heard += raw.receive();
+  std::string wire;
+  ws::append_frame(wire, ws::Opcode::text, "x", ws::MaskingKey{1, 2, 3, 4});
+  raw.send(wire);
+  CHECK(raw.receive().starts_with(std::string{"\x81\x01x", 3}));
+  viewer.say(R"({"type":"ping","ref":1})");
+  viewer.hear(R"("type":"pong")");
+}
+
 TEST_CASE_TEMPLATE("who is exempt says as much as it likes", Shards, One, Three) {
   ServerOptions options;
   options.shards = Shards::value;

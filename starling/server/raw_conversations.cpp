@@ -6,12 +6,6 @@
 #include "starling/core/ws/close_code.hpp"
 
 namespace starling {
-namespace {
-
-/// Time-outs are counted in seconds and looked at this often.
-constexpr Duration kSweepPeriod = std::chrono::seconds{1};
-
-}  // namespace
 
 class RawConversation final : public net::Conversation, private RawConnection {
  public:
@@ -36,8 +30,9 @@ class RawConversation final : public net::Conversation, private RawConnection {
     link_.ready();
   }
 
-  void on_time(Instant now) {
+  void on_time(Instant now, Duration missed) {
     if (is_over_) return;
+    if (missed > Duration{0}) liveness_.missed(missed, now);
     switch (liveness_.check(now, link_.is_stalled() ? std::optional{link_.taken_bytes()} : std::nullopt)) {
       case session::Liveness::Verdict::alive: return;
       case session::Liveness::Verdict::heartbeat_due: return link_.ping();
@@ -82,17 +77,18 @@ void RawConversations::close_all(std::uint16_t code, std::string_view reason) {
 }
 
 void RawConversations::on_time(Instant now) {
-  if (!swept_at_ || now < *swept_at_ + kSweepPeriod) return;
+  if (!swept_at_ || now < *swept_at_ + sweep_period_) return;
+  const Duration missed = session::Liveness::missed_time(*swept_at_, sweep_period_, now);
   swept_at_ = now;
   std::vector<RawConversation*> all;  // closing one may end it, later
   for (const auto& [number, conversation] : open_) all.push_back(conversation);
-  for (RawConversation* conversation : all) conversation->on_time(now);
+  for (RawConversation* conversation : all) conversation->on_time(now, missed);
   if (open_.empty()) swept_at_.reset();
 }
 
 std::optional<Instant> RawConversations::next_due() const noexcept {
   if (!swept_at_) return std::nullopt;
-  return *swept_at_ + kSweepPeriod;
+  return *swept_at_ + sweep_period_;
 }
 
 }  // namespace starling

@@ -2,6 +2,8 @@
 /// The raw doors of a shard: what goes on over their connections, and that those of the dead are closed.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -37,6 +39,7 @@ class RawConversations {
 
   std::map<std::string, RawDoor> doors_;
   session::SessionOptions options_;
+  Duration sweep_period_ = std::min<Duration>(options_.heartbeat / 4, std::chrono::seconds{1});
   std::uint64_t last_ = 0;
   std::unordered_map<std::uint64_t, RawConversation*> open_;  // each takes itself out
   std::optional<Instant> swept_at_;

@@ -3,6 +3,7 @@
 /// nothing for too long.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -20,6 +21,17 @@ class Liveness {
   void heard(Instant now) noexcept { heard_ = now; }
   /// Its socket took what waited. Only reading ends a stall: a viewer that talks and never reads holds on to memory like one that is gone.
   void drained() noexcept { stalled_since_.reset(); }
+  /// How much too late we look, who look every `period`: more than a busy moment is that our process was stopped, or its machine asleep.
+  [[nodiscard]] static Duration missed_time(Instant looked_at, Duration period, Instant now) noexcept {
+    constexpr int kPeriodsOfABusyMoment = 4;
+    const Duration late = now - looked_at - period;
+    return late > kPeriodsOfABusyMoment * period ? late : Duration{0};
+  }
+  /// We have not looked for so much longer than we do. That is nobody's silence: what came meanwhile is about to be read.
+  void missed(Duration time, Instant now) noexcept {
+    heard_ = std::min(heard_ + time, now);
+    if (stalled_since_) stalled_since_ = std::min(*stalled_since_ + time, now);
+  }
 
   /// `stalled_at`, if it stalls: its machine lives (it has acknowledged all that went out, or does so), but what we have to say does not get
   /// through; how many bytes have (Link::taken_bytes).

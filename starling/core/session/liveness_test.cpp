@@ -60,6 +60,28 @@ TEST_CASE("who talks and never reads is closed after the stall time all the same
   CHECK(liveness.check(at(minutes{10}), 0) == Verdict::dead);
 }
 
+TEST_CASE("the time in which nobody looked is no silence") {
+  CHECK(Liveness::missed_time(at(seconds{10}), seconds{1}, at(seconds{15})) == Duration{0});  // a busy moment
+  CHECK(Liveness::missed_time(at(seconds{10}), seconds{1}, at(milliseconds{15'001})) == milliseconds{4001});
+  CHECK(Liveness::missed_time(at(seconds{10}), seconds{1}, at(minutes{61})) == minutes{61} - seconds{11});
+
+  Liveness slept{SessionOptions{}, at({})};
+  CHECK(slept.check(at(seconds{20}), std::nullopt) != Verdict::dead);
+  slept.missed(minutes{60}, at(minutes{60} + seconds{20}));  // twenty seconds of silence before it
+  CHECK(slept.check(at(minutes{60} + milliseconds{59'999}), std::nullopt) != Verdict::dead);
+  CHECK(slept.check(at(minutes{60} + seconds{60}), std::nullopt) == Verdict::dead);
+
+  Liveness stalled{SessionOptions{}, at({})};
+  CHECK(stalled.check(at(seconds{20}), 0) != Verdict::dead);
+  stalled.missed(minutes{60}, at(minutes{61}));
+  CHECK(stalled.check(at(minutes{70} + milliseconds{19'999}), 0) != Verdict::dead);
+  CHECK(stalled.check(at(minutes{70} + seconds{20}), 0) == Verdict::dead);
+
+  Liveness fresh{SessionOptions{}, at(minutes{60})};  // it came after the time that was missed
+  fresh.missed(minutes{60}, at(minutes{60}));
+  CHECK(fresh.check(at(minutes{61}), std::nullopt) == Verdict::dead);
+}
+
 TEST_CASE("a viewer that reads again has the whole timeout to be heard, and another stall is another") {
   Liveness liveness{SessionOptions{}, at({})};
   CHECK(liveness.check(at(seconds{1}), 0) == Verdict::alive);

@@ -56,6 +56,8 @@ class Session {
   void leave(Duration reconnect);
   /// Any byte came, whatever it was.
   void heard(Instant now) noexcept { liveness_.heard(now); }
+  /// See Liveness.
+  void missed(Duration time, Instant now) noexcept { liveness_.missed(time, now); }
   /// The link takes frames again.
   void drained(Instant now);
   /// Heartbeat, progress and time-outs; to be called about every second.

@@ -61,9 +61,13 @@ std::optional<Instant> Shard::next_due() const noexcept {
 }
 
 void Shard::sweep(Moment now) {
+  const Duration missed = swept_at_ ? Liveness::missed_time(*swept_at_, sweep_period_, now.instant) : Duration{0};
   swept_at_ = now.instant;
   bytes_since_sweep_ = 0;
   fanout_.tend_jobs(now.instant);
+  if (missed > Duration{0}) {
+    for (const auto& [number, session] : sessions_) session->missed(missed, now.instant);
+  }
   for (const auto& [number, session] : sessions_) session->on_time(now);
 }
 
