@@ -159,7 +159,7 @@ LimitsConfig read_limits(const Table& table, ErrorList& errors) {
         static_cast<std::size_t>(section.size(limit.key, limit.range).value_or(limits.*limit.member));
   }
   for (const Limit& limit : kCountLimits) {
-    const Range range{static_cast<std::int64_t>(limit.range.least), static_cast<std::int64_t>(limit.range.most)};
+    const Range<std::int64_t> range{static_cast<std::int64_t>(limit.range.least), static_cast<std::int64_t>(limit.range.most)};
     if (const auto count = section.integer(limit.key, range)) limits.*limit.member = static_cast<std::size_t>(*count);
   }
   if (limits.frame_bytes < limits.record_bytes + kFrameEnvelopeBytes) {
