@@ -108,9 +108,30 @@ test('TLS 1.2 and 1.3 are spoken, 1.1 and h2 are not', { timeout: 60_000 }, asyn
   assert.match(h2, /alert no application protocol/)
 })
 
-test('plain HTTP to a TLS port is closed and counted; TLS to a plain one is no HTTP', { timeout: 60_000 }, async (t) => {
+test('plain HTTP to a TLS port is told so, and counted', { timeout: 60_000 }, async (t) => {
   const { starling, ca } = await start(t)
-  const heard = await hear(starling.port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const url = `http://127.0.0.1:${starling.port}`, reason = 'this port speaks TLS: ask with https:// or wss://'
+  for (const more of [[], ['--head'], ['--data', 'x'.repeat(10_000)]]) {
+    const { stdout } = await run('curl', ['--silent', '--show-error', '--include', ...more, `${url}/healthz`])
+    assert.match(stdout, /^HTTP\/1\.1 400 Bad Request\r\n/)
+    assert.match(stdout, /\r\nContent-Type: application\/problem\+json\r\n/)
+    if (more[0] !== '--head') assert.equal(JSON.parse(stdout.slice(stdout.indexOf('\r\n\r\n'))).detail, reason)
+  }
+  for (const parameters of [['watch', '*', '--url', `${url.replace('http', 'ws')}/live`], ['publish', 'site:state', 'a', '{}', '--url', url]]) {
+    const refused = new Program(process.env.STARLING_BIN, parameters)
+    refused.child.stdin.end()
+    t.after(() => refused.end('SIGKILL'))
+    assert.equal((await until(() => refused.exit, { what: `${parameters[0]} to end` })).code, 1)
+    assert.equal(refused.stderr.trim().split('\n').length, 1, refused.stderr)
+    assert.ok(refused.stderr.includes(`the server answers HTTP 400: ${reason}`), refused.stderr)
+    assert.equal(refused.stdout, '')
+  }
+  assert.equal(await metric(starling.url, ca, 'starling_tls_handshakes_failed_total{why="not_tls"}'), 5)
+})
+
+test('what is neither TLS nor HTTP is closed and counted; TLS to a plain port is no HTTP', { timeout: 60_000 }, async (t) => {
+  const { starling, ca } = await start(t)
+  const heard = await hear(starling.port, 'hello, is anybody there?\r\n\r\n')
   assert.doesNotMatch(heard.toString('latin1'), /HTTP/)
   await until(async () => await metric(starling.url, ca, 'starling_tls_handshakes_failed_total{why="not_tls"}') === 1, { what: 'the count' })
 

@@ -73,7 +73,7 @@ void HttpConnection::read() {
       return;
     case Progress::closed:
     case Progress::failed:
-      end();
+      socket_.is_plain_http() ? refuse_plain_http() : end();
       return;
     case Progress::done:
       break;
@@ -207,6 +207,12 @@ void HttpConnection::work_later() {
 void HttpConnection::refuse(const Response& response) {
   if (!reader_.is_whole()) is_last_ = true;
   respond(response);
+}
+
+/// In the clear, to who asked in the clear at a port that speaks TLS. The request is not read: its first bytes went into the handshake.
+void HttpConnection::refuse_plain_http() {
+  socket_.drop_tls();
+  refuse(problem(400, "this port speaks TLS: ask with https:// or wss://"));
 }
 
 void HttpConnection::respond(const Response& response) {

@@ -57,6 +57,7 @@ class HttpConnection {
   void upgrade();
   void respond(const Response& response);
   void refuse(const Response& response);
+  void refuse_plain_http();
   void write();
   void answered();
   void linger();

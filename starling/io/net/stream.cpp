@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "starling/core/base/check.hpp"
+
 namespace starling::net {
 
 Stream::Stream(EventLoop& loop, Descriptor socket, std::shared_ptr<const TlsContext> tls, std::string_view host)
@@ -22,6 +24,11 @@ void Stream::end_sending() {
     (void)still->session.end_sending();
     net::end_sending(socket);
   });
+}
+
+void Stream::drop_tls() noexcept {
+  STARLING_CHECK(is_plain_http());  // never in the clear with somebody who speaks TLS
+  tls_.reset();
 }
 
 void Stream::await_readable(std::function<void()> then) {

@@ -39,6 +39,10 @@ class Stream {
   /// Calls `then` once, when `receive` may get on (or has failed). One wait of each kind at a time.
   void await_readable(std::function<void()> then);
   void await_writable(std::function<void()> then);
+  /// The peer began a plain HTTP request where it was to begin a handshake, which has failed. `drop_tls` makes it possible to tell it so.
+  [[nodiscard]] bool is_plain_http() const noexcept { return tls_ && tls_->session.is_plain_http(); }
+  /// From here on it is a plain stream, on which the first bytes of that request have been read.
+  void drop_tls() noexcept;
   /// At once; what was awaited does not come. Under TLS the peer is told, if the socket takes that.
   void close() noexcept {
     if (tls_ && !std::exchange(tls_->is_closed, true)) tls_->session.leave();

@@ -19,6 +19,7 @@ namespace starling::net {
 namespace {
 
 using std::chrono::seconds;
+using namespace std::string_view_literals;
 
 std::pair<Descriptor, Descriptor> socket_pair(int send_buffer_bytes = 0) {
   std::array<int, 2> ends{};
@@ -407,6 +408,21 @@ TEST_CASE("a handshake that fails says why") {
     CHECK(receive(server, none) == Progress::failed);
     CHECK(server.failure() == TlsFailure::not_tls);
     CHECK(receive(server, none) == Progress::failed);
+    // It can be told so: from here on the stream is plain.
+    REQUIRE(server.is_plain_http());
+    server.drop_tls();
+    CHECK(!server.is_tls());
+    CHECK(!server.is_plain_http());
+    CHECK(server.failure() == TlsFailure::none);
+    CHECK(send(server, "this port speaks TLS").bytes == 20);
+    server.end_sending();
+    std::string heard, rest;
+    CHECK(receive(client, heard) == Progress::done);
+    CHECK(heard == "this port speaks TLS");
+    CHECK(receive(client, none) == Progress::closed);
+    CHECK(receive(server, rest) == Progress::done);
+    CHECK(rest == "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"sv.substr(5));
+    CHECK(receive(server, rest) == Progress::would_block);
   }
   SUBCASE("garbage to a TLS port") {
     EventLoop loop;
@@ -416,6 +432,7 @@ TEST_CASE("a handshake that fails says why") {
     (void)send(client, text_of_bytes(1000, 7));
     CHECK(receive(server, none) == Progress::failed);
     CHECK(server.failure() != TlsFailure::none);
+    CHECK(!server.is_plain_http());
   }
   SUBCASE("hung up in the middle") {
     Pair pair{contexts};

@@ -206,6 +206,7 @@ void TlsSession::fail_handshake() noexcept {
     return;
   }
   failure_ = failure_of(ERR_GET_REASON(error));
+  is_plain_http_ = ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
   const char* text = ERR_reason_error_string(error);
   failure_text_ = fmt::format("the TLS handshake failed: {}", text == nullptr ? "OpenSSL does not say why" : text);
   switch (failure_) {

@@ -63,6 +63,8 @@ class TlsSession {
   [[nodiscard]] bool does_send_await_readable() const noexcept { return does_send_await_readable_; }
 
   [[nodiscard]] TlsFailure failure() const noexcept { return failure_; }
+  /// It failed as `not_tls`, at a server, by the beginning of a plain HTTP request. Nothing has been sent.
+  [[nodiscard]] bool is_plain_http() const noexcept { return is_plain_http_; }
   /// For people, one line; empty where nothing failed.
   [[nodiscard]] const std::string& failure_text() const noexcept { return failure_text_; }
 
@@ -86,6 +88,7 @@ class TlsSession {
   bool is_broken_ = false;
   bool is_sending_broken_ = false;  // only that: what the peer said before it hung up is still to be read
   TlsFailure failure_ = TlsFailure::none;
+  bool is_plain_http_ = false;
   std::string failure_text_;
 };
 
