@@ -31,7 +31,7 @@ const pureLibraries = ['fmt/', 'openssl/evp.h', 'zlib.h', 'boost/geometry/', 'bo
 // And the names by which the pure ones do it.
 const worldlyNames = /\b(?:system_clock|steady_clock|high_resolution_clock|utc_clock|file_clock|random_device|getenv|std::time\b|std::rand\b|std::thread|std::mutex|thread_local)\b/
 
-const isTest = (path) => path.endsWith('_test.cpp')
+const isTest = (path) => /_test\.cpp$|_for_test\.hpp$/.test(path)
 
 /** "core", "view" of starling/core/view/query.hpp; the folder is "" for a file that lies directly in its part. */
 function placeOf(path) {
@@ -122,6 +122,7 @@ for (const [name, path, line, why] of planted) {
 test('what is allowed is let through', () => withTree({
   'starling/core/hub/a.hpp': '#include "starling/core/base/time.hpp"\n#include <vector>\n#include <fmt/format.h>\n// system_clock is io\'s\n',
   'starling/core/base/a_test.cpp': '#include <fstream>\n#include <doctest/doctest.h>\n',
+  'starling/core/base/a_for_test.hpp': '#include <doctest/doctest.h>\n',
   'starling/io/http/a.hpp': '#include "starling/io/net/listener.hpp"\n#include "starling/core/ws/frame.hpp"\n#include <thread>\n#include <boost/asio.hpp>\n',
   'starling/sources/mqtt/a.cpp': '#include "starling/sources/source.hpp"\n#include "starling/sources/mqtt/b.hpp"\n#include "starling/core/state/update.hpp"\n',
   'starling/server/wiring.cpp': '#include "starling/sources/mqtt/mqtt.hpp"\n#include "starling/io/net/listener.hpp"\n',
