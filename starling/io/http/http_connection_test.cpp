@@ -1,142 +1,14 @@
 #include "starling/io/http/http_connection.hpp"
 
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 
-#include <array>
-#include <limits>
-#include <thread>
+#include <string>
+#include <string_view>
 
-#include "starling/io/http/awaited.hpp"
-#include "starling/io/http/http_connections.hpp"
-#include "starling/io/http/problem.hpp"
-#include "starling/io/net/system_clock.hpp"
+#include "starling/io/http/conversation_for_test.hpp"
 
 namespace starling::http {
 namespace {
-
-/// Says what it was asked; `/refuse` is refused at its head, `/work` takes three steps, `/wait` waits for `slot`, `/live`
-/// upgrades.
-class EchoSite final : public Site {
- public:
-  std::optional<Response> refuse(const Request& head) override {
-    if (head.path == "/refuse") return problem(403, "no");
-    return std::nullopt;
-  }
-  Answer answer(const Request& request) override {
-    ++answered;
-    std::string said = request.method + ' ' + request.path + '?' + request.query + ' ' +
-                       std::string{request.header("Host")} + ' ' + request.body;
-    if (request.path == "/wait") return std::make_unique<AwaitedResponse>(slot);
-    if (request.path != "/work") return Response{.body = std::move(said)};
-    class ThreeSteps final : public Work {
-     public:
-      explicit ThreeSteps(std::string said) : said_(std::move(said)) {}
-      std::optional<Response> step() override {
-        if (++steps_ < 3) return std::nullopt;
-        return Response{.body = said_};
-      }
-
-     private:
-      std::string said_;
-      int steps_ = 0;
-    };
-    return std::make_unique<ThreeSteps>(std::move(said));
-  }
-  std::variant<Agreement, Response> agree(const Request& request) override {
-    if (request.path != "/live") return problem(404, "no");
-    return Agreement{"agreed", [this](net::Stream socket, const std::string& head, std::string_view received) {
-                       taken = head + ':' + std::string{received};
-                       socket_.emplace(std::move(socket));
-                     }};
-  }
-
-  int answered = 0;
-  std::string taken;
-  ResponseSlot slot;
-
- private:
-  std::optional<net::Stream> socket_;
-};
-
-/// A connection with a client at its other end, both in this thread.
-class Conversation {
- public:
-  explicit Conversation(HttpOptions options = {}) : connections_(loop_, site, options) {
-    std::array<int, 2> ends{};
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
-    client_ = net::Descriptor{ends[1]};
-    connections_.open(net::Stream{loop_, net::Descriptor{ends[0]}}, {});
-  }
-
-  void say(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(client_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) {
-        if (is_over) return;
-        turn();
-        continue;
-      }
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    settle();
-  }
-  void hang_up() {
-    ::shutdown(client_.number(), SHUT_WR);
-    settle();
-  }
-  void pass(Duration time) {
-    connections_.on_time(net::now().instant + time);
-    settle();
-  }
-
-  /// What came back since the last call.
-  std::string heard() { return std::exchange(heard_, {}); }
-  std::size_t open() const { return connections_.size(); }
-
- private:
-  net::EventLoop loop_;  // before the site, which may take a connection over
-
- public:
-  EchoSite site;
-  bool is_over = false;  ///< the server has ended its side
-  std::size_t reads_at_most = std::numeric_limits<std::size_t>::max();  ///< of what comes back, from here on
-
- private:
-  /// A descriptor that has something is readable at once on a socket pair, so a few turns are all there is to wait
-  /// for.
-  void settle() {
-    for (int i = 0; i < 12; ++i) turn();
-  }
-  void turn() {
-    loop_.post([] {});
-    loop_.run([this](bool) {
-      connections_.bury_ended();
-      loop_.stop();
-    });
-    std::array<char, 4096> bytes;
-    ssize_t received = -1;
-    while (reads_at_most > 0 && (received = ::recv(client_.number(), bytes.data(), std::min(bytes.size(), reads_at_most), MSG_DONTWAIT)) > 0) {
-      heard_.append(bytes.data(), static_cast<std::size_t>(received));
-      reads_at_most -= static_cast<std::size_t>(received);
-    }
-    is_over = is_over || received == 0;
-  }
-
-  HttpConnections connections_;
-  net::Descriptor client_;
-  std::string heard_;
-};
-
-std::string body_of(const std::string& response) {
-  const std::size_t end = response.find("\r\n\r\n");
-  return end == std::string::npos ? "" : response.substr(end + 4);
-}
-
-constexpr std::string_view kGet = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
-constexpr std::string_view kPost = "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
-constexpr std::string_view kChunked =
-    "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
 
 TEST_CASE("a request is answered, whole or byte by byte") {
   struct Case {
@@ -211,64 +83,6 @@ TEST_CASE("a body that is waited for is asked for with 100 Continue, and not whe
   CHECK(other.heard().starts_with("HTTP/1.1 417 "));
 }
 
-TEST_CASE("a body of body_bytes_max is taken and one byte more is 413, before it has come") {
-  for (const std::size_t bytes : {99u, 100u, 101u}) {
-    CAPTURE(bytes);
-    Conversation conversation{{.body_bytes_max = 100}};
-    conversation.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-    if (bytes <= 100) {
-      CHECK(conversation.heard().empty());
-      conversation.say(std::string(bytes, 'x'));
-      CHECK(conversation.heard().starts_with("HTTP/1.1 200 OK\r\n"));
-    } else {
-      CHECK(conversation.heard().starts_with("HTTP/1.1 413 Content Too Large\r\n"));
-      CHECK(conversation.is_over);
-      CHECK(conversation.site.answered == 0);
-    }
-  }
-  for (const std::size_t body_bytes_max : {4u, 5u, 6u}) {  // of five, in chunks
-    CAPTURE(body_bytes_max);
-    Conversation chunked{{.body_bytes_max = body_bytes_max}};
-    chunked.say(kChunked);
-    CHECK(chunked.heard().starts_with(body_bytes_max < 5 ? "HTTP/1.1 413 " : "HTTP/1.1 200 "));
-  }
-}
-
-TEST_CASE("a head of head_bytes_max is taken and one byte more is 431") {
-  const std::string start = "GET /a HTTP/1.1\r\nHost: x\r\nX: ";
-  for (const std::size_t bytes : {199u, 200u, 201u}) {
-    CAPTURE(bytes);
-    Conversation conversation{{.head_bytes_max = 200}};
-    conversation.say(start + std::string(bytes - start.size() - 4, 'x') + "\r\n\r\n");
-    CHECK(conversation.heard().substr(9, 3) == (bytes <= 200 ? "200" : "431"));
-  }
-  Conversation endless;
-  endless.say(start + std::string(20'000, 'x'));
-  CHECK(endless.heard().starts_with("HTTP/1.1 431 "));
-}
-
-TEST_CASE("the head of a chunk and the trailer have the bound of a head") {
-  const std::string start = "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const std::string_view endless : {"1;", "2\r\nhe\r\n0\r\nX: "}) {
-    CAPTURE(endless);
-    Conversation conversation;
-    conversation.say(start + std::string{endless} + std::string(40'000, 'x'));
-    CHECK(conversation.heard().starts_with("HTTP/1.1 431 "));
-    CHECK(conversation.site.answered == 0);
-  }
-}
-
-TEST_CASE("a body that does not come is 408") {
-  Conversation conversation;
-  conversation.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
-  conversation.say("a byte");
-  conversation.pass(std::chrono::seconds{59});
-  CHECK(conversation.open() == 1);
-  conversation.say("another");
-  conversation.pass(std::chrono::seconds{61});
-  CHECK(conversation.heard().starts_with("HTTP/1.1 408 "));
-}
-
 TEST_CASE("what is no HTTP/1.1 request is 400, and nothing after it is read") {
   for (const std::string_view request :
        {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -316,53 +130,6 @@ TEST_CASE("every refusal is a problem document") {
     CHECK(heard.find("Content-Type: application/problem+json\r\n") != std::string::npos);
     CHECK(body_of(heard).find("\"status\":" + std::to_string(c.want) + ",\"detail\":") != std::string::npos);
   }
-}
-
-TEST_CASE("a connection that never sends a byte has the time of a head, from when it came, and a byte does not begin it anew") {
-  Conversation silent;
-  silent.pass(std::chrono::milliseconds{9'000});
-  CHECK(silent.open() == 1);
-  silent.pass(std::chrono::milliseconds{10'100});
-  CHECK(silent.open() == 0);
-  CHECK(silent.heard().empty());
-
-  Conversation late;
-  std::this_thread::sleep_for(std::chrono::milliseconds{300});
-  late.say("GET / HTTP/1.1\r\n");
-  late.pass(std::chrono::milliseconds{9'900});
-  CHECK(late.heard().starts_with("HTTP/1.1 408 "));
-}
-
-TEST_CASE("an answer that is read too slowly ends, however it moves; one at its pace does not") {
-  for (const std::size_t bytes_per_second_min : {std::size_t{1}, std::size_t{1} << 30}) {
-    CAPTURE(bytes_per_second_min);
-    Conversation conversation{{.idle_max = std::chrono::seconds{10}, .answer_bytes_per_second_min = bytes_per_second_min}};
-    conversation.reads_at_most = 0;
-    conversation.site.slot.put({.body = std::string(4 << 20, 'x')});
-    conversation.say("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
-    std::this_thread::sleep_for(std::chrono::milliseconds{300});
-    conversation.reads_at_most = 1 << 20;
-    conversation.pass(Duration{0});
-    CHECK(!conversation.heard().empty());
-    conversation.pass(std::chrono::milliseconds{9'900});
-    CHECK(conversation.open() == (bytes_per_second_min == 1 ? 1 : 0));
-  }
-}
-
-TEST_CASE("a head that takes over 10 s is 408, silence of 60 s ends a connection") {
-  Conversation slow;
-  slow.say("GET / HTTP/1.1\r\n");
-  slow.pass(std::chrono::seconds{9});
-  CHECK(slow.open() == 1);
-  slow.pass(std::chrono::seconds{11});
-  CHECK(slow.heard().starts_with("HTTP/1.1 408 "));
-
-  Conversation idle;
-  idle.say(kGet);
-  idle.pass(std::chrono::seconds{59});
-  CHECK(idle.open() == 1);
-  idle.pass(std::chrono::seconds{61});
-  CHECK(idle.open() == 0);
 }
 
 TEST_CASE("an upgrade takes the connection over, with what came behind the request") {
