@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
-#include "starling/client/answer_head.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/ws/frame_writer.hpp"
 #include "starling/core/ws/handshake.hpp"
@@ -19,9 +18,7 @@
 namespace starling::client {
 namespace {
 
-constexpr std::string_view kSubprotocol = "starling.v1";
 constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kRefusalBytesMax = 64 << 10;  // of a body we would like to quote from
 constexpr Duration kGoodbyeMax = std::chrono::seconds{1};
 constexpr Duration kAskedWaitMax = std::chrono::minutes{10};  // a server that asks for more is not believed
 
@@ -39,42 +36,6 @@ std::string handshake_key() {
   std::array<std::uint8_t, 16> bytes;
   std::memcpy(bytes.data(), random.data(), bytes.size());
   return ws::client_key(bytes);
-}
-
-std::optional<std::int64_t> whole_number(std::string_view digits) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) return std::nullopt;
-  return number;
-}
-
-/// What a problem document (RFC 9457) tells people; empty if `body` is none.
-std::string problem_text(std::string_view body) {
-  const auto compact = json::compact(body);
-  if (!compact || json::kind_of(*compact) != json::Kind::object) return {};
-  for (const std::string_view name : {"detail", "title"}) {
-    const auto value = json::find(*compact, name);
-    if (value && json::kind_of(*value) == json::Kind::string) return json::decode(*value);
-  }
-  return {};
-}
-
-std::string_view to_text(ws::AnswerError error) {
-  switch (error) {
-    case ws::AnswerError::status:
-      return "it does not upgrade";
-    case ws::AnswerError::upgrade:
-      return "it upgrades to something else";
-    case ws::AnswerError::connection:
-      return "its Connection header does not name the upgrade";
-    case ws::AnswerError::accept:
-      return "its Sec-WebSocket-Accept is not for our key";
-    case ws::AnswerError::extension:
-      return "it uses an extension that was not offered, or not as it was";
-    case ws::AnswerError::subprotocol:
-      return "it speaks a subprotocol that was not offered";
-  }
-  return {};
 }
 
 }  // namespace
@@ -173,13 +134,8 @@ void Connection::finish_connect() {
 
 void Connection::shake_hands() {
   stage_ = Stage::shaking_hands;
-  key_ = handshake_key();
-  head_.clear();
-  const std::string host = options_.url.authority();
-  auto request = ws::build_client_request(
-      {.host = host, .path = options_.url.path, .key = key_, .subprotocol = kSubprotocol, .extensions = ws::kDeflateOffer, .headers = {}});
-  STARLING_CHECK(request.has_value());  // read_url lets nothing else through
-  out_ = std::move(*request);
+  handshake_.emplace(handshake_key());
+  out_ = handshake_->request(options_.url);
   out_at_ = 0;
   awaits_writable_ = false;
   flush();
@@ -204,7 +160,7 @@ void Connection::receive() {
     case net::Progress::done:
       heard_at_ = instant();
       if (const Bytes bytes{buffer.data(), got.bytes}; stage_ == Stage::shaking_hands) {
-        receive_head(bytes);
+        receive_answer(bytes);
       } else {
         receive_frames(bytes);
       }
@@ -220,32 +176,22 @@ void Connection::lose_line() {
   lose(std::move(why), can_get_better ? Again::yes : Again::no);
 }
 
-void Connection::receive_head(Bytes bytes) {
-  head_ += as_text(bytes);
-  const std::size_t end_of_head = head_.find("\r\n\r\n");
-  if (end_of_head == std::string::npos || end_of_head > kAnswerHeadBytesMax) {
-    if (head_.size() > kAnswerHeadBytesMax) lose("the answer to the handshake is too long", Again::no);
-    return;
+void Connection::receive_answer(Bytes bytes) {
+  auto answer = handshake_->receive(bytes);
+  if (!answer) return;
+  if (auto* declined = std::get_if<Declined>(&*answer)) {
+    if (declined->wait_s) {
+      asked_wait_ = std::chrono::seconds{std::min<std::int64_t>(*declined->wait_s, kAskedWaitMax / std::chrono::seconds{1})};
+    }
+    return lose(std::move(declined->reason), declined->can_get_better ? Again::yes : Again::no);
   }
-  const std::string text = head_.substr(0, end_of_head + 4);
-  const std::string rest = head_.substr(end_of_head + 4);
-  const auto head = read_answer_head(text);
-  if (!head) return lose("this is not a web server", Again::no);
-  if (head->status != 101) {
-    const auto body_bytes = whole_number(head->find("Content-Length").value_or("0")).value_or(0);
-    if (rest.size() < kRefusalBytesMax && static_cast<std::int64_t>(rest.size()) < body_bytes) return;
-    return refuse(head->status, text, rest);
-  }
-  std::optional<ws::DeflateAnswer> deflate;
-  const auto agreed = ws::check_server_answer(head->status, head->headers, key_, kSubprotocol, &deflate);
-  if (!agreed) return lose(fmt::format("the server's handshake is wrong: {}", to_text(agreed.error())), Again::no);
-  if (agreed->empty()) return lose(fmt::format("the server does not speak {}", kSubprotocol), Again::no);
-  head_.clear();
-  agree_on(deflate);
+  const Agreed& agreed = std::get<Agreed>(*answer);
+  handshake_.reset();
+  agree_on(agreed.deflate);
   stage_ = Stage::open;
   for (const std::string& message : session_.resubscribe()) send(message);
   if (handlers_.on_connected) handlers_.on_connected();
-  if (!rest.empty() && reader_) receive_frames(as_bytes(rest));
+  if (!agreed.frames.empty() && reader_) receive_frames(as_bytes(agreed.frames));
 }
 
 /// Nothing of an earlier connection is left: what its server said is not what this one repeats.
@@ -253,17 +199,6 @@ void Connection::agree_on(std::optional<ws::DeflateAnswer> deflate) {
   inflater_.reset();
   if (deflate) inflater_.emplace(deflate->server_keeps_window ? ws::Window::kept : ws::Window::fresh);
   reader_.emplace(ws::Role::client, ws::ReaderLimits{.message_bytes_max = options_.message_bytes_max}, inflater_ ? &*inflater_ : nullptr);
-}
-
-void Connection::refuse(unsigned status, std::string_view head, std::string_view body) {
-  constexpr unsigned kRequestTimeout = 408, kTooManyRequests = 429;
-  const bool can_get_better = status >= 500 || status == kRequestTimeout || status == kTooManyRequests;
-  // A date instead of seconds is left to the back-off.
-  if (const auto wait_s = whole_number(read_answer_head(head)->find("Retry-After").value_or(""))) {
-    asked_wait_ = std::chrono::seconds{std::min<std::int64_t>(*wait_s, kAskedWaitMax / std::chrono::seconds{1})};
-  }
-  const std::string text = problem_text(body);
-  lose(fmt::format("the server answers HTTP {}{}{}", status, text.empty() ? "" : ": ", text), can_get_better ? Again::yes : Again::no);
 }
 
 void Connection::receive_frames(Bytes bytes) {

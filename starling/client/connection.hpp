@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "starling/client/backoff.hpp"
+#include "starling/client/handshake.hpp"
 #include "starling/client/url.hpp"
 #include "starling/core/base/bytes.hpp"
 #include "starling/core/base/random.hpp"
@@ -93,9 +94,8 @@ class Connection {
   void await_bytes();
   void receive();
   void lose_line();
-  void receive_head(Bytes bytes);
+  void receive_answer(Bytes bytes);
   void agree_on(std::optional<ws::DeflateAnswer> deflate);
-  void refuse(unsigned status, std::string_view head, std::string_view body);
   void receive_frames(Bytes bytes);
   void receive_text(const std::string& text);
   void receive_close(const ws::Close& close);
@@ -122,8 +122,7 @@ class Connection {
   std::vector<Address> addresses_;  // still to be tried
   std::shared_ptr<const net::TlsContext> tls_;  // null where the address is plain
   std::optional<net::Stream> socket_;
-  std::string key_;   // of this handshake
-  std::string head_;  // of the answer, and what has come of its body
+  std::optional<Handshake> handshake_;  // of this connection
   std::optional<ws::Inflater> inflater_;  // where deflate was agreed; and then what the server sent may be what it needs
   std::optional<ws::Deflater> deflater_;  // likewise, once something long has been sent
   std::optional<ws::MessageReader> reader_;
