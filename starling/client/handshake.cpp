@@ -21,13 +21,24 @@ std::optional<std::int64_t> whole_number(std::string_view digits) {
   return number;
 }
 
+/// Without control characters, of C0 and C1: whoever prints it is not to be written to by the server.
+std::string without_controls(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto before = i == 0 ? 0 : static_cast<unsigned char>(text[i - 1]);
+    if (c < 0x20 || c == 0x7F) text[i] = ' ';
+    if (before == 0xC2 && c >= 0x80 && c < 0xA0) text[i - 1] = text[i] = ' ';
+  }
+  return text;
+}
+
 /// What a problem document (RFC 9457) tells people; empty if `body` is none.
 std::string problem_text(std::string_view body) {
   const auto compact = json::compact(body);
   if (!compact || json::kind_of(*compact) != json::Kind::object) return {};
   for (const std::string_view name : {"detail", "title"}) {
     const auto value = json::find(*compact, name);
-    if (value && json::kind_of(*value) == json::Kind::string) return json::decode(*value);
+    if (value && json::kind_of(*value) == json::Kind::string) return without_controls(json::decode(*value));
   }
   return {};
 }

@@ -130,6 +130,15 @@ TEST_CASE("a refusal is told in the server's words, and its status says whether 
   }
 }
 
+TEST_CASE("what the server says in a refusal is one line, and moves no cursor") {
+  for (const auto& [detail, want] : {std::pair{R"(one\ntwo)", "one two"}, std::pair{R"(\u001b]0;title\u0007)", " ]0;title "}, std::pair{R"(a\u007fb)", "a b"},
+                                     std::pair{R"(\u009b2J)", "  2J"}, std::pair{R"(\u0080\u009f)", "    "}, std::pair{R"(\u00a0)", "\xC2\xA0"},
+                                     std::pair{R"(Straße, 東京)", "Straße, 東京"}}) {
+    CAPTURE(detail);
+    CHECK(declined(answer("403 x", "", R"({"detail":")" + std::string{detail} + R"("})")).reason == "the server answers HTTP 403: " + std::string{want});
+  }
+}
+
 TEST_CASE("Retry-After counts where it is a number of seconds") {
   for (const auto& [value, want] :
        {std::pair{"10", std::optional<std::int64_t>{10}}, std::pair{"0", std::optional<std::int64_t>{0}}, std::pair{"-1", std::optional<std::int64_t>{}},
