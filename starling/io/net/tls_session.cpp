@@ -173,7 +173,7 @@ void TlsSession::look_at_handshake() noexcept {
   if (!is_established_) is_established_ = SSL_is_init_finished(native_.get()) == 1;
 }
 
-bool TlsSession::has_received() const noexcept { return native_ && SSL_pending(native_.get()) > 0; }
+bool TlsSession::has_received() const noexcept { return native_ && !is_broken_ && SSL_pending(native_.get()) > 0; }
 
 Transfer TlsSession::unfinished(int result, bool& awaits_other, bool is_sending) noexcept {
   const int error = SSL_get_error(native_.get(), result);
@@ -186,6 +186,8 @@ Transfer TlsSession::unfinished(int result, bool& awaits_other, bool is_sending)
       return {Progress::would_block};
     case SSL_ERROR_ZERO_RETURN:
       if (!is_established_) fail_handshake();
+      // A send that finds the line cut after the peer's close_notify is told of that only.
+      is_sending_broken_ = is_sending_broken_ || is_sending;
       return {is_sending ? Progress::failed : Progress::closed};
     default:
       break;
