@@ -6,7 +6,7 @@
 set -euo pipefail
 
 for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
-  libtomlplusplus-dev libcli11-dev)
+  libtomlplusplus-dev libcli11-dev libjemalloc-dev)
 for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets)
 for_long=(clang-14 libclang-rt-14-dev)
 for_bench=(libbenchmark-dev)
