@@ -12,8 +12,8 @@ constexpr std::uint64_t kUnansweredMax = 5'000;
 
 }  // namespace
 
-Publisher::Publisher(net::EventLoop& loop, const Door& door, storm::Fleet& fleet)
-    : fleet_(fleet), line_(loop, door, kReceiveBytes, [] {}, [this](const std::string& text) { receive(text); }) {}
+Publisher::Publisher(net::EventLoop& loop, const load::Door& door, storm::Fleet& fleet)
+    : fleet_(fleet), line_(loop, door, {.receive_bytes = kReceiveBytes}, {.on_open = [] {}, .on_text = [this](const std::string& text) { receive(text); }}) {}
 
 void Publisher::report_all() {
   for (std::uint32_t number = 0; number < fleet_.size(); ++number) send(fleet_.report(number));
@@ -27,7 +27,7 @@ void Publisher::report_up_to(std::uint64_t count) {
 
 std::string Publisher::fault() const {
   if (!refusal_.empty()) return "a report was refused: " + refusal_;
-  return line_.state() == Line::State::lost ? "the publisher was cut off: " + line_.why_lost() : std::string{};
+  return line_.state() == load::Line::State::lost ? "the publisher was cut off: " + line_.why_lost() : std::string{};
 }
 
 void Publisher::send(const state::Update& update) {

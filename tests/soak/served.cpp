@@ -14,7 +14,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -30,12 +29,6 @@ constexpr std::string_view kListening = "://127.0.0.1:";
 std::string content(const std::filesystem::path& file) {
   std::ifstream stream(file);
   return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-/// Of a line "name:   1234 kB".
-std::size_t kibibytes(const std::string& text, std::string_view name) {
-  const std::size_t at = text.find(name);
-  return at == std::string::npos ? 0 : std::stoul(text.substr(at + name.size())) << 10;
 }
 
 bool make_certificate(const std::filesystem::path& folder) {
@@ -111,29 +104,6 @@ Served::~Served() {
   }
   std::error_code ignored;
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-}
-
-Measured measured(const std::string& of) {
-  const std::filesystem::path process = std::filesystem::path{"/proc"} / of;
-  Measured measured;
-  const std::string status = content(process / "status");
-  measured.resident_bytes = kibibytes(status, "VmRSS:");
-  measured.anonymous_bytes = kibibytes(status, "RssAnon:");
-  std::error_code ignored;
-  measured.descriptors = static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{process / "fd", ignored}, {}));
-  // Behind the name, which may hold anything: state, and ten more before utime and stime.
-  const std::string stat = content(process / "stat");
-  std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 2)));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user_ticks = 0, system_ticks = 0;
-  fields >> user_ticks >> system_ticks;
-  measured.cpu_seconds = (user_ticks + system_ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::istringstream schedule(content(process / "schedstat"));
-  double ran_ns = 0, waited_ns = 0;
-  schedule >> ran_ns >> waited_ns;
-  measured.waited_seconds = waited_ns / 1e9;
-  return measured;
 }
 
 std::string Served::stop() {

@@ -10,19 +10,9 @@
 #include <string>
 
 #include "starling/core/base/result.hpp"
+#include "starling/load/process.hpp"
 
 namespace starling::soak {
-
-struct Measured {
-  std::size_t resident_bytes = 0;
-  std::size_t anonymous_bytes = 0;  ///< of them: heap and stacks
-  std::size_t descriptors = 0;
-  double cpu_seconds = 0;
-  double waited_seconds = 0;  ///< of its main thread, which could have run, while others had the core
-};
-
-/// Of a process, by its name in /proc: a number, or "self".
-[[nodiscard]] Measured measured(const std::string& process);
 
 /// Confines the calling thread, and what it starts, to one core; false where there is no such core.
 bool stay_on_core(int core) noexcept;
@@ -40,7 +30,7 @@ class Served {
   [[nodiscard]] std::string unix_socket() const { return folder_ / "socket"; }
   /// PEM, of the certificate that signs itself.
   [[nodiscard]] std::string certificate() const { return folder_ / "cert.pem"; }
-  [[nodiscard]] Measured measured() const { return soak::measured(std::to_string(pid_)); }
+  [[nodiscard]] load::Measured measured() const { return load::measured(std::to_string(pid_)).value_or(load::Measured{}); }
   /// Asks it to end; empty if it did so in time and well, else what was wrong.
   [[nodiscard]] std::string stop();
 

@@ -51,7 +51,7 @@ double to_seconds(Duration duration) { return static_cast<double>(duration.count
 
 struct Second {
   double at;  ///< seconds
-  Measured measured;
+  load::Measured measured;
   std::size_t there, stalled;
   std::uint64_t reported;
 };
@@ -63,7 +63,7 @@ struct Playing {
 
 class Play {
  public:
-  Play(const SoakOptions& options, Served& served, std::vector<Door> doors)
+  Play(const SoakOptions& options, Served& served, std::vector<load::Door> doors)
       : options_(options), served_(served), doors_(std::move(doors)), fleet_(options.entities, options.seed), random_(options.seed), timer_(loop_, [this] { step(); }) {
     for (std::size_t i = 0; i < kPlaces; ++i) places_.push_back(boxes_.any_box(kBoxSide));
     for (std::size_t i = 0; i < options.viewers; ++i) {
@@ -143,7 +143,7 @@ class Play {
     if (minutes < options_.minutes) return;
     enter(Stage::settling, now);
     played_ = elapsed;
-    waited_ = std::max(served_.measured().waited_seconds, measured("self").waited_seconds) / to_seconds(elapsed);
+    waited_ = std::max(served_.measured().waited_seconds, load::measured("self")->waited_seconds) / to_seconds(elapsed);
   }
 
   void decide(Playing& one, Instant now) {
@@ -154,7 +154,7 @@ class Play {
     } else if (viewer.is_stalled() && now >= one.reads_again) {
       viewer.unstall();
     } else if (random_.chance(kLeaves)) {
-      viewer.leave(random_.chance(kResets) ? Line::Ending::reset : Line::Ending::hang_up);
+      viewer.leave(random_.chance(kResets) ? load::Line::Ending::reset : load::Line::Ending::hang_up);
       if (random_.chance(kForgets)) viewer.forget(viewer.sees_everything() ? std::nullopt : std::optional{any_box()});
       one.returns = now + milliseconds{random_.below(kAwayMsMax)};
       ++left_;
@@ -184,7 +184,7 @@ class Play {
     if (!differing_.empty() && now - entered_at_ < kSettleMax) return;
     settled_ = now - entered_at_;
     all_there_ = served_.measured();
-    for (Playing& one : viewers_) one.viewer->leave(Line::Ending::hang_up);
+    for (Playing& one : viewers_) one.viewer->leave(load::Line::Ending::hang_up);
     enter(Stage::emptying, now);
   }
 
@@ -213,7 +213,7 @@ class Play {
   }
 
   /// The median of a part of what was measured, from and to as shares of the time.
-  [[nodiscard]] double median(std::size_t Measured::*of, double from, double to) const {
+  [[nodiscard]] double median(std::size_t load::Measured::*of, double from, double to) const {
     std::vector<std::size_t> values;
     for (const Second& second : seconds_) {
       const double share = second.at / to_seconds(played_);
@@ -227,8 +227,8 @@ class Play {
   void judge() {
     if (!broken_.empty()) return;
     const double warm = std::min(kWarmUpShare, to_seconds(kWarmUpMax) / to_seconds(played_)), window = (1 - warm) / 10;
-    for (const auto& [name, of, begin, end] : {std::tuple{"resident memory", &Measured::resident_bytes, &resident_begin_, &resident_end_},
-                                               std::tuple{"heap", &Measured::anonymous_bytes, &heap_begin_, &heap_end_}}) {
+    for (const auto& [name, of, begin, end] : {std::tuple{"resident memory", &load::Measured::resident_bytes, &resident_begin_, &resident_end_},
+                                               std::tuple{"heap", &load::Measured::anonymous_bytes, &heap_begin_, &heap_end_}}) {
       *begin = median(of, warm, warm + window);
       *end = median(of, 1 - window, 1);
       if (*end > *begin * (options_.minutes < kShortMinutes ? kGrowthOfShortMax : kGrowthMax)) broken_.push_back(fmt::format("{}: {:.1f} MiB after warm-up, {:.1f} in the end", name, *begin / kMiB, *end / kMiB));
@@ -251,7 +251,7 @@ class Play {
   }
 
   void tell() const {
-    const double own_cpu_seconds = measured("self").cpu_seconds;
+    const double own_cpu_seconds = load::measured("self")->cpu_seconds;
     if (waited_ > kWaitedMax) {
       fmt::print("soak: the machine was busy with other programs, {:.0f}% of the time one of the two waited for its core: {} updates were taken, {:.0f} a second\n",
                  100 * waited_, publisher_->reported(), static_cast<double>(publisher_->reported()) / to_seconds(played_));
@@ -279,7 +279,7 @@ class Play {
 
   const SoakOptions& options_;
   Served& served_;
-  std::vector<Door> doors_;  // viewers take turns
+  std::vector<load::Door> doors_;  // viewers take turns
   net::EventLoop loop_;
   storm::Fleet fleet_;
   storm::Fleet boxes_{1, options_.seed + 1};  // whose chance decides boxes, and not what is reported
@@ -299,7 +299,7 @@ class Play {
   std::uint64_t left_ = 0, stalled_ = 0;
 
   std::vector<Second> seconds_;
-  Measured all_there_, all_gone_;
+  load::Measured all_there_, all_gone_;
   std::size_t descriptors_before_ = 0, descriptors_most_ = 0;
   double resident_begin_ = 0, resident_end_ = 0, heap_begin_ = 0, heap_end_ = 0;
   std::vector<std::string> differing_, broken_;
@@ -311,13 +311,13 @@ std::vector<std::string> play_soak(const SoakOptions& options) {
   net::raise_descriptor_limit();
   auto served = Served::start(options.program, fmt::format("log_bytes = \"{}MiB\"\n", options.log_mib), options.has_tls, kServerCore);
   if (!served) return {served.error()};
-  std::vector<Door> doors;
+  std::vector<load::Door> doors;
   if (options.has_tls) {
     auto tls = net::TlsContext::for_client(served->certificate());
     if (!tls) return {tls.error()};
-    doors = {tcp_door(served->port(), *tls), unix_door(served->unix_socket())};
+    doors = {load::tcp_door(served->port(), *tls), load::unix_door(served->unix_socket())};
   } else {
-    doors = {tcp_door(served->port())};
+    doors = {load::tcp_door(served->port())};
   }
   stay_on_core(kLoadCore);
   std::vector<std::string> broken = Play{options, *served, std::move(doors)}.run();

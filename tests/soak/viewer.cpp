@@ -19,15 +19,16 @@ void Viewer::join() {
     session_.emplace();
     static_cast<void>(subscribe());  // it is said when the line is open
   }
-  line_ = std::make_unique<Line>(
-      loop_, door_, kReceiveBytes,
-      [this] {
-        for (const std::string& message : session_->resubscribe()) line_->send(message);
-      },
-      [this](const std::string& text) { receive(text); });
+  line_ = std::make_unique<load::Line>(
+      loop_, door_, load::LineOptions{.receive_bytes = kReceiveBytes},
+      load::LineHandlers{.on_open =
+                             [this] {
+                               for (const std::string& message : session_->resubscribe()) line_->send(message);
+                             },
+                         .on_text = [this](const std::string& text) { receive(text); }});
 }
 
-void Viewer::leave(Line::Ending ending) {
+void Viewer::leave(load::Line::Ending ending) {
   line_->cut(ending);
   line_.reset();
   is_stalled_ = false;
@@ -54,7 +55,7 @@ void Viewer::unstall() {
 }
 
 void Viewer::check() {
-  if (!line_ || line_->state() != Line::State::lost) return;
+  if (!line_ || line_->state() != load::Line::State::lost) return;
   if (!line_->was_open()) {
     ++story_.failed_joins;
   } else if (story_.fault.empty()) {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "starling/core/session/client_session.hpp"
-#include "tests/soak/line.hpp"
+#include "starling/load/line.hpp"
 #include "tests/storm/fleet.hpp"
 
 namespace starling::soak {
@@ -22,11 +22,11 @@ struct Story {
 class Viewer {
  public:
   /// Looks at the box; at everything without one.
-  Viewer(net::EventLoop& loop, const Door& door, std::optional<storm::PlainBox> box, Story& story) : loop_(loop), door_(door), box_(box), story_(story) {}
+  Viewer(net::EventLoop& loop, const load::Door& door, std::optional<storm::PlainBox> box, Story& story) : loop_(loop), door_(door), box_(box), story_(story) {}
 
   /// Connects, and resumes if it holds something.
   void join();
-  void leave(Line::Ending ending);
+  void leave(load::Line::Ending ending);
   /// Leaves, and forgets all it held; returns to look at another box.
   void forget(std::optional<storm::PlainBox> box);
   /// Looks at another box, where it stands.
@@ -37,7 +37,7 @@ class Viewer {
   void check();
 
   [[nodiscard]] bool is_there() const noexcept { return line_ != nullptr; }
-  [[nodiscard]] bool is_open() const noexcept { return line_ && line_->state() == Line::State::open; }
+  [[nodiscard]] bool is_open() const noexcept { return line_ && line_->state() == load::Line::State::open; }
   [[nodiscard]] bool is_stalled() const noexcept { return is_stalled_; }
   [[nodiscard]] bool sees_everything() const noexcept { return !box_; }
   /// How what it holds differs from what the fleet's truth shows it; nullopt if it holds just that.
@@ -49,10 +49,10 @@ class Viewer {
   void receive(const std::string& text);
 
   net::EventLoop& loop_;
-  const Door& door_;
+  const load::Door& door_;
   std::optional<storm::PlainBox> box_;
   Story& story_;
-  std::unique_ptr<Line> line_;
+  std::unique_ptr<load::Line> line_;
   std::optional<session::ClientSession> session_;
   bool is_stalled_ = false;
 };
