@@ -16,6 +16,7 @@ const parts = {
   sources: ['core'],
   server: ['core', 'io', 'sources'],
   client: ['core', 'io'],
+  load: ['core', 'io', 'client'],
 }
 
 const outside = ['apps', 'tests', 'fuzz', 'sim', 'bench', 'examples']
@@ -106,6 +107,8 @@ const planted = [
   ['what sources share includes one', 'starling/sources/decoder.cpp', '#include "starling/sources/mqtt/mqtt.hpp"', 'a source does not include another'],
   ['the configuration includes a source', 'starling/server/config/a.cpp', '#include "starling/sources/mqtt/mqtt.hpp"', 'knows neither'],
   ['the client includes the server', 'starling/client/a.cpp', '#include "starling/server/server.hpp"', 'client does not include server'],
+  ['the load generator includes the server', 'starling/load/a.cpp', '#include "starling/server/server.hpp"', 'load does not include server'],
+  ['the client includes the load generator', 'starling/client/a.cpp', '#include "starling/load/line.hpp"', 'client does not include load'],
   ['the library includes a program', 'starling/server/a.cpp', '#include "apps/starling/main.hpp"', 'nothing of its users'],
   ['the library includes the simulator', 'starling/core/hub/a_test.cpp', '#include "sim/world.hpp"', 'nothing of its users'],
   ['an include by half its path', 'starling/core/view/a.cpp', '#include "query.hpp"', 'whole path'],
