@@ -3,21 +3,23 @@
 #
 #   scripts/install-packages.sh run|test|long     each includes the one before
 #   scripts/install-packages.sh bench             run, and what STARLING_BENCH needs
+#   scripts/install-packages.sh these NAME...     these
 set -euo pipefail
 
 for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
   libtomlplusplus-dev libcli11-dev libjemalloc-dev)
 for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets)
 for_long=(clang-14 libclang-rt-14-dev)
-for_bench=(libbenchmark-dev)
+for_bench=(libbenchmark-dev liburing-dev)
 
 case "${1:-}" in
   run) wanted=("${for_run[@]}") ;;
   test) wanted=("${for_run[@]}" "${for_test[@]}") ;;
   long) wanted=("${for_run[@]}" "${for_test[@]}" "${for_long[@]}") ;;
   bench) wanted=("${for_run[@]}" "${for_bench[@]}") ;;
+  these) wanted=("${@:2}") ;;
   *)
-    echo "usage: $0 run|test|long|bench" >&2
+    echo "usage: $0 run|test|long|bench|these NAME..." >&2
     exit 2
     ;;
 esac
