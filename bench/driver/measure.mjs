@@ -1,0 +1,135 @@
+// One measurement: a server on one core, its load on another, and what the generator says of them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { eventBytes, eventText } from './events.mjs'
+import { openFilesMax, watchOthers } from './machine.mjs'
+import { familyOf, freePorts, start, stop, untilListening, untilSaid } from './processes.mjs'
+
+/**
+ * Measures `peer` in a variant of a scenario. Returns { parameters, figures, faults, otherPct }: the parameters as they were, the
+ * generator's figures, what is not as it has to be, and what anything but server and generator took, in percent of a core (undefined if it
+ * is not known). Throws if the server or the generator fails.
+ */
+export async function measure({ scenario, variant, peer, bin, work, cores, seconds }) {
+  const parameters = fitted(peer.adapt?.(variant.parameters) ?? variant.parameters)
+  if (peer.name === 'floor') return measureFloor({ floor: parameters.floor, viewers: parameters.viewers, bin, cores, seconds })
+  const folder = mkdtempSync(join(tmpdir(), 'starling-bench-'))
+  const started = []
+  try {
+    const [port, publishPort] = await freePorts(2)
+    const context = { bin, work, folder, port, publishPort, parameters }
+    const { command, files = {}, ports = [port], env } = scenario.kind === 'view' ? peer.map(context) : peer.start(context)
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    const server = start(command, { core: cores.server, folder, env })
+    started.push(server)
+    await untilListening(server, ports)
+    if (parameters.stalled) started.push(await stall({ peer, parameters, context, cores }))
+    const said = await generate(load({ scenario, peer, parameters, context, pids: familyOf(server.pid), seconds }), cores, started)
+    const faults = faultsOf[scenario.kind](said, parameters)
+    if (server.hasEnded) faults.push(`the server ended: ${server.complained.trim().slice(-300)}`)
+    return { parameters: stated(parameters), figures: said, faults, otherPct: said.other_cpu_pct }
+  } finally {
+    for (const process of started.reverse()) await stop(process)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** As many connections as this machine lets a process have, with some room for what else it opens. */
+const fitted = (parameters) => ({ ...parameters, viewers: Math.min(parameters.viewers, openFilesMax() - 1000) })
+
+/** Parameters as a line of results states them: without those that only steer the driver. */
+const stated = ({ floor, along, ...parameters }) => parameters
+
+// ---- Load ------------------------------------------------------------------------------------------------------------------
+
+/** The generator's command. */
+function load({ scenario, peer, parameters, context, pids, seconds }) {
+  const { bin, port } = context
+  const common = ['--port', port, '--server-pid', pids.join(','), '--label', peer.name]
+  const window = ['--warmup', Math.min(2, Math.max(1, seconds / 3)), '--measure', seconds]
+  if (scenario.kind === 'view') {
+    const { viewers, nodes, share, hz } = parameters
+    return [join(bin, 'viewbench'), ...common, ...window, '--viewers', viewers, '--nodes', nodes, '--share', share, '--hz', hz]
+  }
+  const { viewers, topics, perConnection, deflate } = parameters
+  const subscribing = ['--conns', viewers, '--topics', topics, '--subs-per-conn', perConnection, ...peer.fan.subscribe(parameters), ...(deflate ? ['--deflate'] : [])]
+  if (scenario.kind === 'idle') return [join(bin, 'fanbench'), ...common, ...subscribing, '--idle', '--settle', parameters.settle]
+  const way = parameters.publish ?? Object.keys(peer.fan.publish)[0]
+  const publishing = peer.fan.publish[way](eventText(parameters.event), context)
+  const pace = parameters.rate ? ['--rate', parameters.rate] : ['--window', parameters.window, ...(parameters.burst ? ['--burst'] : [])]
+  return [join(bin, 'fanbench'), ...common, ...subscribing, ...publishing, ...pace, ...window]
+}
+
+/** Runs the generator; what it says, as an object. */
+async function generate(command, cores, started) {
+  const generator = start(command.map(String), { core: cores.load })
+  started.push(generator)
+  const { code, signal } = await generator.ended
+  const lines = generator.said.trim().split('\n')
+  // Code 3: not every connection came up, which is told as a fault.
+  if ((code !== 0 && code !== 3) || !lines.at(-1).startsWith('{')) {
+    throw new Error(`the generator ended with ${signal ?? code}: ${generator.complained.trim().slice(-300) || 'it said nothing'}`)
+  }
+  const { label, ...said } = JSON.parse(lines.at(-1))
+  return said
+}
+
+/** Viewers beside the others that subscribe and then stop reading. */
+async function stall({ peer, parameters, context, cores }) {
+  const { bin, port } = context
+  const command = [join(bin, 'stall'), '--port', port, '--conns', parameters.stalled, ...peer.fan.subscribe(parameters)]
+  const stalled = start(command.map(String), { core: cores.load })
+  await untilSaid(stalled, 'stalled').catch(async (error) => {
+    await stop(stalled)
+    throw error
+  })
+  return stalled
+}
+
+// ---- What is not as it has to be ------------------------------------------------------------------------------------------
+
+const nonzero = (said, keys) => keys.filter((key) => said[key] !== 0).map((key) => `${key} ${said[key]}`)
+
+const faultsOf = {
+  fan(said, { deflate, rate, viewers, event }) {
+    const faults = nonzero(said, ['failed', 'closed', 'pub_errors', 'stalls', ...(deflate ? [] : ['missing_updates'])])
+    if (!deflate) return faults
+    // Compressed messages are not read, only counted: as many as there have to be, and smaller than they were.
+    if (Math.abs(said.frames_per_s / (rate * viewers) - 1) > 0.02) faults.push(`frames_per_s ${said.frames_per_s} of ${rate * viewers}`)
+    if ((said.MB_per_s * 1e6) / said.frames_per_s > 0.8 * eventBytes(event)) faults.push('not compressed')
+    return faults
+  },
+  view(said) {
+    const faults = nonzero(said, ['missing', 'extra', 'wrong_key', 'closed', 'pub_errors'])
+    if (said.pub_skipped > 0) faults.push(`saturated: ${said.pub_skipped} updates not taken`)
+    if (said.window_received !== said.window_expected) faults.push(`received ${said.window_received} of ${said.window_expected}`)
+    return faults
+  },
+  idle(said, { viewers }) {
+    const faults = nonzero(said, ['failed'])
+    if (said.still_up !== viewers) faults.push(`still_up ${said.still_up} of ${viewers}`)
+    return faults
+  },
+}
+
+// ---- The floor ------------------------------------------------------------------------------------------------------------
+
+/** What the kernel alone charges for the sends of a scenario. Of its methods one gives the figure; the others stand beside it. */
+async function measureFloor({ floor, viewers, bin, cores, seconds }) {
+  const pace = floor.roundsPerSecond ? ['--rounds-per-s', floor.roundsPerSecond] : []
+  const each = Math.max(1, seconds / 3)
+  const command = [join(bin, 'floor'), '--conns', viewers, '--size', floor.size, '--batch', floor.batch, '--seconds', each,
+    '--sender-core', cores.server, '--drain-core', cores.load, ...pace]
+  const process = start(command.map(String))
+  const others = watchOthers(process.pid)
+  const { code } = await process.ended
+  const otherPct = Math.round(others.end() * 10) / 10
+  const methods = Object.fromEntries(process.said.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)).map(({ method, ...said }) => [method, said]))
+  const measured = methods[floor.method]
+  if (code !== 0 || !measured) throw new Error(`floor ended with ${code}: ${process.complained.trim().slice(-300)}`)
+  const value = floor.figure === 'server_cpu_s_per_s' ? measured.cpu_s_per_s : measured.updates_per_cpu_s
+  const { figure, ...parameters } = floor
+  return { parameters: { viewers, ...parameters }, figures: { [figure]: value, methods }, faults: [], otherPct }
+}
