@@ -9,7 +9,7 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { allowedCores, commitOf, describeMachine } from './driver/machine.mjs'
-import { measure } from './driver/measure.mjs'
+import { measure, stated } from './driver/measure.mjs'
 import { readOptions, usage } from './driver/options.mjs'
 import { peers } from './driver/peers.mjs'
 import { endAll } from './driver/processes.mjs'
@@ -18,7 +18,6 @@ import { readResults, summarize } from './driver/results.mjs'
 import { awaited, chosenScenarios, scenarios } from './driver/scenarios.mjs'
 import { tableOf } from './driver/table.mjs'
 
-const otherPctMax = 12  // what anything else may take of a core; over that, a run is taken again
 const attemptsMax = 3
 
 const titles = Object.fromEntries(Object.entries(peers).map(([name, { title }]) => [name, title]))
@@ -99,7 +98,7 @@ async function run(options) {
     for (const cell of measured) {
       const name = [cell.scenario.name, cell.variant.name, cell.peer.title].filter(Boolean).join(' · ')
       progress.begin(`${name} · run ${round} of ${options.runs}`)
-      const result = await measureQuietly({ ...cell, bin: options.bin, work: options.work, cores: { server, load }, seconds: options.seconds }, (text) => progress.say(`${name}: ${text}`))
+      const result = await measureQuietly({ ...cell, ...options, cores: { server, load } }, (text) => progress.say(`${name}: ${text}`))
       const line = { scenario: cell.scenario.name, variant: cell.variant.name, peer: cell.peer.name, version: cell.peer.version, run: round, seconds: options.seconds, ...result }
       write(line)
       taken.push(line)
@@ -118,14 +117,14 @@ async function measureQuietly(cell, say) {
     try {
       const { parameters, figures, faults, otherPct } = await measure(cell)
       for (const fault of faults) say(fault)
-      attempts.push({ parameters, figures, faults, noisy: otherPct > otherPctMax, other_cpu_pct: otherPct, attempts: attempts.length + 1 })
+      attempts.push({ parameters, figures, faults, noisy: otherPct > cell.noiseMaxPct, other_cpu_pct: otherPct, attempts: attempts.length + 1 })
       if (!attempts.at(-1).noisy) return attempts.at(-1)
     } catch (error) {
       say(error.message)
-      return { parameters: cell.variant.parameters, error: error.message }
+      return { parameters: stated(cell.variant.parameters), error: error.message }
     }
   }
-  say('noisy, three times')
+  say(`noisy ${attemptsMax} times`)
   return { ...attempts.sort((a, b) => a.other_cpu_pct - b.other_cpu_pct)[0], attempts: attempts.length }
 }
 

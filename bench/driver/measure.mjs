@@ -1,11 +1,10 @@
 // One measurement: a server on one core, its load on another, and what the generator says of them.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { eventBytes, eventText } from './events.mjs'
 import { openFilesMax, watchOthers } from './machine.mjs'
-import { familyOf, freePorts, start, stop, untilListening, untilSaid } from './processes.mjs'
+import { familyOf, freePorts, makeFolder, removeFolder, start, stop, untilListening, untilSaid } from './processes.mjs'
 
 /**
  * Measures `peer` in a variant of a scenario. Returns { parameters, figures, faults, otherPct }: the parameters as they were, the
@@ -15,7 +14,7 @@ import { familyOf, freePorts, start, stop, untilListening, untilSaid } from './p
 export async function measure({ scenario, variant, peer, bin, work, cores, seconds }) {
   const parameters = fitted(peer.adapt?.(variant.parameters) ?? variant.parameters)
   if (peer.name === 'floor') return measureFloor({ floor: parameters.floor, viewers: parameters.viewers, bin, cores, seconds })
-  const folder = mkdtempSync(join(tmpdir(), 'starling-bench-'))
+  const folder = makeFolder()
   const started = []
   try {
     const [port, publishPort] = await freePorts(2)
@@ -32,7 +31,7 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
     return { parameters: stated(parameters), figures: said, faults, otherPct: said.other_cpu_pct }
   } finally {
     for (const process of started.reverse()) await stop(process)
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }
 
@@ -40,7 +39,7 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
 const fitted = (parameters) => ({ ...parameters, viewers: Math.min(parameters.viewers, openFilesMax() - 1000) })
 
 /** Parameters as a line of results states them: without those that only steer the driver. */
-const stated = ({ floor, along, ...parameters }) => parameters
+export const stated = ({ floor, along, ...parameters }) => parameters
 
 // ---- Load ------------------------------------------------------------------------------------------------------------------
 

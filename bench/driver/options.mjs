@@ -11,6 +11,7 @@ export const usage = `usage: node bench/run.mjs [options]
   --runs N          rounds; each measures every peer once. Default 5
   --seconds S       measured in each run, after a warm-up. Default 5
   --out FILE        a line of JSON for each run. Default bench/results/DATE-COMMIT.jsonl
+  --noise-max PCT   what anything else may take of a core before a run is taken again. Default 12
   --build DIR       where the programs are. Default build/release
   --list            the scenarios and the peers that are here
   --table FILE      the table of results that were taken earlier
@@ -21,7 +22,7 @@ export function readOptions(parameters) {
   const { values } = parseArgs({
     args: parameters,
     options: {
-      only: { type: 'string' }, peers: { type: 'string' }, runs: { type: 'string' }, seconds: { type: 'string' }, out: { type: 'string' },
+      only: { type: 'string' }, peers: { type: 'string' }, runs: { type: 'string' }, seconds: { type: 'string' }, 'noise-max': { type: 'string' }, out: { type: 'string' },
       build: { type: 'string' }, list: { type: 'boolean' }, table: { type: 'string' }, help: { type: 'boolean', short: 'h' },
     },
   })
@@ -36,6 +37,7 @@ export function readOptions(parameters) {
     peers: names(values.peers),
     runs: number('runs', 5, (value) => Number.isInteger(value) && value >= 1),
     seconds: number('seconds', 5, (value) => value >= 0.5 && value <= 600),
+    noiseMaxPct: number('noise-max', 12, (value) => value >= 0),
     out: values.out && resolve(values.out),
     bin: join(resolve(values.build ?? join(root, 'build', 'release')), 'bin'),
     work: join(root, 'build', 'bench'),

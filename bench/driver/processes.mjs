@@ -1,16 +1,32 @@
 // Processes that a measurement starts: pinned to a core, allowed to open files, and ended by their id, whatever happens.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { openFilesMax } from './machine.mjs'
 
 const saidBytesMax = 64 << 10
 const running = new Set()
+const folders = new Set()
 
-/** Ends everything that is still running, at once. */
+/** Ends everything that is still running, at once, and removes what it had. */
 export function endAll() {
   for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) removeFolder(folder)
+}
+
+/** A folder for a server's files, until it is removed or all ends. */
+export function makeFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'starling-bench-'))
+  folders.add(folder)
+  return folder
+}
+
+export function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true })
+  folders.delete(folder)
 }
 
 /**
