@@ -4,7 +4,7 @@
 //   node bench/run.mjs --only fan-out,latency --peers starling,bun --runs 5
 //
 // bench/README.md says what the rows mean. Every line of what it writes stands for itself: parameters, figures, versions, machine, commit, date.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -67,6 +67,14 @@ function findPeers(options, needed, say, write) {
   return found
 }
 
+/** Why this peer cannot be measured in this scenario, or undefined. */
+function whyNot({ scenario, peer }, options) {
+  if (scenario.kind !== 'own') return peer.refuses?.[scenario.name]
+  // Asked for help, a program without this subcommand gives that of the whole program.
+  const { stdout } = spawnSync(join(options.bin, 'starling'), ['bench', scenario.name, '--help'], { encoding: 'utf8' })
+  return stdout?.includes('--server-pid') ? undefined : `this build of it has no \`starling bench ${scenario.name}\``
+}
+
 async function run(options) {
   const chosen = chosenScenarios(options.scenarios)
   for (const program of ['fanbench', 'viewbench', 'stall']) {
@@ -88,9 +96,12 @@ async function run(options) {
   const found = findPeers(options, needed, (text) => console.error(text), write)
   const cells = chosen.flatMap((scenario) => scenario.variants.flatMap((variant) =>
     scenario.peers.filter((name) => found.has(name)).map((name) => ({ scenario, variant, peer: found.get(name) }))))
-  const refused = new Set(cells.filter(({ scenario, peer }) => peer.refuses?.[scenario.name]))
-  for (const text of new Set([...refused].map(({ scenario, peer }) => `left out: ${peer.title} in ${scenario.name}: ${peer.refuses[scenario.name]}`))) console.error(text)
-  const measured = cells.filter((cell) => !refused.has(cell))
+  const measured = cells.filter((cell) => whyNot(cell, options) === undefined)
+  const refusals = new Map(cells.filter((cell) => !measured.includes(cell)).map((cell) => [`${cell.peer.title} in ${cell.scenario.name}`, { cell, why: whyNot(cell, options) }]))
+  for (const [name, { cell, why }] of refusals) {
+    console.error(`left out: ${name}: ${why}`)
+    write({ left_out: cell.peer.name, scenario: cell.scenario.name, why })
+  }
 
   const progress = startProgress(measured.length * options.runs)
   const taken = []

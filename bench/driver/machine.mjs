@@ -53,14 +53,14 @@ function busySeconds() {
   return (user + nice + system + interrupts + softInterrupts) / ticksPerSecond
 }
 
-/** Watches what anything but process `pid` uses, for a program that does not say so itself. `end()`: percent of one core. */
-export function watchOthers(pid, everyMs = 200) {
-  const look = () => ({ at: performance.now(), busy: busySeconds(), own: cpuSecondsOf(pid) })
+/** Watches what anything but these processes uses, for a program that does not say so itself. `end()`: percent of one core. */
+export function watchOthers(pids, everyMs = 200) {
+  const look = () => ({ at: performance.now(), busy: busySeconds(), own: pids.reduce((sum, pid) => sum + (cpuSecondsOf(pid) ?? NaN), 0) })
   const first = look()
   let last = first
   const timer = setInterval(() => {
     const seen = look()
-    if (seen.own !== undefined) last = seen
+    if (!Number.isNaN(seen.own)) last = seen  // else one of them has ended
   }, everyMs)
   return {
     end() {

@@ -25,6 +25,7 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
     started.push(server)
     await untilListening(server, ports)
     if (parameters.stalled) started.push(await stall({ peer, parameters, context, cores }))
+    if (scenario.kind === 'own') return await measureOwn({ scenario, parameters, context, server, cores, seconds, started })
     const said = await generate(load({ scenario, peer, parameters, context, pids: familyOf(server.pid), seconds }), cores, started)
     const faults = faultsOf[scenario.kind](said, parameters)
     if (server.hasEnded) faults.push(`the server ended: ${server.complained.trim().slice(-300)}`)
@@ -36,7 +37,7 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
 }
 
 /** As many connections as this machine lets a process have, with some room for what else it opens. */
-const fitted = (parameters) => ({ ...parameters, viewers: Math.min(parameters.viewers, openFilesMax() - 1000) })
+const fitted = (parameters) => (parameters.viewers ? { ...parameters, viewers: Math.min(parameters.viewers, openFilesMax() - 1000) } : parameters)
 
 /** Parameters as a line of results states them: without those that only steer the driver. */
 export const stated = ({ floor, along, ...parameters }) => parameters
@@ -87,6 +88,23 @@ async function stall({ peer, parameters, context, cores }) {
   return stalled
 }
 
+// ---- `starling bench` ------------------------------------------------------------------------------------------------------
+
+/** A row that Starling's own generator measures. What it finds wrong it says on lines of its own, and ends with 1. */
+async function measureOwn({ scenario, parameters, context, server, cores, seconds, started }) {
+  const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value])
+  const command = [join(context.bin, 'starling'), 'bench', scenario.name, `http://127.0.0.1:${context.port}`, '--json',
+    '--server-pid', server.pid, '--seconds', seconds, ...options]
+  const generator = start(command.map(String), { core: cores.load })
+  started.push(generator)
+  const others = watchOthers([server.pid, generator.pid])
+  const { code, signal } = await generator.ended
+  const otherPct = Math.round(others.end() * 10) / 10
+  const complaints = generator.complained.trim().split('\n').filter(Boolean)
+  if (!generator.said.startsWith('{')) throw new Error(`starling bench ended with ${signal ?? code}: ${complaints.join(' ').slice(-300) || 'it said nothing'}`)
+  return { parameters, figures: JSON.parse(generator.said), faults: code === 0 ? [] : complaints, otherPct }
+}
+
 // ---- What is not as it has to be ------------------------------------------------------------------------------------------
 
 const nonzero = (said, keys) => keys.filter((key) => said[key] !== 0).map((key) => `${key} ${said[key]}`)
@@ -122,7 +140,7 @@ async function measureFloor({ floor, viewers, bin, cores, seconds }) {
   const command = [join(bin, 'floor'), '--conns', viewers, '--size', floor.size, '--batch', floor.batch, '--seconds', each,
     '--sender-core', cores.server, '--drain-core', cores.load, ...pace]
   const process = start(command.map(String))
-  const others = watchOthers(process.pid)
+  const others = watchOthers([process.pid])
   const { code } = await process.ended
   const otherPct = Math.round(others.end() * 10) / 10
   const methods = Object.fromEntries(process.said.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)).map(({ method, ...said }) => [method, said]))

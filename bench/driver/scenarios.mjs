@@ -5,6 +5,7 @@
 //   beside    figures that stand beside it, in the table
 //   ratios    the peers it is set in relation to
 //   against   the variant that the others are set in relation to, for the same peer
+//   kind      who loads the server: 'fan' and 'idle' fanbench, 'view' viewbench, 'own' `starling bench`
 //   isExtra   measured only when it is asked for by name
 import { position, positions2KiB, positions4KiB } from './events.mjs'
 
@@ -27,6 +28,12 @@ export const figures = {
   stale50: { key: 'stale_p50_ms', label: 'p50 ms', better: 'less', as: 'number' },
   stale99: { key: 'stale_p99_ms', label: 'p99 ms', better: 'less', as: 'number' },
   perConnection: { key: 'rss_bytes_per_conn', label: 'bytes/connection', better: 'less', as: 'count' },
+  ownCpu: { key: 'server_cpu_ratio', label: 'CPU-s per s', better: 'less', as: 'fine' },
+  answer50: { key: 'answer_p50_ms', label: 'answer p50 ms', better: 'less', as: 'number' },
+  answer99: { key: 'answer_p99_ms', label: 'answer p99 ms', better: 'less', as: 'number' },
+  pans: { key: 'pans_per_second', label: 'pans/s', better: 'more', as: 'count' },
+  fields: { key: 'field_updates_per_server_cpu_second', label: 'field updates/CPU-s', better: 'more', as: 'count' },
+  fieldRate: { key: 'field_updates_per_second', label: 'field updates/s', better: 'more', as: 'count' },
   connects: { key: 'connects_per_server_cpu_s', label: 'connects/CPU-s', better: 'more', as: 'count' },
 }
 
@@ -92,6 +99,16 @@ export const scenarios = [
     variants: [0, 1, 50].map((stalled) => variant(stalled === 0 ? 'none' : String(stalled), { ...fan, event: positions4KiB, rate: 20, stalled })),
   },
   {
+    name: 'pan', kind: 'own', title: '1,000 viewers of 1 % pan 10 times a second over 100,000 nodes at rest', peers: ['starling'], goal: '≤ 1.0 CPU-s per s, exact',
+    figure: figures.ownCpu, beside: [figures.pans, figures.answer50, figures.answer99], ratios: [],
+    variants: [variant('', { viewers: 1000, nodes: 100_000, share: 0.01, pans: 10 })],
+  },
+  {
+    name: 'ingest', kind: 'own', title: 'Updates as NDJSON over HTTP, nobody looking', peers: ['starling'], goal: '≥ 300 k',
+    figure: figures.fields, beside: [figures.fieldRate, figures.answer50, figures.answer99, figures.ownCpu], ratios: [],
+    variants: [variant('', { connections: 4, lines: 100, fields: 6, keys: 10_000 })],
+  },
+  {
     name: 'viewport-loops', kind: 'view', title: 'The loops as most write them', peers: ['bun', 'ws'], goal: 'what they are compared with', isExtra: true, ...mapFigures,
     ratios: [], variants: ['unbatched', 'batched'].map((loop) => variant(loop, { ...map, loop })),
   },
@@ -110,11 +127,8 @@ function curve(along, value, parameters) {
   return variant(`${along} ${value}`, { ...parameters, along })
 }
 
-/** Rows of the table that another program measures: they come when `starling bench` can. */
-export const awaited = [
-  { name: 'pan', title: '1,000 viewers pan 10 times a second over 100,000 nodes at rest', needs: 'starling bench pan' },
-  { name: 'ingest', title: 'Field updates a second and core: NDJSON over HTTP, MQTT', needs: 'starling bench ingest' },
-]
+/** Rows of the table that nothing can measure yet. */
+export const awaited = [{ name: 'ingest-mqtt', title: 'Field updates a server CPU-second, by MQTT through mosquitto', needs: 'starling bench ingest --mqtt' }]
 
 /** The scenarios of these names; those that are not extra, if no names are given. Throws of a name that is none. */
 export function chosenScenarios(names) {
