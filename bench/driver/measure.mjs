@@ -112,6 +112,7 @@ const nonzero = (said, keys) => keys.filter((key) => said[key] !== 0).map((key) 
 const faultsOf = {
   fan(said, { deflate, rate, viewers, event }) {
     const faults = nonzero(said, ['failed', 'closed', 'pub_errors', 'stalls', ...(deflate ? [] : ['missing_updates'])])
+    if (rate && Math.abs(said.publishes_per_s / rate - 1) > 0.1) faults.push(`publishes_per_s ${said.publishes_per_s} of ${rate}`)
     if (!deflate) return faults
     // Compressed messages are not read, only counted: as many as there have to be, and smaller than they were.
     if (Math.abs(said.frames_per_s / (rate * viewers) - 1) > 0.02) faults.push(`frames_per_s ${said.frames_per_s} of ${rate * viewers}`)
