@@ -12,7 +12,7 @@ if(STARLING_SANITIZE)
   add_compile_options(-fsanitize=${STARLING_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${STARLING_SANITIZE})
   if(STARLING_SANITIZE MATCHES "thread")
-    add_compile_options(-Wno-tsan) # g++ does not model atomic_thread_fence; Asio uses it
+    add_compile_options(-Wno-tsan) # g++ does not model atomic_thread_fence; Boost uses it
     add_compile_options(-Wno-maybe-uninitialized) # and takes an empty std::optional for one that is read
   endif()
 endif()

@@ -2,7 +2,7 @@
 /// One thread waiting for descriptors, timers, signals and other threads, in turns.
 ///
 /// A turn is everything that is ready, up to a bound; after it the owner does once what would be waste to do for each
-/// step (closing a batch, flushing sockets). Boost.Asio is behind this and nowhere else: it only says when a
+/// step (closing a batch, flushing sockets). epoll is behind this and nowhere else (docs/decisions/0007-epoll.md): it only says when a
 /// descriptor is ready, whoever owns it reads and writes itself, so an idle connection owns no buffer.
 #pragma once
 
@@ -53,8 +53,9 @@ class Timer {
   void clear();
 
  private:
+  friend class EventLoop;
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 /// A non-blocking descriptor that says when it is ready. Nothing is called after it is gone.
@@ -62,7 +63,7 @@ class WatchedDescriptor {
  public:
   WatchedDescriptor(EventLoop& loop, Descriptor descriptor);
   ~WatchedDescriptor();
-  WatchedDescriptor(WatchedDescriptor&&) noexcept = default;
+  WatchedDescriptor(WatchedDescriptor&&) noexcept;
   WatchedDescriptor& operator=(WatchedDescriptor&&) noexcept = delete;
 
   /// -1 after `close`.
@@ -74,8 +75,9 @@ class WatchedDescriptor {
   void close() noexcept;
 
  private:
+  friend class EventLoop;
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace starling::net
