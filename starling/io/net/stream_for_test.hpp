@@ -58,14 +58,15 @@ template <class IsDone>
   return false;
 }
 
-/// Shakes hands by reading alone, as the server does.
+/// Shakes hands by reading alone, as the server does. False where it ends otherwise.
 [[nodiscard]] inline bool shake_hands(Stream& client, Stream& server) {
   std::string none;
-  return by_turns([&] {
-    (void)receive(client, none);
-    (void)receive(server, none);
-    return client.is_established() && server.is_established();
+  const auto goes_on = [&](Stream& stream) { return receive(stream, none) < Progress::closed; };
+  const bool has_ended = by_turns([&] {
+    const bool does_client = goes_on(client), does_server = goes_on(server);
+    return (client.is_established() && server.is_established()) || (!does_client && !does_server);
   });
+  return has_ended && client.is_established() && server.is_established();
 }
 
 /// A client and a server under TLS.
