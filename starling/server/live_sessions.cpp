@@ -9,8 +9,8 @@ namespace {
 
 class LiveConversation final : public net::Conversation {
  public:
-  LiveConversation(session::Shard& shard, fanout::Link& link, std::string name, std::size_t messages_per_second, Moment now)
-      : shard_(shard), link_(link), session_(shard.open(link, std::move(name), now, view::Rights::everything(), messages_per_second)) {}
+  LiveConversation(session::Shard& shard, fanout::Link& link, std::string_view name, std::size_t messages_per_second, Moment now)
+      : shard_(shard), link_(link), session_(shard.open(link, name, now, view::Rights::everything(), messages_per_second)) {}
   ~LiveConversation() override { shard_.close(session_); }
 
   void receive(ws::TextMessage& message, Moment now) override { session_.receive(message.text, now); }
@@ -29,7 +29,8 @@ class LiveConversation final : public net::Conversation {
 }  // namespace
 
 std::unique_ptr<net::Conversation> LiveSessions::open(fanout::Link& link, std::size_t messages_per_second, Moment now) {
-  return std::make_unique<LiveConversation>(shard_, link, fmt::format("{:016x}", names_.next()), messages_per_second, now);
+  // Fifteen digits: a string of so many needs no memory of its own.
+  return std::make_unique<LiveConversation>(shard_, link, fmt::format("{:015x}", names_.next() >> 4), messages_per_second, now);
 }
 
 }  // namespace starling

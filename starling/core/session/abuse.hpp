@@ -2,7 +2,8 @@
 /// When bad messages are abuse: a sliding window over the times they came.
 #pragma once
 
-#include <deque>
+#include <algorithm>
+#include <vector>
 
 #include "starling/core/protocol/error.hpp"
 #include "starling/core/session/options.hpp"
@@ -17,7 +18,9 @@ class Abuse {
   /// Bad is what cannot be read (`bad_message`, `unknown_type`); what is read and may not be is no abuse, however often.
   [[nodiscard]] bool is_reached(protocol::ErrorCode code, Instant now) {
     if (code != protocol::ErrorCode::bad_message && code != protocol::ErrorCode::unknown_type) return false;
-    while (!came_.empty() && (now - came_.front() >= window_ || came_.size() > messages_max_)) came_.pop_front();
+    auto first_that_counts = std::ranges::find_if(came_, [&](Instant at) { return now - at < window_; });
+    first_that_counts = std::max(first_that_counts, came_.end() - static_cast<std::ptrdiff_t>(std::min(messages_max_, came_.size())));
+    came_.erase(came_.begin(), first_that_counts);
     came_.push_back(now);
     return came_.size() > messages_max_;
   }
@@ -27,7 +30,7 @@ class Abuse {
  private:
   std::size_t messages_max_;
   Duration window_;
-  std::deque<Instant> came_;
+  std::vector<Instant> came_;  // of most nothing
 };
 
 }  // namespace starling::session

@@ -8,10 +8,10 @@ std::optional<Progress::Positions> Progress::take(const Subscriptions& subscript
   const log::Log& log = fanout.log();
   Positions moved;
   bool is_needed = is_heartbeat;
-  for (const auto& [id, subscription] : subscriptions) {
+  for (const auto& subscription : subscriptions) {
     const std::optional<state::Seq> position = fanout.position(*subscription);
     if (!position || subscription->told >= position) continue;  // never back: what it was told it holds
-    moved.emplace_back(id, *position);
+    moved.emplace_back(subscription->id, *position);
     // Told before the log could forget it: a viewer cut off now still resumes.
     is_needed = is_needed || log.bytes_after(subscription->told.value_or(0)) > log.bytes_max() / 4;
   }
@@ -19,7 +19,7 @@ std::optional<Progress::Positions> Progress::take(const Subscriptions& subscript
   const bool is_due = is_needed && (!moved.empty() || is_silent);
   if (is_heartbeat) frames_at_heartbeat_ = link.frames_sent() + (is_due ? 1 : 0);
   if (!is_due) return std::nullopt;
-  for (const auto& [id, position] : moved) subscriptions.at(id)->told = position;
+  for (const auto& [id, position] : moved) subscriptions.find(id)->told = position;
   return moved;
 }
 

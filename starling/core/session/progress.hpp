@@ -5,17 +5,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "starling/core/fanout/fanout.hpp"
+#include "starling/core/session/subscriptions.hpp"
 
 namespace starling::session {
-
-using Subscriptions = std::map<std::uint32_t, std::unique_ptr<fanout::Subscription>>;  // by id
 
 class Progress {
  public:

@@ -18,15 +18,15 @@ class Telling {
  public:
   Telling() : fanout_({.log_bytes = kLogBytes}) {}
   ~Telling() {
-    for (const auto& [id, subscription] : subscriptions) fanout_.unsubscribe(*subscription);
+    for (const auto& subscription : subscriptions) fanout_.unsubscribe(*subscription);
   }
   Telling(const Telling&) = delete;
   Telling& operator=(const Telling&) = delete;
 
   void subscribe(std::uint32_t id, fanout::Period period = std::chrono::milliseconds{100}) {
     auto view = std::make_shared<const view::View>(fanout::query({"b:*"}), world_.channels());
-    auto& made = subscriptions[id] = std::make_unique<fanout::Subscription>(link, encoder_, id, std::move(view), period);
-    fanout_.subscribe(*made, fanout::SubscribedReason::fresh, std::nullopt, now_);
+    fanout::Subscription& made = subscriptions.add(std::make_unique<fanout::Subscription>(link, encoder_, id, std::move(view), period));
+    fanout_.subscribe(made, fanout::SubscribedReason::fresh, std::nullopt, now_);
   }
   /// A batch of so many bytes that shows them nothing, and the beat after it.
   void batch(std::size_t bytes) {
@@ -67,7 +67,7 @@ TEST_CASE("with the heartbeat, each id is listed whose position moved since it w
   CHECK(telling.take_at_heartbeat() == Positions{{1, 1}, {2, 1}});
   telling.subscribe(3);
   telling.batch(1);
-  telling.subscriptions[2]->told = 2;  // by a frame of its own
+  telling.subscriptions.find(2)->told = 2;  // by a frame of its own
   CHECK(telling.take_at_heartbeat() == Positions{{1, 2}, {3, 2}});
 }
 
@@ -86,9 +86,9 @@ TEST_CASE("nobody is told less than it was told: one above, at and one below whe
     telling.subscribe(1);
     telling.subscribe(2);
     for (int i = 0; i < 2; ++i) telling.batch(1);
-    telling.subscriptions[1]->told = told;
+    telling.subscriptions.find(1)->told = told;
     CHECK(telling.take_at_heartbeat() == (told < 2 ? Positions{{1, 2}, {2, 2}} : Positions{{2, 2}}));
-    CHECK(telling.subscriptions[1]->told == std::max<state::Seq>(told, 2));
+    CHECK(telling.subscriptions.find(1)->told == std::max<state::Seq>(told, 2));
   }
 }
 

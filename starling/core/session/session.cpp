@@ -14,12 +14,12 @@ using fanout::Subscription;
 using protocol::Error;
 using protocol::ErrorCode;
 
-Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights,
+Session::Session(const Surroundings& surroundings, fanout::Link& link, std::uint64_t number, std::string_view name, view::RightsPtr rights,
                  std::size_t messages_per_second, Moment now)
     : at_(surroundings),
       link_(link),
       number_(number),
-      name_(std::move(name)),
+      name_(name),
       rights_(std::move(rights)),
       messages_per_second_(messages_per_second),
       liveness_(at_.options.session, now.instant),
@@ -29,7 +29,7 @@ Session::Session(Surroundings surroundings, fanout::Link& link, std::uint64_t nu
 }
 
 Session::~Session() {
-  for (const auto& [id, subscription] : subscriptions_) at_.fanout.unsubscribe(*subscription);
+  for (const auto& subscription : subscriptions_) at_.fanout.unsubscribe(*subscription);
 }
 
 void Session::receive(std::string_view text, Moment now) {
@@ -67,11 +67,11 @@ void Session::leave(Duration reconnect) {
 void Session::drained(Instant now) {
   liveness_.drained();
   // In turn, behind the one served last: on a slow line a busy one would starve those after it.
-  auto next = subscriptions_.upper_bound(served_last_);
+  auto next = subscriptions_.after(served_last_);
   for (std::size_t i = 0; i < subscriptions_.size() && link_.is_writable(); ++i) {
     if (next == subscriptions_.end()) next = subscriptions_.begin();
-    served_last_ = next->first;
-    at_.fanout.drained(*next->second, now);
+    served_last_ = (*next)->id;
+    at_.fanout.drained(**next, now);
     ++next;
   }
 }
@@ -124,10 +124,10 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
   }
   const fanout::Period period = fanout::period_for(message.rate, at_.options.fanout.tick);
   auto view = std::make_shared<const view::View>(std::move(message.query), rights_, at_.channels);
-  if (const auto found = subscriptions_.find(message.id); found != subscriptions_.end()) {
-    found->second->wants_snapshot = message.snapshot;
-    found->second->recent = message.recent;
-    at_.fanout.replace(*found->second, std::move(view), period, now.instant);
+  if (Subscription* found = subscriptions_.find(message.id)) {
+    found->wants_snapshot = message.snapshot;
+    found->recent = message.recent;
+    at_.fanout.replace(*found, std::move(view), period, now.instant);
     return;
   }
   if (subscriptions_.size() >= at_.options.session.subscriptions_max) {
@@ -135,14 +135,13 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
     return;
   }
   const SubscribedReason reason = admit(message.since, at_.options.epoch, *view, at_.fanout.log());
-  auto& subscription = subscriptions_[message.id];
-  subscription = std::make_unique<Subscription>(link_, at_.encoder, message.id, std::move(view), period);
-  subscription->wants_snapshot = message.snapshot;
-  subscription->recent = message.recent;
+  Subscription& subscription = subscriptions_.add(std::make_unique<Subscription>(link_, at_.encoder, message.id, std::move(view), period));
+  subscription.wants_snapshot = message.snapshot;
+  subscription.recent = message.recent;
   if (reason == SubscribedReason::resumed) {
-    at_.fanout.resume(*subscription, message.since->seq, now.instant);
+    at_.fanout.resume(subscription, message.since->seq, now.instant);
   } else {
-    at_.fanout.subscribe(*subscription, reason, message.since ? std::optional{message.since->seq} : std::nullopt, now.instant);
+    at_.fanout.subscribe(subscription, reason, message.since ? std::optional{message.since->seq} : std::nullopt, now.instant);
   }
 }
 
@@ -223,13 +222,13 @@ void Session::refuse(const Error& error, Moment now) {
 void Session::close(std::uint16_t code, std::string_view reason) {
   if (std::exchange(is_closed_, true)) return;
   turn_.drop_held();
-  for (const auto& [id, subscription] : subscriptions_) at_.fanout.unsubscribe(*subscription);
+  for (const auto& subscription : subscriptions_) at_.fanout.unsubscribe(*subscription);
   subscriptions_.clear();
   link_.close(code, reason);
 }
 
 Subscription* Session::find(std::uint32_t id, const std::optional<std::string>& ref, Moment now) {
-  if (const auto found = subscriptions_.find(id); found != subscriptions_.end()) return found->second.get();
+  if (Subscription* found = subscriptions_.find(id)) return found;
   refuse({ErrorCode::unknown_id, "no subscription has this id", "id", ref, id}, now);
   return nullptr;
 }

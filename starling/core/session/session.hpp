@@ -33,11 +33,11 @@ struct Surroundings {
 
 class Session {
  public:
-  /// Says `welcome`. The link must outlive the session.
+  /// Says `welcome`. The link and what it is surrounded by must outlive the session.
   /// `number` is what its shard calls it: tickets bear it. `rights` are those of all it asks for.
   /// `messages_per_second` is what the connection lets it say, told in `welcome`; 0: no limit.
-  Session(Surroundings surroundings, fanout::Link& link, std::uint64_t number, std::string name, view::RightsPtr rights, std::size_t messages_per_second,
-          Moment now);
+  Session(const Surroundings& surroundings, fanout::Link& link, std::uint64_t number, std::string_view name, view::RightsPtr rights,
+          std::size_t messages_per_second, Moment now);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -88,7 +88,7 @@ class Session {
   void close(std::uint16_t code, std::string_view reason);
   [[nodiscard]] fanout::Subscription* find(std::uint32_t id, const std::optional<std::string>& ref, Moment now);
 
-  Surroundings at_;
+  const Surroundings& at_;
   fanout::Link& link_;
   std::uint64_t number_;
   std::string name_;

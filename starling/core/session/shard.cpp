@@ -8,13 +8,12 @@ Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publish
     : options_(std::move(options)),
       fanout_(options_.fanout),
       channels_(declared),
-      publisher_(publisher),
+      surroundings_{fanout_, encoder_, channels_, publisher, options_},
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
-Session& Shard::open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights, std::size_t messages_per_second) {
+Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights, std::size_t messages_per_second) {
   const std::uint64_t number = ++last_session_;
-  auto session = std::make_unique<Session>(Surroundings{fanout_, encoder_, channels_, publisher_, options_}, link, number, std::move(name), std::move(rights),
-                                           messages_per_second, now);
+  auto session = std::make_unique<Session>(surroundings_, link, number, name, std::move(rights), messages_per_second, now);
   Session& opened = *session;
   sessions_.emplace(number, std::move(session));
   if (!swept_at_) swept_at_ = now.instant;

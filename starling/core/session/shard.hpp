@@ -4,7 +4,7 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "starling/core/base/random.hpp"
@@ -18,7 +18,7 @@ class Shard {
   Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher);
 
   /// Begins a viewer's session on its link, which must outlive it. `name` is told in `welcome`.
-  Session& open(fanout::Link& link, std::string name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::size_t messages_per_second = 0);
+  Session& open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::size_t messages_per_second = 0);
   /// Ends it; its link is not used after.
   void close(Session& session);
 
@@ -47,7 +47,7 @@ class Shard {
   fanout::Fanout fanout_;
   protocol::NativeEncoder encoder_;
   state::KnownChannels channels_;
-  Publisher& publisher_;
+  Surroundings surroundings_;
   std::uint64_t last_session_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by number
   Duration sweep_period_;

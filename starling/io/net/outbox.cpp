@@ -1,45 +1,38 @@
 #include "starling/io/net/outbox.hpp"
 
+#include <utility>
+
 namespace starling::net {
 
 std::size_t Outbox::gather(std::span<iovec> parts) const noexcept {
   std::size_t count = 0;
-  std::size_t offset = first_offset_;
-  for (std::size_t i = first_; i < waiting_.size() && count < parts.size(); ++i) {
-    const std::string_view rest = waiting_[i].wire.substr(offset);
-    parts[count++] = {const_cast<char*>(rest.data()), rest.size()};
-    offset = 0;
-  }
+  const auto add = [&](std::string_view bytes) { parts[count++] = {const_cast<char*>(bytes.data()), bytes.size()}; };
+  if (empty() || parts.empty()) return 0;
+  add(first_.wire.substr(first_offset_));
+  for (std::size_t i = others_at_; i < others_.size() && count < parts.size(); ++i) add(others_[i].wire);
   return count;
 }
 
 void Outbox::take(std::size_t bytes) noexcept {
   while (bytes > 0) {
-    STARLING_CHECK(first_ < waiting_.size(), bytes);
-    Waiting& first = waiting_[first_];
-    const std::size_t rest = first.wire.size() - first_offset_;
+    STARLING_CHECK(!empty(), bytes);
+    const std::size_t rest = first_.wire.size() - first_offset_;
     if (bytes < rest) {
       first_offset_ += bytes;
-      break;
+      return;
     }
     bytes -= rest;
-    held_bytes_ -= first.frame->wire().size();
-    first = {};
-    ++first_;
+    held_bytes_ -= first_.frame->wire().size();
     first_offset_ = 0;
-  }
-  if (first_ < waiting_.size()) {
-    // A peer that reads slowly but steadily never gets to the end.
-    if (first_ >= 64 && first_ * 2 >= waiting_.size()) {
-      waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first_));
-      first_ = 0;
+    first_ = others_at_ < others_.size() ? std::exchange(others_[others_at_++], {}) : Waiting{};
+    if (others_at_ == others_.size()) {
+      others_ = {};
+      others_at_ = 0;
+    } else if (others_at_ >= 64 && others_at_ * 2 >= others_.size()) {  // a peer that reads slowly but steadily never gets to the end
+      others_.erase(others_.begin(), others_.begin() + static_cast<std::ptrdiff_t>(others_at_));
+      others_at_ = 0;
     }
-    return;
   }
-  // Most connections are idle and own nothing; those that are sent to all the time keep a small list.
-  first_ = 0;
-  waiting_.clear();
-  if (waiting_.capacity() > 4) waiting_.shrink_to_fit();
 }
 
 }  // namespace starling::net

@@ -28,12 +28,17 @@ class Outbox {
     if (wire.empty()) return;
     STARLING_CHECK(wire.size() <= frame->wire().size(), wire.size(), frame->wire().size());
     held_bytes_ += frame->wire().size();
-    waiting_.push_back({std::move(frame), wire});
+    if (empty()) {
+      first_ = {std::move(frame), wire};
+      return;
+    }
+    if (others_.empty()) others_.reserve(kOthersOfATurn);
+    others_.push_back({std::move(frame), wire});
   }
 
   /// Of what waits, as it would be plain.
   [[nodiscard]] std::size_t bytes() const noexcept { return held_bytes_ - first_offset_; }
-  [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return first_.frame == nullptr; }
 
   /// What to write next, in order; returns how many of `parts` it takes.
   [[nodiscard]] std::size_t gather(std::span<iovec> parts) const noexcept;
@@ -45,9 +50,13 @@ class Outbox {
     fanout::FramePtr frame;
     std::string_view wire;
   };
-  std::vector<Waiting> waiting_;
-  std::size_t first_ = 0;         // frames before it are gone
+  static constexpr std::size_t kOthersOfATurn = 8;
+
+  // One frame waits at a time, mostly; most connections are idle and own no list.
+  Waiting first_;
   std::size_t first_offset_ = 0;  // bytes of its wire that are gone
+  std::vector<Waiting> others_;   // behind it
+  std::size_t others_at_ = 0;     // those before it are gone
   std::size_t held_bytes_ = 0;    // of the plain wires of those that are not
 };
 

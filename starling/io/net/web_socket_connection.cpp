@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "starling/core/base/check.hpp"
 #include "starling/core/ws/close_code.hpp"
 #include "starling/core/ws/frame_writer.hpp"
 #include "starling/io/net/socket.hpp"
@@ -44,7 +45,7 @@ void WebSocketConnection::start(const Converse& converse, std::string_view recei
   conversation_ = converse(*this, now);
   intake_.take_bytes(received.size(), now.instant);
   if (!received.empty()) take(as_bytes(received), now);
-  if (!kept_back_) await_readable();
+  if (!is_keeping_back()) await_readable();
 }
 
 void WebSocketConnection::flush(Moment now) {
@@ -65,22 +66,22 @@ void WebSocketConnection::give_up() {
 }
 
 void WebSocketConnection::go_on(Moment now) {
-  if (!kept_back_ || must_wait(*kept_back_)) return;
-  ws::Event event = std::move(*kept_back_);
-  kept_back_.reset();
+  if (!is_keeping_back() || must_wait(*held_->kept_back)) return;
+  ws::Event event = *std::exchange(held_->kept_back, std::nullopt);
+  if (held_->unread.empty()) held_.reset();
   std::visit([&](auto& said) { handle(said, now); }, event);
   await_readable();
 }
 
 void WebSocketConnection::resume(Moment now) {
   if (!std::exchange(is_paused_, false) || state_ == State::ended) return;
-  const std::string bytes = std::exchange(unread_, {});
-  if (!bytes.empty()) take(as_bytes(bytes), now);
-  if (!kept_back_) await_readable();
+  STARLING_CHECK(!is_keeping_back());  // who keeps something back reads nothing, and so is not over its rates
+  if (const auto held = std::exchange(held_, nullptr)) take(as_bytes(held->unread), now);
+  if (!is_keeping_back()) await_readable();
 }
 
 void WebSocketConnection::ready() {
-  if (kept_back_) all_.go_on_later(*this);
+  if (is_keeping_back()) all_.go_on_later(*this);
 }
 
 bool WebSocketConnection::is_writable() const noexcept {
@@ -128,7 +129,7 @@ void WebSocketConnection::await_readable() {
   if (state_ == State::ended) return;
   const Instant at = now().instant;
   const std::optional<Instant> until = intake_.waits_until(at);
-  if (!until && unread_.empty()) return socket_.await_readable([this] { read(); });
+  if (!until && !held_) return socket_.await_readable([this] { read(); });
   if (until) ++all_.counters_.pauses;
   is_paused_ = true;
   all_.resume_at(*this, until.value_or(at));
@@ -151,8 +152,8 @@ void WebSocketConnection::read() {
     }
     intake_.take_bytes(received.bytes, moment.instant);
     take(Bytes{all_.read_buffer_}.first(received.bytes), moment);
-    if (kept_back_) return;
-    if (received.bytes < (socket_.is_tls() ? std::min(room, kTlsRecordBytes) : room) || !unread_.empty()) break;
+    if (is_keeping_back()) return;
+    if (received.bytes < (socket_.is_tls() ? std::min(room, kTlsRecordBytes) : room) || held_) break;
   }
   await_readable();
 }
@@ -163,13 +164,17 @@ void WebSocketConnection::take(Bytes bytes, Moment now) {
   reader_.receive(bytes, intake_.frames_available(now.instant));
   while (auto event = reader_.next()) {
     if (must_wait(*event)) {
-      kept_back_ = std::move(event);
+      held_ = std::make_unique<Held>();
+      held_->kept_back = std::move(event);
       break;  // what is behind it stays as it came: compressed, it may be a thousand times as much
     }
     std::visit([&](auto& said) { handle(said, now); }, *event);
   }
   intake_.take_frames(reader_.frames() - frames_before, now.instant);
-  unread_ = as_text(reader_.take_unread());
+  const Bytes unread = reader_.take_unread();
+  if (unread.empty()) return;
+  if (!held_) held_ = std::make_unique<Held>();
+  held_->unread = as_text(unread);
 }
 
 /// A message waits until the conversation takes it, a close until everything before it has been answered.
@@ -193,7 +198,7 @@ void WebSocketConnection::handle(ws::BinaryMessage& message, Moment now) {
 void WebSocketConnection::handle(const ws::Ping& message, Moment) {
   if (state_ != State::open) return;
   // Only the newest is owed an answer (RFC 6455 §5.5.3), so pings cannot pile up against a socket that is full.
-  pong_ = message.payload;
+  pong_ = std::make_unique<std::string>(message.payload);
   list();
 }
 
@@ -225,7 +230,7 @@ void WebSocketConnection::list() {
 bool WebSocketConnection::write() {
   if (state_ == State::open && pong_ && !is_blocked_) {
     std::string wire;
-    ws::append_frame(wire, ws::Opcode::pong, *std::exchange(pong_, std::nullopt));
+    ws::append_frame(wire, ws::Opcode::pong, *std::exchange(pong_, nullptr));
     outbox_.add(std::make_shared<const fanout::Frame>(std::move(wire), 0));
   }
   std::array<iovec, kPartsMax> parts;
@@ -263,7 +268,7 @@ void WebSocketConnection::settle() {
 
 void WebSocketConnection::end_conversation() {
   conversation_.reset();
-  if (kept_back_) all_.go_on_later(*this);  // there is nobody to wait for any more
+  if (is_keeping_back()) all_.go_on_later(*this);  // there is nobody to wait for any more
 }
 
 void WebSocketConnection::end() {

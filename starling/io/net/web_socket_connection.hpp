@@ -77,6 +77,7 @@ class WebSocketConnection final : public fanout::Link {
   void await_readable();
   void read();
   void take(Bytes bytes, Moment now);
+  [[nodiscard]] bool is_keeping_back() const noexcept { return held_ && held_->kept_back; }
   [[nodiscard]] bool must_wait(const ws::Event& event) const noexcept;
   void handle(ws::TextMessage& message, Moment now);
   void handle(ws::BinaryMessage& message, Moment now);
@@ -99,12 +100,16 @@ class WebSocketConnection final : public fanout::Link {
   bool deflates_;
   ws::MessageReader reader_;
   ws::Intake intake_;
-  std::string unread_;  // taken from the socket, in frames that were too many or behind what is kept back; till it is empty nothing is read
-  std::optional<ws::Event> kept_back_;   // what the conversation is too busy for; till it is handed on nothing is read
+  /// Till both are empty nothing is read.
+  struct Held {
+    std::string unread;                  // taken from the socket, in frames that were too many or behind what is kept back
+    std::optional<ws::Event> kept_back;  // what the conversation is too busy for
+  };
+  std::unique_ptr<Held> held_;  // null where both are, as mostly
   std::unique_ptr<Conversation> conversation_;  // null once it is over
   Outbox outbox_;
   std::uint64_t frames_sent_ = 0;
-  std::optional<std::string> pong_;  // owed for the newest ping
+  std::unique_ptr<std::string> pong_;  // owed for the newest ping
   State state_ = State::open;
   bool is_blocked_ = false;            // bytes of earlier turns wait
   bool is_awaiting_writable_ = false;  // the socket says when it takes them
