@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "starling/core/fanout/fold_map.hpp"
 #include "starling/core/fanout/subscription.hpp"
 #include "starling/core/log/fold.hpp"
 
@@ -42,11 +43,13 @@ class Audience {
   std::unique_ptr<Kept> kept;        ///< while ahead: its `before` of what the class's fold holds; those not in it are as the fold says
   std::optional<Instant> event_due;  ///< an event waits, at the latest until then
   std::size_t busy_index = 0;        ///< in the class's list of those that are not quiet
+  std::size_t map_index = 0;         ///< of one who looks at a box: in the roster's list of those
   bool is_quiet = false;             ///< sent nothing at the last beat nor since
   bool is_touched = false;           ///< in the list of those the fold being handed out matches
   bool is_chosen = false;            ///< in the list of those about to be served whatever they match
   bool is_waiting = false;           ///< in the list of those for whom an event waits
   std::vector<std::uint32_t> matches, events;  ///< numbers in the fold being handed out; empty between servings
+  FoldMap::Runs runs;                ///< of the map of that fold, all of them shown before and after; beside the matches, none twice
 };
 
 }  // namespace starling::fanout

@@ -47,7 +47,9 @@ class Encoder {
 
   /// Starts an update or a part of a snapshot.
   virtual void begin(std::uint32_t id) = 0;
-  /// Adds a fragment of a record, of an event, or a gap.
+  /// What stands between two fragments.
+  [[nodiscard]] virtual std::string_view separator() const noexcept = 0;
+  /// Adds a fragment of a record (or several of the same channel, told alike, with the separator between them), of an event, or a gap.
   virtual void add(const state::Channel& channel, view::Told told, std::string_view fragment) = 0;
   virtual void add_event(const state::Channel& channel, std::string_view fragment) = 0;
   virtual void add(const Gap& gap) = 0;

@@ -216,7 +216,7 @@ void Fanout::answer(Subscription& viewer, SubscribedReason reason, const std::ve
 }
 
 PaceClass& Fanout::class_of(Period period) {
-  return classes_.try_emplace(period, period, Desk{log_, counters_, options_.tick, options_.frame_bytes,
+  return classes_.try_emplace(period, period, Desk{log_, counters_, map_, sheets_, options_.tick, options_.frame_bytes,
                                                    std::max(options_.log_bytes, options_.missed_event_bytes_max)})
       .first->second;
 }

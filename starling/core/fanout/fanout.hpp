@@ -111,6 +111,8 @@ class Fanout {
   Tails tails_;
   Counters counters_;
   Fragments news_fragments_;
+  FoldMap map_;
+  Sheets sheets_;
   std::map<Period, PaceClass> classes_;
   std::vector<Subscription*> busy_;                    // sending, left behind or awaiting a cut; in an order that addresses have no say in
   std::vector<const state::Channel*> event_channels_;  // by channel index

@@ -2,19 +2,9 @@
 
 #include <algorithm>
 
+#include "starling/core/fanout/matching.hpp"
+
 namespace starling::fanout {
-namespace {
-
-/// So many are matched by looking at every change through their own views; more of them through the index.
-constexpr std::size_t kLookedThroughMax = 4;
-
-/// Whether either side passes what the view asks of an entity. What it asks of each record may still leave nothing to show.
-bool may_show(const view::View& view, const state::Change& change) noexcept {
-  const auto is_inside = [&view](const state::EntityPtr& entity) { return entity && view.membership(*entity) == view::Membership::inside; };
-  return is_inside(change.before) || is_inside(change.after);
-}
-
-}  // namespace
 
 void PaceClass::admit(Subscription& viewer, Instant now) {
   const std::int64_t beat_now = beat_number(now, period_);
@@ -81,7 +71,7 @@ void PaceClass::take(News& news, Instant now) {
   hurry_laggards(news);
   if (!roster_.has_audiences()) return;
   folder_.add(news.batch);  // not its fold: why a facet went that came and went in this batch counts for whoever saw it before
-  match_quiet(news);
+  match_quiet(roster_, news.fold);
   choose_critical(news);
   hear_events(news, now);
   lead(news);
@@ -125,16 +115,6 @@ std::optional<Instant> PaceClass::next_due() const noexcept {
 }
 
 // ---- What a batch means to whom -----------------------------------------------------------------------------------------
-
-void PaceClass::match_quiet(const News& news) {
-  if (roster_.quiet_index().empty()) return;
-  for (std::uint32_t i = 0; i < news.fold.changes.size(); ++i) {
-    roster_.quiet_index().for_each_touched(news.fold.changes[i], [&](Audience* audience) {
-      roster_.touch(*audience);
-      audience->matches.push_back(i);
-    });
-  }
-}
 
 void PaceClass::choose_critical(const News& news) {
   for (const std::uint32_t i : news.critical_changes) {
@@ -205,13 +185,7 @@ void PaceClass::beat() {
     const auto shared = std::make_shared<const log::Fold>(folder_.take_whole());
     const log::Fold& fold = *shared;
     fragments_.clear();
-    for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
-      if (!fold.changes[i].before && !fold.changes[i].after) continue;  // came and went
-      roster_.index().for_each_touched(fold.changes[i], [&](Audience* audience) {
-        roster_.touch(*audience);
-        audience->matches.push_back(i);
-      });
-    }
+    match_all(roster_, fold, desk_.map, desk_.sheets, fragments_);
     for (Audience* audience : roster_.busy()) match_kept(*audience, fold);
     for (std::uint32_t i = 0; i < fold.events.size(); ++i) {
       roster_.index().for_each_touched(*fold.events[i], [&](Audience* audience) {
@@ -221,6 +195,8 @@ void PaceClass::beat() {
       });
     }
     for (Audience* audience : roster_.take_touched()) tell(*audience, {fold, fragments_, Occasion::beat, shared});
+    desk_.map.clear();
+    desk_.sheets.clear();
   }
   cursor_ = desk_.log.head();
   folder_.begin(cursor_);
@@ -237,25 +213,13 @@ void PaceClass::beat() {
 void PaceClass::serve_chosen() {
   if (roster_.chosen().empty()) return;
   fragments_.clear();
-  match_chosen();
+  match_waiting();
   for (Audience* audience : roster_.take_chosen()) tell(*audience, {folder_.fold(), fragments_, Occasion::due});
 }
 
-void PaceClass::match_chosen() {
+void PaceClass::match_waiting() {
   const log::Fold& fold = folder_.fold();
-  for (std::uint32_t i = 0; i < fold.changes.size(); ++i) {
-    const state::Change& change = fold.changes[i];
-    if (!change.before && !change.after) continue;
-    if (roster_.chosen().size() > kLookedThroughMax) {
-      roster_.index().for_each_touched(change, [&](Audience* audience) {
-        if (audience->is_chosen) audience->matches.push_back(i);
-      });
-      continue;
-    }
-    for (Audience* audience : roster_.chosen()) {
-      if (may_show(*audience->view, change)) audience->matches.push_back(i);
-    }
-  }
+  match_chosen(roster_, fold);
   for (Audience* audience : roster_.chosen()) {
     match_kept(*audience, fold);
     const Seq told = std::max(cursor_, audience->led);
@@ -281,8 +245,10 @@ void PaceClass::match_kept(Audience& audience, const log::Fold& fold) {
 
 void PaceClass::tell(Audience& audience, const Handout& handout) {
   const bool fits = encode(audience, handout);
-  const std::vector<std::uint32_t> matches = std::exchange(audience.matches, {});
+  matches_.clear();
+  matches_.swap(audience.matches);  // the audience may go before they have been used
   audience.events.clear();
+  audience.runs = {};
   if (fits && audience.encoder.is_empty()) {
     if (audience.led > cursor_) audience.led = handout.fold.upto;
     return;
@@ -317,8 +283,8 @@ void PaceClass::tell(Audience& audience, const Handout& handout) {
   if (is_abandoned) return;
   audience.led = handout.fold.upto;
   if (handout.occasion == Occasion::beat) return;
-  if (!audience.kept && !matches.empty()) audience.kept = std::make_unique<Kept>();
-  for (const std::uint32_t i : matches) {
+  if (!audience.kept && !matches_.empty()) audience.kept = std::make_unique<Kept>();
+  for (const std::uint32_t i : matches_) {
     const state::Change& change = handout.fold.changes[i];
     const bool is_leading = handout.occasion == Occasion::leading;  // then the numbers are those of another fold
     audience.kept->insert_or_assign(is_leading ? change.identity_ptr() : folder_.identity_of(i), change.after);
@@ -331,6 +297,10 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
   const Column column = handout.fragments.column_of(encoder, audience.view);
   const bool is_ahead = handout.occasion != Occasion::leading && audience.kept;
   encoder.begin(audience.id);
+  if (audience.runs.count > 0) {
+    if (!desk_.sheets.add(encoder, column, view, audience.runs, desk_.frame_bytes_max)) desk_.map.expand(audience.runs, audience.matches);
+    if (encoder.bytes() > desk_.frame_bytes_max) return false;
+  }
   for (const std::uint32_t i : audience.matches) {
     const state::Change* change = &handout.fold.changes[i];
     state::Change own;

@@ -1,9 +1,9 @@
 /// @file
 /// All audiences of one pace: one cursor, one fold, and beats. It decides when who is told what; who stands where, the roster knows.
 ///
-/// The class gathers what happens since its cursor into one fold. At a beat the fold is matched through the index, and each touched audience
-/// is handed its matches: cost follows the matches, not viewers × changes, whatever the pace. Between beats only two kinds are served: an
-/// audience that was quiet (its first change goes at once, found through an index of the quiet ones alone), and one with an event or a critical
+/// The class gathers what happens since its cursor into one fold. At a beat whom the fold concerns is found (`matching`), and each touched
+/// audience is handed its matches: cost follows the matches, not viewers × changes, whatever the pace. Between beats only two kinds are served:
+/// an audience that was quiet (its first change goes at once, found through an index of the quiet ones alone), and one with an event or a critical
 /// change due. Those are then ahead of the class until the beat ("led"), and keep what they were sent, which the class's fold cannot know.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "starling/core/fanout/fragments.hpp"
 #include "starling/core/fanout/news.hpp"
 #include "starling/core/fanout/roster.hpp"
+#include "starling/core/fanout/sheets.hpp"
 
 namespace starling::fanout {
 
@@ -22,6 +23,8 @@ namespace starling::fanout {
 struct Desk {
   const log::Log& log;
   Counters& counters;
+  FoldMap& map;  ///< of the fold of the beat that is going on, and its sheets
+  Sheets& sheets;
   Duration tick;
   std::size_t frame_bytes_max;
   std::size_t event_bytes_max;  ///< held for a beat; over it everybody of the pace is told by the log, if that still has them
@@ -73,13 +76,12 @@ class PaceClass {
   void begin(Audience& audience, Seq at);
   [[nodiscard]] bool has_pending() const noexcept { return !roster_.laggards().empty() || (roster_.has_audiences() && desk_.log.head() > cursor_); }
 
-  void match_quiet(const News& news);
   void choose_critical(const News& news);
   void hear_events(const News& news, Instant now);
   void lead(News& news);
   void beat();
   void serve_chosen();
-  void match_chosen();
+  void match_waiting();
   /// What an audience ahead of the class holds is its own `before`: the fold's may lie outside its view, and its `after` too.
   void match_kept(Audience& audience, const log::Fold& fold);
   /// How long an event may wait; nullopt: until the beat, like state.
@@ -104,6 +106,7 @@ class PaceClass {
   log::Folder folder_;           // what happened since the cursor, while there are audiences
   std::size_t event_bytes_ = 0;  // of the events in it
   Fragments fragments_;          // of it, while it is handed out
+  std::vector<std::uint32_t> matches_;  // of the audience being told
   std::int64_t beat_ = 0;  // number of the last beat that has passed
   Roster roster_;
   std::optional<Instant> event_due_;

@@ -81,12 +81,21 @@ Audience& Roster::add(Alike& alike, const Subscription& viewer, std::int64_t bea
   alike.push_back(std::make_unique<Audience>(viewer.view, viewer.id, viewer.encoder, beat));
   Audience& audience = *alike.back();
   index_.insert(&audience, *audience.view);
+  if (audience.view->has_box()) {
+    audience.map_index = maps_.size();
+    maps_.push_back(&audience);
+  }
   join_busy(audience);
   return audience;
 }
 
 void Roster::remove(Audience& audience) {
   index_.erase(&audience, *audience.view);
+  if (audience.view->has_box()) {
+    maps_.back()->map_index = audience.map_index;
+    maps_[audience.map_index] = maps_.back();
+    maps_.pop_back();
+  }
   if (audience.is_quiet) {
     quiet_index_.erase(&audience, *audience.view);
   } else {

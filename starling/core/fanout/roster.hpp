@@ -39,6 +39,9 @@ class Roster {
   /// Those that are not quiet.
   [[nodiscard]] const std::vector<Audience*>& busy() const noexcept { return busy_; }
 
+  /// Those who look at a box, at whatever key.
+  [[nodiscard]] const std::vector<Audience*>& maps() const noexcept { return maps_; }
+
   /// A quiet audience is found by what touches it among the quiet ones too.
   void become_busy(Audience& audience);
   /// Those who were sent nothing since before `beat` become quiet.
@@ -82,7 +85,7 @@ class Roster {
   std::unordered_map<std::string, Alike> audiences_;
   std::vector<std::string> twins_;  // keys with more than one
   view::Index<Audience*> index_, quiet_index_;
-  std::vector<Audience*> busy_, touched_, chosen_, waiting_;
+  std::vector<Audience*> maps_, busy_, touched_, chosen_, waiting_;
   std::vector<Subscription*> laggards_;
 };
 

@@ -98,6 +98,7 @@ class TestEncoder final : public Encoder {
     id_ = id;
     said_.clear();
   }
+  [[nodiscard]] std::string_view separator() const noexcept override { return ", "; }
   void add(const state::Channel&, view::Told, std::string_view fragment) override { next() += fragment; }
   void add_event(const state::Channel&, std::string_view fragment) override { next() += fragment; }
   void add(const Gap& gap) override { next() += text_of(gap); }
@@ -114,7 +115,7 @@ class TestEncoder final : public Encoder {
     return gap.channel->name + " gap (" + std::to_string(gap.after) + ',' + std::to_string(gap.before) + ')';
   }
   std::string& next() {
-    if (!said_.empty()) said_ += ", ";
+    if (!said_.empty()) said_ += separator();
     return said_;
   }
   [[nodiscard]] FramePtr finish(const char* type, Seq seq, bool more) const {

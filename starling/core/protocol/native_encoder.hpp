@@ -19,6 +19,7 @@ class NativeEncoder final : public fanout::Encoder {
   void write(std::string& out, const state::Event& event, const view::View& view) const override;
 
   void begin(std::uint32_t id) override;
+  [[nodiscard]] std::string_view separator() const noexcept override { return ","; }
   void add(const state::Channel& channel, view::Told told, std::string_view fragment) override;
   void add_event(const state::Channel& channel, std::string_view fragment) override;
   void add(const fanout::Gap& gap) override;

@@ -15,6 +15,16 @@ RemoveReason detail::reason_for(const View& was, const Side& is, const state::Ch
   return is.membership == Membership::moved ? RemoveReason::moved : RemoveReason::filtered;
 }
 
+std::optional<Transition> transition_inside(const state::Change& change, const state::Channel& channel) noexcept {
+  const state::Facet* before = change.before->find(channel);
+  const state::Facet* after = change.after->find(channel);
+  if (before == after) return std::nullopt;
+  if (!before) return Transition{&channel, Told::set, {}, nullptr, after};
+  if (after) return Transition{&channel, Told::patch, {}, before, after};
+  const bool is_expired = change.cause_of(channel) == state::Cause::expired;
+  return Transition{&channel, Told::remove, is_expired ? RemoveReason::expired : RemoveReason::deleted, before, nullptr};
+}
+
 const char* to_text(RemoveReason reason) noexcept {
   switch (reason) {
     case RemoveReason::moved: return "moved";

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "starling/core/state/change.hpp"
 #include "starling/core/view/view.hpp"
@@ -86,5 +87,9 @@ void for_each_transition(const View& was, const View& is, const state::Change& c
     }
   }
 }
+
+/// What is told of one facet to whoever is shown all of its entity before and after, through one view: what `for_each_transition` tells of
+/// this channel to a view that the box alone decides and that holds both places. nullopt: nothing.
+[[nodiscard]] std::optional<Transition> transition_inside(const state::Change& change, const state::Channel& channel) noexcept;
 
 }  // namespace starling::view

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "starling/core/base/json.hpp"
+#include "starling/core/base/random.hpp"
 #include "starling/core/log/test_world.hpp"
 
 namespace starling::view {
@@ -297,6 +298,56 @@ TEST_CASE("two views of the same query are one view") {
   const state::EntityPtr in = world.find("a:x", "k");
   world.set("a:x", "k", "{}", kOut);
   CHECK(told(was, is, {in, world.find("a:x", "k")}) == "a:x remove moved");
+}
+
+TEST_CASE("what is told of one facet to whoever is shown its entity before and after is what the box alone says") {
+  const std::uint64_t seed = 977;
+  CAPTURE(seed);
+  Random random{seed};
+  TestWorld world;
+  const View view(query({"a:*"}, box(10, 0, 10, 0)), world.channels());
+  const std::vector<std::string> names{"a:x", "a:y", "a:z"};
+  for (const std::string& name : names) world.open(name);
+  const geo::Point place{5, 5};
+  std::size_t told_total = 0, removed = 0;
+  for (int round = 0; round < 2'000; ++round) {
+    CAPTURE(round);
+    const std::string key = "k" + std::to_string(round);
+    world.set("a:where", key, "{}", place);
+    for (const std::string& name : names) {
+      if (random.chance(0.6)) world.set(name, key, "{\"v\":1}");
+    }
+    (void)world.close();
+    world.set("a:where", key, "{\"w\":1}", place);
+    for (const std::string& name : names) {
+      const bool is_there = world.find(name, key)->find(world.open(name)) != nullptr;
+      if (is_there && random.chance(0.4)) {
+        world.remove(name, key, random.chance(0.5) ? state::Cause::expired : state::Cause::deleted);
+      } else if (random.chance(0.5)) {
+        world.set(name, key, "{\"v\":2}");
+      }
+    }
+    const log::BatchPtr batch = world.close();
+    state::Change change = batch->changes.at(0);
+    for (std::size_t i = 1; i < batch->changes.size(); ++i) change.fold(batch->changes[i]);
+    std::size_t told = 0;
+    for_each_transition(view, view, change, [&](const Transition& transition) {
+      ++told;
+      removed += transition.told == Told::remove;
+      const auto inside = transition_inside(change, *transition.channel);
+      REQUIRE(inside);
+      REQUIRE(inside->channel == transition.channel);
+      REQUIRE(inside->told == transition.told);
+      REQUIRE(inside->before == transition.before);
+      REQUIRE(inside->after == transition.after);
+      if (transition.told == Told::remove) REQUIRE(inside->reason == transition.reason);
+    });
+    for (const state::Channel* channel : world.channels().all()) told -= transition_inside(change, *channel).has_value();
+    REQUIRE(told == 0);
+    told_total += change.after->facets.size();
+  }
+  CHECK(told_total > 2'000);
+  CHECK(removed > 500);
 }
 
 }  // namespace

@@ -72,6 +72,13 @@ class Index {
   void for_each_touched(const state::Change& change, Visit&& visit) const {
     touch(change.identity().key, side_of(change.before), side_of(change.after), visit);
   }
+  /// The same without those who look at a box: of a change from place to place, where they are found by their boxes.
+  template <class Visit>
+  void for_each_touched_by_key(const state::Change& change, Visit&& visit) const {
+    touch_by_key(change.identity().key, visit);
+  }
+  /// Whether nobody stands here but those who look at a box.
+  [[nodiscard]] bool has_only_boxes() const noexcept { return everywhere_.empty() && by_key_.empty(); }
   template <class Visit>
   void for_each_touched(const state::Event& event, Visit&& visit) const {
     const std::optional<geo::Point> place = event.place();
@@ -110,13 +117,17 @@ class Index {
   }
 
   template <class Visit>
-  void touch(std::string_view key, Side before, Side after, Visit& visit) const {
+  void touch_by_key(std::string_view key, Visit& visit) const {
     for (const Handle& handle : everywhere_) visit(handle);
-    if (!by_key_.empty()) {
-      if (const auto entry = by_key_.find(key); entry != by_key_.end()) {
-        for (const Handle& handle : entry->second) visit(handle);
-      }
+    if (by_key_.empty()) return;
+    if (const auto entry = by_key_.find(key); entry != by_key_.end()) {
+      for (const Handle& handle : entry->second) visit(handle);
     }
+  }
+
+  template <class Visit>
+  void touch(std::string_view key, Side before, Side after, Visit& visit) const {
+    touch_by_key(key, visit);
     touch_by_box(by_box_, before, after, visit);
     // Who also sees what is nowhere is asked by the list when one side is, and then it need not be asked by its box.
     if (before.is_unlocated || after.is_unlocated) {

@@ -48,6 +48,11 @@ class View {
   /// `unlocated`), not the other way round. Its `where` says nothing.
   [[nodiscard]] const Filter& reach() const noexcept { return reach_ ? *reach_ : query_.filter; }
 
+  /// Whether it looks at a box, at whatever key and facet: where its index finds it.
+  [[nodiscard]] bool has_box() const noexcept { return reach().bounds && !reach().keys; }
+  /// Whether the box alone decides: of whatever lies in it, it shows every facet of its channels.
+  [[nodiscard]] bool is_box_alone() const noexcept { return has_box() && !has_where_ && !is_limited_; }
+
   /// How what is shown is shown.
   [[nodiscard]] const ProjectionPtr& projection() const noexcept { return projection_; }
   /// Whether what both show of an unchanged entity that is inside both is the same.
