@@ -9,7 +9,7 @@ namespace {
 
 class LiveConversation final : public net::Conversation {
  public:
-  LiveConversation(session::Shard& shard, fanout::Link& link, std::string_view name, std::size_t messages_per_second, Moment now)
+  LiveConversation(session::Shard& shard, fanout::Link& link, std::string_view name, std::uint32_t messages_per_second, Moment now)
       : shard_(shard), link_(link), session_(shard.open(link, name, now, view::Rights::everything(), messages_per_second)) {}
   ~LiveConversation() override { shard_.close(session_); }
 
@@ -28,8 +28,8 @@ class LiveConversation final : public net::Conversation {
 
 }  // namespace
 
-std::unique_ptr<net::Conversation> LiveSessions::open(fanout::Link& link, std::size_t messages_per_second, Moment now) {
-  // Fifteen digits: a string of so many needs no memory of its own.
+std::unique_ptr<net::Conversation> LiveSessions::open(fanout::Link& link, std::uint32_t messages_per_second, Moment now) {
+  static_assert(session::Name::kBytesMax == 15);  // digits
   return std::make_unique<LiveConversation>(shard_, link, fmt::format("{:015x}", names_.next() >> 4), messages_per_second, now);
 }
 

@@ -16,7 +16,7 @@ class LiveSessions {
   LiveSessions(session::Shard& shard, std::uint64_t seed) noexcept : shard_(shard), names_(seed) {}
 
   /// Begins one; it ends with the conversation. `messages_per_second`: what its connection lets it say; 0: no limit.
-  [[nodiscard]] std::unique_ptr<net::Conversation> open(fanout::Link& link, std::size_t messages_per_second, Moment now);
+  [[nodiscard]] std::unique_ptr<net::Conversation> open(fanout::Link& link, std::uint32_t messages_per_second, Moment now);
 
  private:
   session::Shard& shard_;

@@ -33,7 +33,7 @@ class RawConversation final : public net::Conversation, private RawConnection {
   void on_time(Instant now, Duration missed) {
     if (is_over_) return;
     if (missed > Duration{0}) liveness_.missed(missed, now);
-    switch (liveness_.check(now, link_.is_stalled() ? std::optional{link_.taken_bytes()} : std::nullopt)) {
+    switch (liveness_.check(all_.options_, now, link_.is_stalled() ? std::optional{link_.taken_bytes()} : std::nullopt)) {
       case session::Liveness::Verdict::alive: return;
       case session::Liveness::Verdict::heartbeat_due: return link_.ping();
       case session::Liveness::Verdict::dead: return close(ws::close_code::kTimeout, "nothing heard");

@@ -14,7 +14,7 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
       shard_(std::move(options.shard), hub.declared, hub.publisher),
       live_(shard_, net::system_random()),
       raw_(std::move(options.raw), shard_.options().session),
-      web_sockets_(loop),
+      web_sockets_(loop, {.timeout = shard_.options().session.timeout, .intake = options.intake}),
       site_({.shard = shard_,
              .publisher = hub.publisher,
              .runs = hub.runs,
@@ -25,7 +25,7 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
              .clock = net::now,
              .compression = options.compression,
              .visitors = *visitors_,
-             .intake = options.intake},
+             .messages_per_second = static_cast<std::uint32_t>(options.intake.messages_per_second)},
             std::move(options.guard)),
       http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
 

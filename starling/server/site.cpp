@@ -1,5 +1,8 @@
 #include "starling/server/site.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/problem.hpp"
 #include "starling/io/http/query.hpp"
@@ -128,9 +131,13 @@ std::variant<http::Agreement, Response> Site::agree(const Request& request) {
   auto& [head, deflates] = std::get<routes::Agreed>(agreed);
   const session::SessionOptions& session = at_.shard.options().session;
   const auto client = client_address(request, guard_.trusted_proxies);
-  const ws::IntakeLimits intake = client && at_.visitors.is_exempt(*client) ? ws::IntakeLimits{} : at_.intake;
-  net::WebSocketOptions options{.message_bytes_max = raw != nullptr ? raw->message_bytes : session.message_bytes, .timeout = session.timeout, .deflates = deflates, .intake = intake, .visit = request.peer.visit};
-  net::Converse converse = [this, raw, messages_per_second = intake.messages_per_second](fanout::Link& link, Moment now) {
+  const bool is_exempt = client && at_.visitors.is_exempt(*client);
+  const std::size_t message_bytes = raw != nullptr ? raw->message_bytes : session.message_bytes;
+  net::WebSocketOptions options{.message_bytes_max = static_cast<std::uint32_t>(std::min<std::size_t>(message_bytes, std::numeric_limits<std::uint32_t>::max())),
+                                .deflates = deflates,
+                                .is_exempt = is_exempt,
+                                .visit = request.peer.visit};
+  net::Converse converse = [this, raw, messages_per_second = is_exempt ? 0 : at_.messages_per_second](fanout::Link& link, Moment now) {
     return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, messages_per_second, now);
   };
   return http::Agreement{std::move(head),

@@ -29,7 +29,7 @@ struct SiteSurroundings {
   std::function<Moment()> clock;
   bool compression = true;  ///< with viewers that offer it
   const Visitors& visitors;
-  ws::IntakeLimits intake = {};  ///< of connections from where nobody is exempt
+  std::uint32_t messages_per_second = 0;  ///< a connection that is not exempt may say; 0: no limit
 };
 
 class Site final : public http::Site {

@@ -90,7 +90,7 @@ void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
 }
 
 void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now) {
-  const Seq begun = viewer.standing() == Standing::sending ? viewer.job->seq() : viewer.cursor;
+  const Seq begun = viewer.standing() == Standing::sending ? viewer.job()->seq() : viewer.cursor;
   release(viewer);
   viewer.view = std::move(view);
   viewer.period = period;
@@ -118,7 +118,7 @@ void Fanout::restart(Subscription& viewer, Instant now) {
     case Standing::sending:
       // One from now may be under way already: it is that one. An earlier one is finished first, and so is what is still to be told: a snapshot
       // holds no events.
-      if (!viewer.job->is_showing() || viewer.job->seq() != log_.head()) viewer.wants_restart = true;
+      if (!viewer.job()->is_showing() || viewer.job()->seq() != log_.head()) viewer.wants_restart = true;
       return;
     case Standing::left_behind:
       viewer.wants_restart = true;
@@ -182,9 +182,9 @@ bool Fanout::is_to_be_given_up(const Subscription& viewer, bool is_cut_wanted, I
   const auto is_long_ago = [&](Instant since) { return now - since >= options_.idle_job_max; };
   switch (viewer.standing()) {
     case Standing::sending:
-      return is_long_ago(viewer.progressed_at) || (is_cut_wanted && viewer.job->cut() && is_long_ago(viewer.began_at));
+      return is_long_ago(viewer.errand->progressed_at) || (is_cut_wanted && viewer.job()->cut() && is_long_ago(viewer.errand->began_at));
     case Standing::left_behind:
-      return !needs_cut(viewer) && is_long_ago(viewer.progressed_at);
+      return !needs_cut(viewer) && is_long_ago(viewer.errand->progressed_at);
     case Standing::awaiting_cut:  // holds nothing
     case Standing::idle:
     case Standing::member:
@@ -199,7 +199,7 @@ bool Fanout::is_to_be_given_up(const Subscription& viewer, bool is_cut_wanted, I
 }
 
 void Fanout::give_up(Subscription& viewer, Instant now) {
-  if (viewer.standing() == Standing::sending && !viewer.shown) viewer.cursor = viewer.job->seq();  // the events after it are lost to it
+  if (viewer.standing() == Standing::sending && !viewer.shown) viewer.cursor = viewer.job()->seq();  // the events after it are lost to it
   viewer.shown.reset();
   release(viewer);
   viewer.give_up();
@@ -222,7 +222,7 @@ PaceClass& Fanout::class_of(Period period) {
 }
 
 void Fanout::enlist(Subscription& viewer) {
-  viewer.list_index = busy_.size();
+  viewer.list_at(busy_.size());
   busy_.push_back(&viewer);
 }
 
@@ -329,24 +329,24 @@ void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant n
 
 void Fanout::run_job(Subscription& viewer, Instant now) {
   while (viewer.link.is_writable()) {
-    viewer.progressed_at = now;
+    viewer.errand->progressed_at = now;
     const std::uint64_t frames = viewer.link.frames_sent();
-    if (!viewer.job->send_part(viewer)) continue;
+    if (!viewer.job()->send_part(viewer)) continue;
     // Where nothing differs nothing is sent, and it is for `progress` to say so.
-    if (viewer.link.frames_sent() != frames) viewer.told = viewer.job->seq();
+    if (viewer.link.frames_sent() != frames) viewer.told = viewer.job()->seq();
     finish_job(viewer, now);
     return;
   }
 }
 
 void Fanout::finish_job(Subscription& viewer, Instant now) {
-  viewer.cursor = viewer.job->seq();
+  viewer.cursor = viewer.job()->seq();
   viewer.shown = viewer.view;
-  StateCutPtr cut = viewer.job->cut();
+  StateCutPtr cut = viewer.job()->cut();
   release(viewer);
   if (!log_.reaches(viewer.cursor)) {
     if (cut) {
-      viewer.leave_behind(std::move(cut));
+      viewer.leave_behind(std::move(cut), now);
       enlist(viewer);
       cross_gap(viewer, now);
     } else {
@@ -363,7 +363,7 @@ void Fanout::finish_job(Subscription& viewer, Instant now) {
 
 void Fanout::cross_gap(Subscription& viewer, Instant now) {
   if (!viewer.link.is_writable()) return;
-  CutDifferencePtr difference = cuts_.difference(viewer.left_at, state_, log_.head(), event_marks_);
+  CutDifferencePtr difference = cuts_.difference(viewer.errand->left_at, state_, log_.head(), event_marks_);
   if (!difference) return;
   ++counters_.cut_differences;
   const StateCut& upto = difference->younger();

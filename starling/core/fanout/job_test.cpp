@@ -17,12 +17,12 @@ TEST_CASE("a job that sends nothing for long is given up, and begins anew when i
     (void)viewer.take();
     stage.go(29'999);
     stage.fanout.tend_jobs(stage.now);
-    CHECK(viewer.subscription.job != nullptr);
+    CHECK(viewer.subscription.job() != nullptr);
     CHECK(stage.fanout.cuts() == 1);
     stage.set("k", 2);
     stage.go(looked_at_ms);
     stage.fanout.tend_jobs(stage.now);
-    CHECK(viewer.subscription.job == nullptr);
+    CHECK(viewer.subscription.job() == nullptr);
     CHECK(stage.fanout.cuts() == 0);
     stage.fanout.restart(viewer.subscription, stage.now);  // it will get one anyway
     CHECK(viewer.take().empty());
@@ -221,10 +221,10 @@ TEST_CASE("a cut that others wait for is given back, however steadily it is read
   stage.go(29'999);
   stage.fanout.tend_jobs(stage.now);
   CHECK(current.take().empty());
-  CHECK(slow[0]->subscription.job != nullptr);
+  CHECK(slow[0]->subscription.job() != nullptr);
   stage.go(looked_at_ms);
   stage.fanout.tend_jobs(stage.now);
-  CHECK((slow[0]->subscription.job == nullptr) == is_wanted);
+  CHECK((slow[0]->subscription.job() == nullptr) == is_wanted);
   CHECK(current.take().size() == (is_wanted ? 5 : 0));
 }
 

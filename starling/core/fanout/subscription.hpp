@@ -32,6 +32,14 @@ enum class Standing : std::uint8_t {
   given_up,      ///< its job made no progress and was taken back: it begins anew when its socket drains
 };
 
+/// What a viewer has only while it is in the middle of a job, or between two: most are in none.
+struct Errand {
+  std::unique_ptr<Job> job;  ///< sending
+  StateCutPtr left_at;       ///< left behind: what it holds is of this
+  Instant began_at{};        ///< of the job
+  Instant progressed_at{};   ///< when it was last sent a part
+};
+
 /// Made by the session; what follows `period` is fan-out's. It goes from idle to any standing and back to idle, with nothing between: but a laggard
 /// becomes overdue where it is.
 struct Subscription {
@@ -46,11 +54,11 @@ struct Subscription {
   void join(Audience& to, std::size_t index) {
     enter(Standing::member);
     audience = &to;
-    list_index = index;
+    list_at(index);
   }
   void lag(std::size_t index) {
     enter(Standing::lagging);
-    list_index = index;
+    list_at(index);
   }
   /// It was due while its socket was full.
   void become_overdue() {
@@ -62,13 +70,13 @@ struct Subscription {
   void begin(std::unique_ptr<Job> what, Instant now) {
     STARLING_CHECK(what != nullptr);
     enter(Standing::sending);
-    job = std::move(what);
-    began_at = progressed_at = now;
+    errand = std::make_unique<Errand>(Errand{std::move(what), nullptr, now, now});
   }
-  void leave_behind(StateCutPtr at) {
+  /// After a job that it was sent the last part of now.
+  void leave_behind(StateCutPtr at, Instant now) {
     STARLING_CHECK(at != nullptr);
     enter(Standing::left_behind);
-    left_at = std::move(at);
+    errand = std::make_unique<Errand>(Errand{nullptr, std::move(at), now, now});
   }
   void await_cut() { enter(Standing::awaiting_cut); }
   void give_up() { enter(Standing::given_up); }
@@ -76,15 +84,17 @@ struct Subscription {
   void rest() noexcept {
     standing_ = Standing::idle;
     audience = nullptr;
-    job.reset();
-    left_at.reset();
+    errand.reset();
   }
+  /// It has moved in the list it is in.
+  void list_at(std::size_t index) noexcept { list_index = static_cast<std::uint32_t>(index); }
+  /// What it is in the middle of; null unless it is sending.
+  [[nodiscard]] Job* job() const noexcept { return errand ? errand->job.get() : nullptr; }
 
   Link& link;
   Encoder& encoder;
   std::uint32_t id;
-  bool wants_snapshot = true;  ///< false: event channels only, nothing to begin with
-  std::size_t recent = 0;  ///< so many events of each channel to begin with
+  std::uint32_t recent = 0;  ///< so many events of each channel to begin with
 
   view::ViewPtr view;   ///< what it asks for
   view::ViewPtr shown;  ///< what it holds at its cursor; null before the first snapshot is complete
@@ -93,13 +103,11 @@ struct Subscription {
   Seq cursor = 0;           ///< holds everything up to here, while `shown` and not a member
   std::optional<Seq> told;  ///< position it was last told, by whatever message
 
-  Audience* audience = nullptr;  ///< of a member
-  std::size_t list_index = 0;    ///< of a member: in the audience; lagging or overdue: among its class's laggards; busy (in a job, or to get one): among those
-  std::unique_ptr<Job> job;      ///< sending
-  Instant began_at{};            ///< sending: since when
-  Instant progressed_at{};       ///< sending or left behind: when it was last sent a part
-  StateCutPtr left_at;           ///< left behind: what it holds is of this
-  bool wants_restart = false;    ///< a snapshot is to follow the update that brings it up to date
+  Audience* audience = nullptr;    ///< of a member
+  std::unique_ptr<Errand> errand;  ///< sending or left behind
+  std::uint32_t list_index = 0;    ///< of a member: in the audience; lagging or overdue: among its class's laggards; busy (in a job, or to get one): among those
+  bool wants_snapshot = true;      ///< false: event channels only, nothing to begin with
+  bool wants_restart = false;      ///< a snapshot is to follow the update that brings it up to date
 
  private:
   void enter(Standing next) {
@@ -109,5 +117,6 @@ struct Subscription {
 
   Standing standing_ = Standing::idle;
 };
+static_assert(sizeof(Subscription) <= 112);  // one a viewer at least, most of them members of an audience; what few need is elsewhere
 
 }  // namespace starling::fanout

@@ -15,16 +15,16 @@ using protocol::Error;
 using protocol::ErrorCode;
 
 Session::Session(const Surroundings& surroundings, fanout::Link& link, std::uint64_t number, std::string_view name, view::RightsPtr rights,
-                 std::size_t messages_per_second, Moment now)
+                 std::uint32_t messages_per_second, Moment now)
     : at_(surroundings),
       link_(link),
       number_(number),
       name_(name),
       rights_(std::move(rights)),
-      messages_per_second_(messages_per_second),
       liveness_(at_.options.session, now.instant),
       turn_(at_.options.session.publishes_max),
-      abuse_(at_.options.session) {
+      messages_per_second_(messages_per_second) {
+  static_assert(sizeof(Session) <= 160);  // one a viewer, most of them idle; what few need is elsewhere
   say_welcome(now);
 }
 
@@ -45,7 +45,7 @@ void Session::answered(const std::optional<std::string>& ref, const Outcome& out
   turn_.answered();
   tell(ref, outcome, now);
   if (const auto behind = turn_.take_behind()) take(*behind, now);
-  if (leaves_) return say_bye();
+  if (is_leaving_) return say_bye();
   if (turn_.is_ready() && (!was_ready || !turn_.is_awaiting())) link_.ready();
 }
 
@@ -54,13 +54,13 @@ void Session::offer_again(Moment now) {
   const auto refused = turn_.take_refused();
   if (!refused) return;
   take(*refused, now);
-  if (leaves_) return say_bye();
+  if (is_leaving_) return say_bye();
   if (is_ready()) link_.ready();
 }
 
 void Session::leave(Duration reconnect) {
-  if (is_closed_ || leaves_) return;
-  leaves_ = reconnect;
+  if (is_closed_ || std::exchange(is_leaving_, true)) return;
+  reconnect_ = reconnect;
   say_bye();
 }
 
@@ -78,7 +78,7 @@ void Session::drained(Instant now) {
 
 void Session::on_time(Moment now) {
   if (is_closed_) return;
-  switch (liveness_.check(now.instant, link_.is_stalled() ? std::optional{link_.taken_bytes()} : std::nullopt)) {
+  switch (liveness_.check(at_.options.session, now.instant, link_.is_stalled() ? std::optional{link_.taken_bytes()} : std::nullopt)) {
     case Liveness::Verdict::dead: close(ws::close_code::kTimeout, "nothing heard"); return;
     case Liveness::Verdict::heartbeat_due:
       link_.ping();
@@ -182,7 +182,7 @@ void Session::handle(const protocol::Token& message, Moment now) {
 
 void Session::say_welcome(Moment now) {
   const SessionOptions& session = at_.options.session;
-  reply(protocol::write(protocol::Welcome{.session = name_,
+  reply(protocol::write(protocol::Welcome{.session = std::string{name_.text()},
                                           .epoch = at_.options.epoch,
                                           .time = now.timestamp,
                                           .tick = at_.options.fanout.tick,
@@ -198,7 +198,7 @@ void Session::say_welcome(Moment now) {
 
 void Session::say_bye() {
   if (is_closed_ || turn_.is_awaiting()) return;
-  reply(protocol::write_bye("restart", *leaves_));
+  reply(protocol::write_bye("restart", reconnect_));
   close(ws::close_code::kServiceRestart, "restart");
 }
 
@@ -216,7 +216,7 @@ bool Session::has_room_for(std::size_t bytes) {
 
 void Session::refuse(const Error& error, Moment now) {
   reply(protocol::write(error));
-  if (abuse_.is_reached(error.code, now.instant)) close(ws::close_code::kAbuse, "too many bad messages");
+  if (abuse_.is_reached(error.code, at_.options.session, now.instant)) close(ws::close_code::kAbuse, "too many bad messages");
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {

@@ -15,6 +15,7 @@
 #include "starling/core/protocol/native_encoder.hpp"
 #include "starling/core/session/abuse.hpp"
 #include "starling/core/session/liveness.hpp"
+#include "starling/core/session/name.hpp"
 #include "starling/core/session/options.hpp"
 #include "starling/core/session/progress.hpp"
 #include "starling/core/session/publisher.hpp"
@@ -34,10 +35,10 @@ struct Surroundings {
 class Session {
  public:
   /// Says `welcome`. The link and what it is surrounded by must outlive the session.
-  /// `number` is what its shard calls it: tickets bear it. `rights` are those of all it asks for.
+  /// `number` is what its shard calls it: tickets bear it. `name` is a Name. `rights` are those of all it asks for.
   /// `messages_per_second` is what the connection lets it say, told in `welcome`; 0: no limit.
   Session(const Surroundings& surroundings, fanout::Link& link, std::uint64_t number, std::string_view name, view::RightsPtr rights,
-          std::size_t messages_per_second, Moment now);
+          std::uint32_t messages_per_second, Moment now);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -45,7 +46,7 @@ class Session {
   /// A whole text message, already known to be UTF-8. Only to be called when `is_ready` (checked).
   void receive(std::string_view text, Moment now);
   /// Whether the next message may be given. If not, `Link::ready` says when.
-  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || (!leaves_ && turn_.is_ready()); }
+  [[nodiscard]] bool is_ready() const noexcept { return is_closed_ || (!is_leaving_ && turn_.is_ready()); }
   /// Whether a message has not been answered yet.
   [[nodiscard]] bool is_awaiting() const noexcept { return !is_closed_ && turn_.is_awaiting(); }
   /// The answer to its oldest publish that has none; `ref` is its ticket's.
@@ -91,16 +92,17 @@ class Session {
   const Surroundings& at_;
   fanout::Link& link_;
   std::uint64_t number_;
-  std::string name_;
+  Name name_;
   view::RightsPtr rights_;
-  std::size_t messages_per_second_;
   Liveness liveness_;
   Turn turn_;
-  Progress progress_;
   Abuse abuse_;
   Subscriptions subscriptions_;
+  Duration reconnect_{0};  ///< to be said in `bye`, once it leaves
+  std::uint32_t messages_per_second_;
   std::uint32_t served_last_ = 0;  ///< the id that got what last, when its socket drained
-  std::optional<Duration> leaves_;  ///< `bye` is to be said, with this
+  [[no_unique_address]] Progress progress_;  ///< what follows lies in its padding
+  bool is_leaving_ = false;
   bool is_closed_ = false;
 };
 

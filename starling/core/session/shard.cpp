@@ -11,23 +11,21 @@ Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publish
       surroundings_{fanout_, encoder_, channels_, publisher, options_},
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
-Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights, std::size_t messages_per_second) {
-  const std::uint64_t number = ++last_session_;
-  auto session = std::make_unique<Session>(surroundings_, link, number, name, std::move(rights), messages_per_second, now);
-  Session& opened = *session;
-  sessions_.emplace(number, std::move(session));
+Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights, std::uint32_t messages_per_second) {
   if (!swept_at_) swept_at_ = now.instant;
-  return opened;
+  return sessions_.add([&](std::uint64_t number) {
+    return std::make_unique<Session>(surroundings_, link, number, name, std::move(rights), messages_per_second, now);
+  });
 }
 
-void Shard::close(Session& session) { sessions_.erase(session.number()); }
+void Shard::close(Session& session) { sessions_.take(session.number()); }
 
 void Shard::answer(const Ticket& ticket, const Outcome& outcome, Moment now) {
-  if (const auto found = sessions_.find(ticket.session); found != sessions_.end()) found->second->answered(ticket.ref, outcome, now);
+  if (Session* found = sessions_.find(ticket.session)) found->answered(ticket.ref, outcome, now);
 }
 
 void Shard::offer_again(std::uint64_t session, Moment now) {
-  if (const auto found = sessions_.find(session); found != sessions_.end()) found->second->offer_again(now);
+  if (Session* found = sessions_.find(session)) found->offer_again(now);
 }
 
 void Shard::take(log::BatchPtr batch, Moment now) {
@@ -42,7 +40,7 @@ void Shard::leave(Duration spread, Random& random) {
   // As many parts as there are viewers, and each has one with a moment in it drawn: evenly spread on each shard, and nobody's neighbour by order.
   const double part = static_cast<double>(spread.count()) / static_cast<double>(std::max<std::size_t>(1, sessions_.size()));
   double place = 0;
-  for (const auto& [number, session] : sessions_) session->leave(Duration{static_cast<Duration::rep>((place++ + random.unit()) * part)});
+  sessions_.for_each([&](Session& session) { session.leave(Duration{static_cast<Duration::rep>((place++ + random.unit()) * part)}); });
 }
 
 void Shard::on_time(Moment now) {
@@ -65,9 +63,9 @@ void Shard::sweep(Moment now) {
   bytes_since_sweep_ = 0;
   fanout_.tend_jobs(now.instant);
   if (missed > Duration{0}) {
-    for (const auto& [number, session] : sessions_) session->missed(missed, now.instant);
+    sessions_.for_each([&](Session& session) { session.missed(missed, now.instant); });
   }
-  for (const auto& [number, session] : sessions_) session->on_time(now);
+  sessions_.for_each([&](Session& session) { session.on_time(now); });
 }
 
 }  // namespace starling::session

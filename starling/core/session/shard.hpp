@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 
+#include "starling/core/base/numbered.hpp"
 #include "starling/core/base/random.hpp"
 #include "starling/core/session/session.hpp"
 
@@ -18,7 +18,7 @@ class Shard {
   Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher);
 
   /// Begins a viewer's session on its link, which must outlive it. `name` is told in `welcome`.
-  Session& open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::size_t messages_per_second = 0);
+  Session& open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::uint32_t messages_per_second = 0);
   /// Ends it; its link is not used after.
   void close(Session& session);
 
@@ -48,8 +48,7 @@ class Shard {
   protocol::NativeEncoder encoder_;
   state::KnownChannels channels_;
   Surroundings surroundings_;
-  std::uint64_t last_session_ = 0;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by number
+  Numbered<Session> sessions_;
   Duration sweep_period_;
   std::optional<Instant> swept_at_;
   std::size_t bytes_since_sweep_ = 0;

@@ -5,7 +5,9 @@
 /// until all of them have been answered, and so is a publish that finds no room until there is some. Behind what is held nothing is read.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "starling/core/protocol/client_message.hpp"
@@ -19,7 +21,7 @@ class Turn {
   using Message = Result<protocol::ClientMessage, protocol::Error>;
 
   /// At most so many publishes are awaited at once; at least 1.
-  explicit Turn(std::size_t publishes_max) noexcept : publishes_max_(publishes_max) {}
+  explicit Turn(std::size_t publishes_max) noexcept : publishes_max_(static_cast<std::uint32_t>(std::min<std::size_t>(publishes_max, UINT32_MAX))) {}
 
   /// Whether the next message may be read.
   [[nodiscard]] bool is_ready() const noexcept { return !held_ && awaited_ < publishes_max_; }
@@ -45,8 +47,8 @@ class Turn {
  private:
   [[nodiscard]] static bool is_publish(const Message& message) noexcept;
 
-  std::size_t publishes_max_;
-  std::size_t awaited_ = 0;        ///< publishes that have not been answered yet
+  std::uint32_t publishes_max_;
+  std::uint32_t awaited_ = 0;        ///< publishes that have not been answered yet
   std::unique_ptr<Message> held_;  ///< a publish there was no room for, or what comes behind those awaited
 };
 

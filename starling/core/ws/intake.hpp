@@ -24,31 +24,32 @@ class Intake {
   /// Two seconds' worth at once: who comes back takes up 64 subscriptions in one go, and 100 frames do not hold anybody up.
   static constexpr std::uint64_t kBurstSeconds = 2;
 
-  Intake(IntakeLimits limits, Instant now) noexcept
-      : frame_rate_(rate_of(limits.messages_per_second)), byte_rate_(rate_of(limits.bytes_per_second)), frames_(frame_rate_, now), bytes_(byte_rate_, now) {}
+  /// The same limits are given with every call: many connections share them, and there is one of these for each.
+  Intake(const IntakeLimits& limits, Instant now) noexcept : frames_(frame_rate(limits), now), bytes_(byte_rate(limits), now) {}
 
-  [[nodiscard]] std::uint64_t frames_available(Instant now) const noexcept { return available(frames_, frame_rate_, now); }
-  [[nodiscard]] std::uint64_t bytes_available(Instant now) const noexcept { return available(bytes_, byte_rate_, now); }
-  void take_frames(std::uint64_t count, Instant now) noexcept { frames_.take(count, frame_rate_, now); }
-  void take_bytes(std::uint64_t count, Instant now) noexcept { bytes_.take(count, byte_rate_, now); }
+  [[nodiscard]] std::uint64_t frames_available(const IntakeLimits& limits, Instant now) const noexcept { return available(frames_, frame_rate(limits), now); }
+  [[nodiscard]] std::uint64_t bytes_available(const IntakeLimits& limits, Instant now) const noexcept { return available(bytes_, byte_rate(limits), now); }
+  void take_frames(std::uint64_t count, const IntakeLimits& limits, Instant now) noexcept { frames_.take(count, frame_rate(limits), now); }
+  void take_bytes(std::uint64_t count, const IntakeLimits& limits, Instant now) noexcept { bytes_.take(count, byte_rate(limits), now); }
 
   /// When to go on, if it is over now; nullopt if it is not. A tenth of a second's worth is waited for, so that who floods us does not wake us for
   /// each frame.
-  [[nodiscard]] std::optional<Instant> waits_until(Instant now) const noexcept {
+  [[nodiscard]] std::optional<Instant> waits_until(const IntakeLimits& limits, Instant now) const noexcept {
+    const Rate frames = frame_rate(limits), bytes = byte_rate(limits);
     std::optional<Instant> until;
-    if (frames_available(now) == 0) until = frames_.when_available(worth_waiting_for(frame_rate_), frame_rate_);
-    if (bytes_available(now) == 0) until = std::max(until.value_or(Instant::min()), bytes_.when_available(worth_waiting_for(byte_rate_), byte_rate_));
+    if (available(frames_, frames, now) == 0) until = frames_.when_available(worth_waiting_for(frames), frames);
+    if (available(bytes_, bytes, now) == 0) until = std::max(until.value_or(Instant::min()), bytes_.when_available(worth_waiting_for(bytes), bytes));
     return until;
   }
 
  private:
-  static Rate rate_of(std::uint64_t per_second) noexcept { return {per_second, per_second * kBurstSeconds}; }
+  static Rate frame_rate(const IntakeLimits& limits) noexcept { return {limits.messages_per_second, limits.messages_per_second * kBurstSeconds}; }
+  static Rate byte_rate(const IntakeLimits& limits) noexcept { return {limits.bytes_per_second, limits.bytes_per_second * kBurstSeconds}; }
   static std::uint64_t available(const TokenBucket& bucket, Rate rate, Instant now) noexcept {
     return rate.per_second == 0 ? std::numeric_limits<std::uint64_t>::max() : bucket.available(rate, now);
   }
   static std::uint64_t worth_waiting_for(Rate rate) noexcept { return std::max<std::uint64_t>(1, rate.per_second / 10); }
 
-  Rate frame_rate_, byte_rate_;
   TokenBucket frames_, bytes_;
 };
 

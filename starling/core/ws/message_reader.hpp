@@ -90,6 +90,12 @@ class MessageReader {
   /// Whether a close or a failure has been handed out. Whatever is received afterwards is dropped.
   [[nodiscard]] bool is_finished() const noexcept { return is_finished_; }
 
+  /// Nothing has been begun that is not complete, nor is it finished: a new reader would go on alike. So who has many connections keeps readers
+  /// for those in the middle of something only.
+  [[nodiscard]] bool is_between_messages() const noexcept {
+    return !is_finished_ && !frame_ && !message_opcode_ && partial_header_bytes_ == 0 && rest_.empty();
+  }
+
   /// Frames begun so far, of whatever kind.
   [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
 

@@ -27,8 +27,7 @@ constexpr Duration kTurnMax = std::chrono::milliseconds{2};
 constexpr std::size_t kEventsMax = 128;
 
 constexpr std::uint32_t kReadable = EPOLLIN, kWritable = EPOLLOUT;
-
-using Step = std::function<void()>;
+static_assert((kReadable | kWritable) <= 0xFF);  // what the kernel is told is kept in a byte
 
 Instant steady_now() noexcept { return Instant{std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())}; }
 
@@ -63,15 +62,16 @@ struct WatchedDescriptor::State {
   void tell_kernel(std::uint32_t what) noexcept;
   void close() noexcept {
     descriptor.close();  // the kernel forgets it with that
-    on_readable = on_writable = nullptr;
+    on_readable = nullptr;
+    on_writable = nullptr;
     told = 0;
   }
 
   EventLoop::State& loop;
-  Descriptor descriptor;
-  std::uint32_t told = 0;  // what the kernel looks for
-  bool is_always_ready = false;
   Step on_readable, on_writable;
+  Descriptor descriptor;
+  std::uint8_t told = 0;  // what the kernel looks for
+  bool is_always_ready = false;
 };
 
 // ---- Timers ----------------------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ void WatchedDescriptor::State::tell_kernel(std::uint32_t what) noexcept {
   epoll_event event{.events = what, .data = {.ptr = this}};
   const int operation = told == 0 ? EPOLL_CTL_ADD : what == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
   const int failed = ::epoll_ctl(loop.epoll.number(), operation, descriptor.number(), &event);
-  told = what;
+  told = static_cast<std::uint8_t>(what);
   if (failed == 0) return;
   // A plain file is ready at any time (EPERM); where the kernel has no memory to watch it, the owner's next call says what there is to say.
   told = 0;
@@ -260,7 +260,9 @@ void WatchedDescriptor::State::tell_kernel(std::uint32_t what) noexcept {
   }
 }
 
-WatchedDescriptor::WatchedDescriptor(EventLoop& loop, Descriptor descriptor) : state_(std::make_unique<State>(*loop.state_, std::move(descriptor))) {}
+WatchedDescriptor::WatchedDescriptor(EventLoop& loop, Descriptor descriptor) : state_(std::make_unique<State>(*loop.state_, std::move(descriptor))) {
+  static_assert(sizeof(State) <= 48);  // one a connection
+}
 WatchedDescriptor::WatchedDescriptor(WatchedDescriptor&&) noexcept = default;
 WatchedDescriptor::~WatchedDescriptor() {
   if (!state_) return;

@@ -12,6 +12,7 @@
 
 #include "starling/core/base/time.hpp"
 #include "starling/io/net/descriptor.hpp"
+#include "starling/io/net/step.hpp"
 
 namespace starling::net {
 
@@ -27,9 +28,9 @@ class EventLoop {
   /// Ends `run` at the end of its turn.
   void stop() noexcept;
   /// **Thread-safe:** calls `step` in a turn to come.
-  void post(std::function<void()> step);
+  void post(Step step);
   /// Calls `step` in the next turn, not in this one: for work that is done in pieces. This turn is then not idle.
-  void defer(std::function<void()> step);
+  void defer(Step step);
   /// Calls `then` in a turn, with the number, whenever one of these signals comes to the process.
   void on_signals(const std::vector<int>& signals, std::function<void(int)> then);
 
@@ -43,7 +44,7 @@ class EventLoop {
 /// Calls `then` in a turn, once it is due. Nothing is called after it is gone.
 class Timer {
  public:
-  Timer(EventLoop& loop, std::function<void()> then);
+  Timer(EventLoop& loop, Step then);
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
@@ -69,8 +70,8 @@ class WatchedDescriptor {
   /// -1 after `close`.
   [[nodiscard]] int number() const noexcept;
   /// Calls `then` once, when it can be read (or has failed). One wait of each kind at a time.
-  void await_readable(std::function<void()> then);
-  void await_writable(std::function<void()> then);
+  void await_readable(Step then);
+  void await_writable(Step then);
   /// At once; what was awaited does not come.
   void close() noexcept;
 

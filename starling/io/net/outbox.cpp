@@ -26,7 +26,8 @@ void Outbox::take(std::size_t bytes) noexcept {
     first_offset_ = 0;
     first_ = others_at_ < others_.size() ? std::exchange(others_[others_at_++], {}) : Waiting{};
     if (others_at_ == others_.size()) {
-      others_ = {};
+      others_.clear();
+      if (others_.capacity() > kOthersKept) others_ = {};
       others_at_ = 0;
     } else if (others_at_ >= 64 && others_at_ * 2 >= others_.size()) {  // a peer that reads slowly but steadily never gets to the end
       others_.erase(others_.begin(), others_.begin() + static_cast<std::ptrdiff_t>(others_at_));

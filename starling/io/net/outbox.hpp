@@ -8,8 +8,10 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "starling/core/base/check.hpp"
@@ -52,12 +54,35 @@ class Outbox {
   };
   static constexpr std::size_t kOthersOfATurn = 8;
 
-  // One frame waits at a time, mostly; most connections are idle and own no list.
+  static constexpr std::size_t kOthersKept = 32;  // room for so many is kept
+
+  // One frame waits at a time, mostly, and needs no list.
   Waiting first_;
   std::size_t first_offset_ = 0;  // bytes of its wire that are gone
   std::vector<Waiting> others_;   // behind it
   std::size_t others_at_ = 0;     // those before it are gone
   std::size_t held_bytes_ = 0;    // of the plain wires of those that are not
+};
+
+/// Outboxes that nobody uses, with the room they have grown: who sends in every turn allocates nothing for it, and who is idle owns none.
+class SpareOutboxes {
+ public:
+  /// An empty one.
+  [[nodiscard]] std::unique_ptr<Outbox> take() {
+    if (spares_.empty()) return std::make_unique<Outbox>();
+    auto outbox = std::move(spares_.back());
+    spares_.pop_back();
+    return outbox;
+  }
+  void give_back(std::unique_ptr<Outbox> outbox) {
+    STARLING_CHECK(outbox->empty());
+    if (spares_.size() < kSparesMax) spares_.push_back(std::move(outbox));
+  }
+
+ private:
+  static constexpr std::size_t kSparesMax = 4'096;  // as many send in one turn, each into 1 KiB at most
+
+  std::vector<std::unique_ptr<Outbox>> spares_;
 };
 
 }  // namespace starling::net

@@ -104,5 +104,20 @@ TEST_CASE("a queue that is never empty stays in order and does not keep what is 
   CHECK(written == added);
 }
 
+TEST_CASE("an outbox that was given back is had again, empty") {
+  SpareOutboxes spares;
+  auto first = spares.take();
+  first->add(frame("abc"));
+  first->add(frame("def"));
+  first->take(6);
+  const Outbox* const known = first.get();
+  spares.give_back(std::move(first));
+  const auto again = spares.take();
+  CHECK(again.get() == known);
+  CHECK(again->empty());
+  CHECK(again->bytes() == 0);
+  CHECK(spares.take().get() != known);
+}
+
 }  // namespace
 }  // namespace starling::net

@@ -31,7 +31,7 @@ void Stream::drop_tls() noexcept {
   tls_.reset();
 }
 
-void Stream::await_readable(std::function<void()> then) {
+void Stream::await_readable(Step then) {
   if (!tls_) {
     socket_.await_readable(std::move(then));
   } else if (tls_->session.has_received() || tls_->session.is_broken()) {
@@ -45,7 +45,7 @@ void Stream::await_readable(std::function<void()> then) {
   }
 }
 
-void Stream::await_writable(std::function<void()> then) {
+void Stream::await_writable(Step then) {
   if (!tls_ || !tls_->session.does_send_await_readable()) {
     socket_.await_writable(std::move(then));
     return;

@@ -6,7 +6,6 @@
 /// owner's loop is the same for both: call until `would_block`, then await.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -37,8 +36,8 @@ class Stream {
   /// Says the end of what we send, all of which `send` has taken; reading goes on. Nothing must be awaiting writability.
   void end_sending();
   /// Calls `then` once, when `receive` may get on (or has failed). One wait of each kind at a time.
-  void await_readable(std::function<void()> then);
-  void await_writable(std::function<void()> then);
+  void await_readable(Step then);
+  void await_writable(Step then);
   /// The peer began a plain HTTP request where it was to begin a handshake, which has failed. `drop_tls` makes it possible to tell it so.
   [[nodiscard]] bool is_plain_http() const noexcept { return tls_ && tls_->session.is_plain_http(); }
   /// From here on it is a plain stream, on which the first bytes of that request have been read.
@@ -62,7 +61,7 @@ class Stream {
   struct Tls {
     EventLoop& loop;
     TlsSession session;
-    std::function<void()> awaits_handshake = {};  // who wants to send, and cannot before
+    Step awaits_handshake = {};  // who wants to send, and cannot before
     bool is_closed = false;
   };
 

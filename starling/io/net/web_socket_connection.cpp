@@ -31,11 +31,12 @@ WebSocketConnection::WebSocketConnection(WebSocketConnections& all, std::uint64_
     : all_(all),
       id_(id),
       visit_(std::move(options.visit)),
-      timeout_(options.timeout),
       socket_(std::move(socket)),
+      intake_(options.is_exempt ? ws::IntakeLimits{} : all.limits_.intake, now().instant),
+      message_bytes_max_(options.message_bytes_max),
       deflates_(options.deflates),
-      reader_(ws::Role::server, {.message_bytes_max = options.message_bytes_max}, options.deflates ? &all.inflater_ : nullptr),
-      intake_(options.intake, now().instant) {
+      is_exempt_(options.is_exempt) {
+  static_assert(sizeof(WebSocketConnection) <= 160);  // one a connection, most of them idle; what few need is elsewhere
   add(std::move(answer));
 }
 
@@ -43,7 +44,7 @@ WebSocketConnection::~WebSocketConnection() { end_conversation(); }
 
 void WebSocketConnection::start(const Converse& converse, std::string_view received, Moment now) {
   conversation_ = converse(*this, now);
-  intake_.take_bytes(received.size(), now.instant);
+  intake_.take_bytes(received.size(), intake_limits(), now.instant);
   if (!received.empty()) take(as_bytes(received), now);
   if (!is_keeping_back()) await_readable();
 }
@@ -85,13 +86,13 @@ void WebSocketConnection::ready() {
 }
 
 bool WebSocketConnection::is_writable() const noexcept {
-  return state_ == State::open && !is_blocked_ && outbox_.bytes() < kGatheredBytesMax;
+  return state_ == State::open && !is_blocked_ && waiting_bytes() < kGatheredBytesMax;
 }
 
 void WebSocketConnection::send(fanout::FramePtr frame) {
   if (state_ != State::open) return;
   const std::string_view wire = deflates_ ? frame->wire_deflated(all_.deflater_) : frame->wire();
-  outbox_.add(std::move(frame), wire);
+  gather(std::move(frame), wire);
   ++frames_sent_;
   list();
 }
@@ -108,7 +109,7 @@ bool WebSocketConnection::is_stalled() const noexcept {
   if (!queue) return !is_writable();
   if (queue->unacknowledged_segments == 0) return !is_writable() || queue->unsent_bytes > 0;
   // A line so slow that our ping has not come through yet, but alive: what is before it is being acknowledged.
-  return queue->since_acknowledgement < timeout_;
+  return queue->since_acknowledgement < all_.limits_.timeout;
 }
 
 std::uint64_t WebSocketConnection::taken_bytes() const noexcept {
@@ -128,7 +129,7 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
 void WebSocketConnection::await_readable() {
   if (state_ == State::ended) return;
   const Instant at = now().instant;
-  const std::optional<Instant> until = intake_.waits_until(at);
+  const std::optional<Instant> until = intake_.waits_until(intake_limits(), at);
   if (!until && !held_) return socket_.await_readable([this] { read(); });
   if (until) ++all_.counters_.pauses;
   is_paused_ = true;
@@ -138,11 +139,11 @@ void WebSocketConnection::await_readable() {
 void WebSocketConnection::read() {
   for (int reads = 0; reads < kReadsPerStep && state_ != State::ended; ++reads) {
     const Moment moment = now();
-    if (intake_.waits_until(moment.instant)) break;
-    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(all_.read_buffer_.size(), intake_.bytes_available(moment.instant)));
+    if (intake_.waits_until(intake_limits(), moment.instant)) break;
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(all_.read_buffer_.size(), intake_.bytes_available(intake_limits(), moment.instant)));
     const Transfer received = socket_.receive(std::span{all_.read_buffer_}.first(room));
     if (received.progress == Progress::would_block) break;
-    if (received.progress == Progress::closed && has_peer_closed_ && !outbox_.empty()) {
+    if (received.progress == Progress::closed && has_peer_closed_ && outbox_) {
       has_hung_up_ = true;  // its side only: it may still read our close
       return;
     }
@@ -150,7 +151,7 @@ void WebSocketConnection::read() {
       end();
       return;
     }
-    intake_.take_bytes(received.bytes, moment.instant);
+    intake_.take_bytes(received.bytes, intake_limits(), moment.instant);
     take(Bytes{all_.read_buffer_}.first(received.bytes), moment);
     if (is_keeping_back()) return;
     if (received.bytes < (socket_.is_tls() ? std::min(room, kTlsRecordBytes) : room) || held_) break;
@@ -160,9 +161,11 @@ void WebSocketConnection::read() {
 
 void WebSocketConnection::take(Bytes bytes, Moment now) {
   if (conversation_) conversation_->heard(now.instant);
-  const std::uint64_t frames_before = reader_.frames();
-  reader_.receive(bytes, intake_.frames_available(now.instant));
-  while (auto event = reader_.next()) {
+  ws::MessageReader between_messages{ws::Role::server, {.message_bytes_max = message_bytes_max_}, deflates_ ? &all_.inflater_ : nullptr};
+  ws::MessageReader& reader = reader_ ? *reader_ : between_messages;
+  const std::uint64_t frames_before = reader.frames();
+  reader.receive(bytes, intake_.frames_available(intake_limits(), now.instant));
+  while (auto event = reader.next()) {
     if (must_wait(*event)) {
       held_ = std::make_unique<Held>();
       held_->kept_back = std::move(event);
@@ -170,11 +173,21 @@ void WebSocketConnection::take(Bytes bytes, Moment now) {
     }
     std::visit([&](auto& said) { handle(said, now); }, *event);
   }
-  intake_.take_frames(reader_.frames() - frames_before, now.instant);
-  const Bytes unread = reader_.take_unread();
+  intake_.take_frames(reader.frames() - frames_before, intake_limits(), now.instant);
+  const Bytes unread = reader.take_unread();
+  if (reader.is_between_messages()) {
+    reader_.reset();
+  } else if (!reader_) {
+    reader_ = std::make_unique<ws::MessageReader>(std::move(reader));
+  }
   if (unread.empty()) return;
   if (!held_) held_ = std::make_unique<Held>();
   held_->unread = as_text(unread);
+}
+
+const ws::IntakeLimits& WebSocketConnection::intake_limits() const noexcept {
+  static constexpr ws::IntakeLimits kNone;
+  return is_exempt_ ? kNone : all_.limits_.intake;
 }
 
 /// A message waits until the conversation takes it, a close until everything before it has been answered.
@@ -217,8 +230,20 @@ void WebSocketConnection::handle(const ws::Failure& failure, Moment) {
   list();
 }
 
+void WebSocketConnection::gather(fanout::FramePtr frame, std::string_view wire) {
+  if (wire.empty()) return;
+  if (!outbox_) outbox_ = all_.outboxes_.take();
+  outbox_->add(std::move(frame), wire);
+}
+
+void WebSocketConnection::gather(std::string wire) {
+  auto frame = std::make_shared<const fanout::Frame>(std::move(wire), 0);
+  const std::string_view all_of_it = frame->wire();
+  gather(std::move(frame), all_of_it);
+}
+
 void WebSocketConnection::add(std::string wire) {
-  outbox_.add(std::make_shared<const fanout::Frame>(std::move(wire), 0));
+  gather(std::move(wire));
   list();
 }
 
@@ -231,11 +256,11 @@ bool WebSocketConnection::write() {
   if (state_ == State::open && pong_ && !is_blocked_) {
     std::string wire;
     ws::append_frame(wire, ws::Opcode::pong, *std::exchange(pong_, nullptr));
-    outbox_.add(std::make_shared<const fanout::Frame>(std::move(wire), 0));
+    gather(std::move(wire));
   }
   std::array<iovec, kPartsMax> parts;
-  while (!outbox_.empty()) {
-    const Transfer sent = socket_.send(std::span{parts}.first(outbox_.gather(parts)));
+  while (outbox_) {
+    const Transfer sent = socket_.send(std::span{parts}.first(outbox_->gather(parts)));
     if (sent.progress == Progress::would_block) {
       is_blocked_ = is_awaiting_writable_ = true;
       socket_.await_writable([this] {
@@ -248,7 +273,8 @@ bool WebSocketConnection::write() {
       end();
       return false;
     }
-    outbox_.take(sent.bytes);
+    outbox_->take(sent.bytes);
+    if (outbox_->empty()) all_.outboxes_.give_back(std::move(outbox_));
     all_.counters_.sent_bytes += sent.bytes;
   }
   if (pong_ && state_ == State::open) list();

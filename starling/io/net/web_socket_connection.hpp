@@ -31,10 +31,9 @@ namespace starling::net {
 class WebSocketConnections;
 
 struct WebSocketOptions {
-  std::size_t message_bytes_max = 256 << 10;    ///< of what the peer sends; a longer message is failure 1009
-  Duration timeout = std::chrono::seconds{60};  ///< a socket that is acknowledged within so long is alive, however slow
+  std::uint32_t message_bytes_max = 256 << 10;  ///< of what the peer sends; a longer message is failure 1009
   bool deflates = false;                        ///< permessage-deflate was agreed, without context takeover either way (RFC 7692)
-  ws::IntakeLimits intake = {};                 ///< of what the peer sends; over it, it is not read from
+  bool is_exempt = false;                       ///< from the intake limits of all connections
   std::shared_ptr<void> visit = {};             ///< let go of when the socket has been closed
 };
 
@@ -61,7 +60,7 @@ class WebSocketConnection final : public fanout::Link {
   // Link
   [[nodiscard]] bool is_writable() const noexcept override;
   void send(fanout::FramePtr frame) override;
-  [[nodiscard]] std::size_t waiting_bytes() const noexcept override { return outbox_.bytes(); }
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept override { return outbox_ ? outbox_->bytes() : 0; }
   [[nodiscard]] std::uint64_t frames_sent() const noexcept override { return frames_sent_; }
   void ping() override;
   [[nodiscard]] bool is_stalled() const noexcept override;
@@ -77,6 +76,7 @@ class WebSocketConnection final : public fanout::Link {
   void await_readable();
   void read();
   void take(Bytes bytes, Moment now);
+  [[nodiscard]] const ws::IntakeLimits& intake_limits() const noexcept;
   [[nodiscard]] bool is_keeping_back() const noexcept { return held_ && held_->kept_back; }
   [[nodiscard]] bool must_wait(const ws::Event& event) const noexcept;
   void handle(ws::TextMessage& message, Moment now);
@@ -85,6 +85,8 @@ class WebSocketConnection final : public fanout::Link {
   void handle(const ws::Pong& message, Moment now);
   void handle(const ws::Close& message, Moment now);
   void handle(const ws::Failure& failure, Moment now);
+  void gather(fanout::FramePtr frame, std::string_view wire);
+  void gather(std::string wire);
   void add(std::string wire);
   void list();
   [[nodiscard]] bool write();
@@ -95,11 +97,9 @@ class WebSocketConnection final : public fanout::Link {
   WebSocketConnections& all_;
   std::uint64_t id_;
   std::shared_ptr<void> visit_;  // before the socket: it goes after it
-  Duration timeout_;
   Stream socket_;
-  bool deflates_;
-  ws::MessageReader reader_;
   ws::Intake intake_;
+  std::unique_ptr<ws::MessageReader> reader_;  // null between messages
   /// Till both are empty nothing is read.
   struct Held {
     std::string unread;                  // taken from the socket, in frames that were too many or behind what is kept back
@@ -107,9 +107,12 @@ class WebSocketConnection final : public fanout::Link {
   };
   std::unique_ptr<Held> held_;  // null where both are, as mostly
   std::unique_ptr<Conversation> conversation_;  // null once it is over
-  Outbox outbox_;
+  std::unique_ptr<Outbox> outbox_;              // null while nothing waits
   std::uint64_t frames_sent_ = 0;
   std::unique_ptr<std::string> pong_;  // owed for the newest ping
+  std::uint32_t message_bytes_max_;
+  bool deflates_;
+  bool is_exempt_;
   State state_ = State::open;
   bool is_blocked_ = false;            // bytes of earlier turns wait
   bool is_awaiting_writable_ = false;  // the socket says when it takes them

@@ -11,10 +11,9 @@ constexpr Duration kCloseMax = std::chrono::seconds{2};
 }  // namespace
 
 void WebSocketConnections::open(Stream socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse) {
-  const std::uint64_t id = ++last_id_;
-  auto connection = std::make_unique<WebSocketConnection>(*this, id, std::move(socket), std::move(answer), options);
-  WebSocketConnection& opened = *connection;
-  connections_.emplace(id, std::move(connection));
+  WebSocketConnection& opened = connections_.add([&](std::uint64_t id) {
+    return std::make_unique<WebSocketConnection>(*this, id, std::move(socket), std::move(answer), std::move(options));
+  });
   ++counters_.opened;
   opened.start(converse, received, now());
 }
@@ -24,7 +23,7 @@ void WebSocketConnections::flush() {
   // A connection that has room again gathers anew while it is flushed; that goes out after the next turn, so that
   // nobody with a fast socket holds up the others.
   for (const std::uint64_t id : std::exchange(to_flush_, {})) {
-    if (const auto found = connections_.find(id); found != connections_.end()) found->second->flush(moment);
+    if (WebSocketConnection* found = connections_.find(id)) found->flush(moment);
   }
   buried_.clear();
   if (!to_flush_.empty()) loop_.defer([] {});
@@ -32,14 +31,14 @@ void WebSocketConnections::flush() {
 
 void WebSocketConnections::on_time(Instant now) {
   while (!expected_to_close_.empty() && expected_to_close_.front().first <= now) {
-    const auto found = connections_.find(expected_to_close_.front().second);
+    WebSocketConnection* const found = connections_.find(expected_to_close_.front().second);
     expected_to_close_.pop_front();
-    if (found != connections_.end()) found->second->give_up();
+    if (found != nullptr) found->give_up();
   }
   while (!paused_.empty() && paused_.top().first <= now) {
-    const auto found = connections_.find(paused_.top().second);
+    WebSocketConnection* const found = connections_.find(paused_.top().second);
     paused_.pop();
-    if (found != connections_.end()) found->second->resume(net::now());
+    if (found != nullptr) found->resume(net::now());
   }
 }
 
@@ -58,7 +57,7 @@ void WebSocketConnections::resume_at(const WebSocketConnection& connection, Inst
 
 void WebSocketConnections::go_on_later(const WebSocketConnection& connection) {
   loop_.defer([this, id = connection.id()] {
-    if (const auto found = connections_.find(id); found != connections_.end()) found->second->go_on(now());
+    if (WebSocketConnection* found = connections_.find(id)) found->go_on(now());
   });
 }
 
@@ -67,10 +66,7 @@ void WebSocketConnections::expect_close(const WebSocketConnection& connection) {
 }
 
 void WebSocketConnections::bury(const WebSocketConnection& connection) {
-  const auto found = connections_.find(connection.id());
-  if (found == connections_.end()) return;
-  buried_.push_back(std::move(found->second));
-  connections_.erase(found);
+  if (auto taken = connections_.take(connection.id())) buried_.push_back(std::move(taken));
 }
 
 }  // namespace starling::net

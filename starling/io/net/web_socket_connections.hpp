@@ -1,6 +1,6 @@
 /// @file
-/// All RFC 6455 connections of a thread, and what they share: one read buffer, one inflater and one deflater, the flush at the
-/// end of a turn.
+/// All RFC 6455 connections of a thread, and what they share: one read buffer, one inflater and one deflater, outboxes to be had by who has
+/// something to send, the flush at the end of a turn.
 #pragma once
 
 #include <array>
@@ -12,10 +12,10 @@
 #include <queue>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "starling/core/base/numbered.hpp"
 #include "starling/core/ws/deflater.hpp"
 #include "starling/core/ws/inflater.hpp"
 #include "starling/io/net/event_loop.hpp"
@@ -30,9 +30,15 @@ struct WebSocketCounters {
   std::uint64_t pauses = 0;  ///< times somebody over its rates was not read from
 };
 
+/// Of all connections of a thread.
+struct WebSocketLimits {
+  Duration timeout = std::chrono::seconds{60};  ///< a socket that is acknowledged within so long is alive, however slow
+  ws::IntakeLimits intake = {};                 ///< of what a peer sends that is not exempt; over it, it is not read from
+};
+
 class WebSocketConnections {
  public:
-  explicit WebSocketConnections(EventLoop& loop) : loop_(loop) {}
+  WebSocketConnections(EventLoop& loop, const WebSocketLimits& limits) : loop_(loop), limits_(limits) {}
 
   /// Takes over a socket whose upgrade was agreed to. `answer` goes out first; `received` came behind the request.
   void open(Stream socket, std::string answer, std::string_view received, WebSocketOptions options, const Converse& converse);
@@ -58,11 +64,12 @@ class WebSocketConnections {
   void bury(const WebSocketConnection& connection);
 
   EventLoop& loop_;
+  WebSocketLimits limits_;
   std::array<std::uint8_t, 64 << 10> read_buffer_;  // filled and emptied within one step
   ws::Inflater inflater_;
   ws::Deflater deflater_;
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, std::unique_ptr<WebSocketConnection>> connections_;
+  SpareOutboxes outboxes_;
+  Numbered<WebSocketConnection> connections_;
   std::vector<std::uint64_t> to_flush_;
   std::vector<std::unique_ptr<WebSocketConnection>>
       buried_;  // gone at the end of the turn, when nobody is inside them
