@@ -7,10 +7,10 @@
 set -euo pipefail
 
 for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
-  libtomlplusplus-dev libcli11-dev libjemalloc-dev)
+  libtomlplusplus-dev libcli11-dev libjemalloc-dev liburing-dev)
 for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets)
 for_long=(clang-14 libclang-rt-14-dev)
-for_bench=(libbenchmark-dev liburing-dev)
+for_bench=(libbenchmark-dev)
 
 case "${1:-}" in
   run) wanted=("${for_run[@]}") ;;

@@ -23,6 +23,11 @@ void set(int socket, int level, int option, int value) noexcept {
 
 }  // namespace
 
+Transfer transfer_of(std::ptrdiff_t returned, int error) noexcept {
+  if (returned >= 0) return {Progress::done, static_cast<std::size_t>(returned)};
+  return {is_momentary(error) ? Progress::would_block : Progress::failed};
+}
+
 Transfer receive(int socket, std::span<std::uint8_t> into) noexcept {
   const ssize_t bytes = ::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
   if (bytes > 0) return {Progress::done, static_cast<std::size_t>(bytes)};
@@ -40,8 +45,7 @@ Transfer send(int socket, std::span<const iovec> parts) noexcept {
     message.msg_iovlen = parts.size();
     bytes = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
-  if (bytes >= 0) return {Progress::done, static_cast<std::size_t>(bytes)};
-  return {is_momentary(errno) ? Progress::would_block : Progress::failed};
+  return transfer_of(bytes, errno);
 }
 
 void end_sending(int socket) noexcept { ::shutdown(socket, SHUT_WR); }

@@ -27,6 +27,9 @@ struct Transfer {
   std::size_t bytes = 0;
 };
 
+/// Of a system call that wrote: what it returned, and its error if that is negative.
+[[nodiscard]] Transfer transfer_of(std::ptrdiff_t returned, int error) noexcept;
+
 [[nodiscard]] Transfer receive(int socket, std::span<std::uint8_t> into) noexcept;
 [[nodiscard]] Transfer send(int socket, std::span<const iovec> parts) noexcept;
 /// Says the end of what we send; reading goes on.

@@ -49,13 +49,18 @@ void WebSocketConnection::start(const Converse& converse, std::string_view recei
   if (!is_keeping_back()) await_readable();
 }
 
-void WebSocketConnection::flush(Moment now) {
+std::string_view WebSocketConnection::unsent() const noexcept {
+  if (state_ == State::ended || is_awaiting_writable_ || pong_ || !outbox_ || socket_.is_tls()) return {};
+  return outbox_->only();
+}
+
+void WebSocketConnection::flush(Moment now, std::optional<Transfer> sent_before) {
   is_listed_ = false;
   if (state_ == State::ended) return;
   if (state_ != State::open) end_conversation();
   if (is_awaiting_writable_) return;
   const bool was_writable = is_writable();
-  if (!write()) return;
+  if (!write(sent_before)) return;
   is_blocked_ = false;
   settle();
   // There is room again: whoever held back goes on, into the next turn.
@@ -252,15 +257,15 @@ void WebSocketConnection::list() {
 }
 
 /// Everything that waits, if the socket takes it; otherwise false, and it says when it does.
-bool WebSocketConnection::write() {
-  if (state_ == State::open && pong_ && !is_blocked_) {
+bool WebSocketConnection::write(std::optional<Transfer> sent_before) {
+  if (!sent_before && state_ == State::open && pong_ && !is_blocked_) {
     std::string wire;
     ws::append_frame(wire, ws::Opcode::pong, *std::exchange(pong_, nullptr));
     gather(std::move(wire));
   }
   std::array<iovec, kPartsMax> parts;
   while (outbox_) {
-    const Transfer sent = socket_.send(std::span{parts}.first(outbox_->gather(parts)));
+    const Transfer sent = sent_before ? *std::exchange(sent_before, std::nullopt) : socket_.send(std::span{parts}.first(outbox_->gather(parts)));
     if (sent.progress == Progress::would_block) {
       is_blocked_ = is_awaiting_writable_ = true;
       socket_.await_writable([this] {

@@ -48,8 +48,11 @@ class WebSocketConnection final : public fanout::Link {
 
   /// Begins the conversation. `received`: what came behind the HTTP head already.
   void start(const Converse& converse, std::string_view received, Moment now);
-  /// The end of a turn: hands what was gathered to the socket.
-  void flush(Moment now);
+  /// The end of a turn: hands what was gathered to the socket. `sent`: what became of `unsent`, which somebody else has handed to it.
+  void flush(Moment now, std::optional<Transfer> sent = std::nullopt);
+  /// What `flush` would hand to the socket, if that is one buffer and a plain socket; else nothing. It stays until then.
+  [[nodiscard]] std::string_view unsent() const noexcept;
+  [[nodiscard]] int socket() const noexcept { return socket_.number(); }
   /// Did not close in time.
   void give_up();
   /// It is within its rates again: what it sent before is read, and then what it sends.
@@ -89,7 +92,7 @@ class WebSocketConnection final : public fanout::Link {
   void gather(std::string wire);
   void add(std::string wire);
   void list();
-  [[nodiscard]] bool write();
+  [[nodiscard]] bool write(std::optional<Transfer> sent);
   void settle();
   void end_conversation();
   void end();

@@ -7,6 +7,8 @@ namespace {
 
 /// From our close frame to the peer's, or from the end of what we send to its hanging up.
 constexpr Duration kCloseMax = std::chrono::seconds{2};
+/// Fewer are sent one by one: a batch costs as much as a send or two besides.
+constexpr std::size_t kTogetherMin = 4;
 
 }  // namespace
 
@@ -22,11 +24,34 @@ void WebSocketConnections::flush() {
   const Moment moment = now();
   // A connection that has room again gathers anew while it is flushed; that goes out after the next turn, so that
   // nobody with a fast socket holds up the others.
-  for (const std::uint64_t id : std::exchange(to_flush_, {})) {
-    if (WebSocketConnection* found = connections_.find(id)) found->flush(moment);
+  flushing_.clear();
+  flushing_.swap(to_flush_);
+  const bool is_many = flushing_.size() >= kTogetherMin;
+  if (is_many && !sender_) sender_ = std::make_unique<BatchSender>();
+  for (const std::uint64_t id : flushing_) {
+    WebSocketConnection* const found = connections_.find(id);
+    if (found == nullptr) continue;
+    const std::string_view bytes = is_many ? found->unsent() : std::string_view{};
+    if (bytes.empty()) {
+      found->flush(moment);
+      continue;
+    }
+    together_.push_back(found);
+    sends_.push_back({found->socket(), bytes});
+    if (sends_.size() == BatchSender::kSendsMax) flush_together(moment);
   }
+  flush_together(moment);
   buried_.clear();
   if (!to_flush_.empty()) loop_.defer([] {});
+}
+
+void WebSocketConnections::flush_together(Moment now) {
+  if (sends_.empty()) return;
+  const std::span<const Transfer> sent = sender_->send_all(sends_);
+  // Whoever ends meanwhile is buried, and so still here.
+  for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->flush(now, sent[i]);
+  together_.clear();
+  sends_.clear();
 }
 
 void WebSocketConnections::on_time(Instant now) {

@@ -19,6 +19,7 @@
 #include "starling/core/ws/deflater.hpp"
 #include "starling/core/ws/inflater.hpp"
 #include "starling/io/net/event_loop.hpp"
+#include "starling/io/net/batch_sender.hpp"
 #include "starling/io/net/web_socket_connection.hpp"
 
 namespace starling::net {
@@ -57,6 +58,8 @@ class WebSocketConnections {
  private:
   friend class WebSocketConnection;  // the members below are for connections
 
+  /// Sends what these have in one go, and flushes them.
+  void flush_together(Moment now);
   void list(WebSocketConnection& connection);
   void resume_at(const WebSocketConnection& connection, Instant at);
   void go_on_later(const WebSocketConnection& connection);
@@ -70,7 +73,11 @@ class WebSocketConnections {
   ws::Deflater deflater_;
   SpareOutboxes outboxes_;
   Numbered<WebSocketConnection> connections_;
-  std::vector<std::uint64_t> to_flush_;
+  std::vector<std::uint64_t> to_flush_, flushing_;
+  // Those whose sends go together, and what they are; the sender is made when there are many for the first time.
+  std::vector<WebSocketConnection*> together_;
+  std::vector<BatchSender::Send> sends_;
+  std::unique_ptr<BatchSender> sender_;
   std::vector<std::unique_ptr<WebSocketConnection>>
       buried_;  // gone at the end of the turn, when nobody is inside them
   std::deque<std::pair<Instant, std::uint64_t>> expected_to_close_;  // in order of time: everybody has as long
