@@ -1,11 +1,8 @@
 // Connections that come, subscribe, are told the snapshot, say good-bye, and come again: so many at a time.
 //
 // How long one takes is from the call of `connect` to the last part of the snapshot. A connection that fails is counted by its reason, and its place comes again.
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "starling/core/protocol/client_message.hpp"
 #include "starling/load/scenarios.hpp"
 
 namespace starling::load {
@@ -17,8 +14,7 @@ class Connect final : public Play {
 
  private:
   std::optional<CrowdHandlers> crowd() override {
-    const protocol::Subscribe subscribe{.id = kSubscription, .query = {.channels = {channel()}, .filter = {}, .fields = {}}, .rate = {}, .since = {}};
-    return CrowdHandlers{.subscription = [text = protocol::write(subscribe)](CrowdViewer&) { return text; },
+    return CrowdHandlers{.subscription = [text = subscription_to(channel())](CrowdViewer&) { return text; },
                          .on_there = [this](CrowdViewer& viewer) { arrive(viewer); },
                          .on_lost = [this](CrowdViewer& viewer, const std::string& why) { lose(viewer, why); }};
   }

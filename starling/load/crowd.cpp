@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "starling/core/protocol/client_message.hpp"
 #include "starling/load/stamps.hpp"
 
 namespace starling::load {
+
+std::string subscription_to(const std::string& channel) {
+  return protocol::write(protocol::Subscribe{.id = kSubscription, .query = {.channels = {channel}, .filter = {}, .fields = {}}, .rate = {}, .since = {}});
+}
 
 Crowd::Crowd(net::EventLoop& loop, const Door& door, CrowdOptions options, CrowdHandlers handlers)
     : loop_(loop), door_(door), options_(options), handlers_(std::move(handlers)), viewers_(options.viewers) {

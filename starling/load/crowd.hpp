@@ -21,6 +21,8 @@
 namespace starling::load {
 
 inline constexpr std::uint32_t kSubscription = 1;
+/// The message that subscribes to all of a channel.
+[[nodiscard]] std::string subscription_to(const std::string& channel);
 
 struct CrowdViewer {
   std::size_t number = 0;

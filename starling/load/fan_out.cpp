@@ -9,8 +9,9 @@
 
 #include "starling/core/base/check.hpp"
 #include "starling/core/base/json.hpp"
-#include "starling/core/protocol/client_message.hpp"
+#include "starling/load/ages.hpp"
 #include "starling/load/scenarios.hpp"
+#include "starling/load/schedule.hpp"
 #include "starling/load/stamps.hpp"
 
 namespace starling::load {
@@ -18,15 +19,15 @@ namespace {
 
 constexpr std::size_t kUnsentBytesMax = 4 << 20;      // of the publisher; what is due then goes later, with its stamp
 constexpr std::uint64_t kKeysByRate = 1'000;          // of a state channel: updates of a key within a tick are one
+constexpr Duration kPaceMin = std::chrono::microseconds{100};
 constexpr Duration kQuiet = std::chrono::seconds{1};  // and then nothing more comes of what a state channel has merged
-
-std::uint64_t microseconds(Instant instant) { return static_cast<std::uint64_t>(instant.time_since_epoch().count()); }
 
 class FanOut final : public Play {
  public:
   FanOut(const LoadOptions& options, Door door, Progress progress)
       : Play(options, std::move(door), std::move(progress)),
         is_in_bursts_(options.rate == 0),
+        schedule_(options.rate),
         pace_(loop(), [this] { publish_due(); }),
         head_(fmt::format(R"({{"type":"publish","channel":{},"key":"k)", json::quoted(channel()))) {}
 
@@ -44,29 +45,26 @@ class FanOut final : public Play {
   bool prepare_done() override { return publisher_->state() == Line::State::open; }
 
   std::optional<CrowdHandlers> crowd() override {
-    return CrowdHandlers{.subscription = [text = subscription()](CrowdViewer&) { return text; },
+    return CrowdHandlers{.subscription = [text = subscription_to(channel())](CrowdViewer&) { return text; },
                          .on_text = [this](CrowdViewer&, const std::string& text) { receive(text); }};
-  }
-  std::string subscription() const {
-    return protocol::write(protocol::Subscribe{.id = kSubscription, .query = {.channels = {channel()}, .filter = {}, .fields = {}}, .rate = {}, .since = {}});
   }
 
   void begin() override {
     if (is_in_bursts_) return publish_burst();
-    began_at_ = now();
+    schedule_.begin(now());
     publish_due();
   }
   bool is_at_edge() const override { return outstanding_ == 0; }
   void begin_window() override {
-    published_ = deliveries_ = frames_ = 0;
-    latency_ = {};
+    published_ = 0;
+    ages_.begin(window_begin());
     lateness_ = {};
     received_before_ = viewers().received_bytes();
     if (is_in_bursts_) publish_burst();
   }
   void end_window() override {
     ended_at_ = now();
-    frames_of_window_ = frames_;
+    ages_.end(ended_at_);
     received_ = viewers().received_bytes() - received_before_;
     pace_.clear();
   }
@@ -82,18 +80,16 @@ class FanOut final : public Play {
   void publish_due() {
     if (!is_loading()) return;
     const Instant at = now();
-    for (; due() <= at && publisher_->unsent_bytes() < kUnsentBytesMax; ++offered_) {
-      publish(offered_ % kKeysByRate, due());
-      lateness_.record(microseconds(at) - microseconds(due()));
+    for (; schedule_.due() <= at && publisher_->unsent_bytes() < kUnsentBytesMax; schedule_.take()) {
+      publish(schedule_.taken() % kKeysByRate, schedule_.due());
+      lateness_.record(stamp_of(at) - stamp_of(schedule_.due()));
     }
     publisher_->flush();
-    pace_.set(std::max(due(), at + std::chrono::microseconds{100}));
+    pace_.set(std::max(schedule_.due(), at + kPaceMin));
   }
-  /// When the next one is.
-  [[nodiscard]] Instant due() const { return began_at_ + Duration{static_cast<Duration::rep>(static_cast<double>(offered_) * 1e6 / options().rate)}; }
 
   void publish(std::uint64_t key, Instant stamp) {
-    std::string text = fmt::format(R"({}{}","data":{{"{}":{},"pad":")", head_, key, kStampField, microseconds(stamp));
+    std::string text = fmt::format(R"({}{}","data":{{"{}":{},"pad":")", head_, key, kStampField, stamp_of(stamp));
     const std::size_t data_begin = text.rfind('{');
     constexpr std::size_t kTail = 2;  // what ends the data
     text.append(std::max(options().data_bytes, text.size() - data_begin + kTail) - (text.size() - data_begin) - kTail, 'x');
@@ -109,21 +105,11 @@ class FanOut final : public Play {
       has_seen_one_ = true;
       is_event_ = text.find(R"("events":[)") != std::string::npos;
     }
-    ++frames_;
-    const std::uint64_t at = microseconds(now());
-    const auto& stamps = stamps_.read(text);
-    const bool is_in_window = is_measuring() || stage() == Stage::settling;
-    const std::uint64_t from = microseconds(window_begin());
-    const std::uint64_t until = is_measuring() ? at + 1 : microseconds(ended_at_);
-    for (const std::uint64_t stamp : stamps) {
-      if (!is_in_window || stamp < from || stamp >= until) continue;
-      ++deliveries_;
-      latency_.record(at - std::min(at, stamp));
-    }
-    delivered_at_ = Instant{Duration{at}};
+    const std::size_t stamps = ages_.read(text, now());
+    delivered_at_ = now();
     if (!is_in_bursts_) return;
-    STARLING_CHECK(outstanding_ >= stamps.size(), outstanding_, stamps.size());
-    outstanding_ -= stamps.size();
+    STARLING_CHECK(outstanding_ >= stamps, outstanding_, stamps);
+    outstanding_ -= stamps;
     if (outstanding_ > 0) return;
     const Stage before = stage();
     advance();
@@ -132,10 +118,10 @@ class FanOut final : public Play {
 
   // ---- The end -----------------------------------------------------------------------------------------------------
   [[nodiscard]] std::uint64_t expected() const { return published_ * viewer_count(); }
-  bool settle_done() override { return deliveries_ >= expected() || (!is_event_ && now() - std::max(delivered_at_, ended_at_) > kQuiet); }
+  bool settle_done() override { return ages_.deliveries() >= expected() || (!is_event_ && now() - std::max(delivered_at_, ended_at_) > kQuiet); }
   std::string fault() override {
-    if (deliveries_ == expected() || (!is_event_ && has_seen_one_ && deliveries_ < expected())) return {};
-    return fmt::format("{} deliveries, and {} were published for {} viewers", deliveries_, published_, viewer_count());
+    if (ages_.deliveries() == expected() || (!is_event_ && has_seen_one_ && ages_.deliveries() < expected())) return {};
+    return fmt::format("{} deliveries, and {} were published for {} viewers", ages_.deliveries(), published_, viewer_count());
   }
 
   void tell(Figures& figures) override {
@@ -143,28 +129,28 @@ class FanOut final : public Play {
     is_in_bursts_ ? figures.add("burst", std::uint64_t{options().burst}) : figures.add("rate_per_second", options().rate);
     figures.add("data_bytes", std::uint64_t{options().data_bytes});
     figures.add("published_total", published_);
-    figures.add("deliveries_total", deliveries_);
+    figures.add("deliveries_total", ages_.deliveries());
     // Of a state channel what is not delivered has been merged with what is.
-    figures.add(is_event_ ? "missing_total" : "merged_total", expected() - std::min(deliveries_, expected()));
-    figures.add("frames_total", frames_of_window_);
+    figures.add(is_event_ ? "missing_total" : "merged_total", expected() - std::min(ages_.deliveries(), expected()));
+    figures.add("frames_total", ages_.frames());
     figures.add("received_bytes_total", received_);
-    figures.add_rate("deliveries_per_second", deliveries_, window_seconds());
-    figures.add_rate("frames_per_second", frames_of_window_, window_seconds());
-    add_per_server_cpu_second(figures, "deliveries_per_server_cpu_second", deliveries_);
-    add_per_server_cpu_second(figures, "frames_per_server_cpu_second", frames_of_window_);
-    figures.add_quantiles(latency_);
+    figures.add_rate("deliveries_per_second", ages_.deliveries(), window_seconds());
+    figures.add_rate("frames_per_second", ages_.frames(), window_seconds());
+    add_per_server_cpu_second(figures, "deliveries_per_server_cpu_second", ages_.deliveries());
+    add_per_server_cpu_second(figures, "frames_per_server_cpu_second", ages_.frames());
+    figures.add_quantiles(ages_.microseconds());
     if (!is_in_bursts_) figures.add("generator_late_p99_ms", static_cast<double>(lateness_.quantile(0.99)) / 1'000);
   }
 
   bool is_in_bursts_;
+  Schedule schedule_;
   net::Timer pace_;
   std::string head_;  // of what is published, up to the key's number
   std::optional<Line> publisher_;
-  StampReader stamps_;
-  Histogram latency_, lateness_;
-  Instant began_at_{}, ended_at_{}, delivered_at_{};
-  std::uint64_t offered_ = 0;  // by the rate, since `began_at_`
-  std::uint64_t published_ = 0, deliveries_ = 0, frames_ = 0, frames_of_window_ = 0, received_before_ = 0, received_ = 0;
+  Ages ages_;
+  Histogram lateness_;  // of the generator itself
+  Instant ended_at_{}, delivered_at_{};
+  std::uint64_t published_ = 0, received_before_ = 0, received_ = 0;
   std::uint64_t outstanding_ = 0;  // deliveries of the burst
   bool has_seen_one_ = false, is_event_ = false;
 };

@@ -2,9 +2,6 @@
 //
 // Memory is what the kernel says is resident, before anybody came and at the end: it is what the server took for them and for the ways of the
 // allocator, over how many they are. What the kernel itself holds for a socket is not in it.
-#include <fmt/format.h>
-
-#include "starling/core/protocol/client_message.hpp"
 #include "starling/load/scenarios.hpp"
 
 namespace starling::load {
@@ -16,8 +13,7 @@ class Idle final : public Play {
 
  private:
   std::optional<CrowdHandlers> crowd() override {
-    const protocol::Subscribe subscribe{.id = kSubscription, .query = {.channels = {channel()}, .filter = {}, .fields = {}}, .rate = {}, .since = {}};
-    return CrowdHandlers{.subscription = [text = protocol::write(subscribe)](CrowdViewer&) { return text; }};
+    return CrowdHandlers{.subscription = [text = subscription_to(channel())](CrowdViewer&) { return text; }};
   }
   bool bears_losses() const override { return true; }
   void end_window() override {

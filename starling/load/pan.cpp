@@ -9,17 +9,19 @@
 
 #include "starling/load/map_play.hpp"
 #include "starling/load/scenarios.hpp"
+#include "starling/load/schedule.hpp"
 #include "starling/load/stamps.hpp"
 
 namespace starling::load {
 namespace {
 
 constexpr std::int32_t kStepsPerWidth = 10;
+constexpr Duration kPaceMin = std::chrono::microseconds{100};
 
 class Pan final : public MapPlay {
  public:
   Pan(const LoadOptions& options, Door door, Progress progress)
-      : MapPlay(options, std::move(door), std::move(progress)), panning_(options.viewers), pace_(loop(), [this] { pan_due(); }) {}
+      : MapPlay(options, std::move(door), std::move(progress)), panning_(options.viewers), schedule_(options.pans * static_cast<double>(options.viewers)), pace_(loop(), [this] { pan_due(); }) {}
 
  private:
   struct Panning {
@@ -29,7 +31,7 @@ class Pan final : public MapPlay {
   };
 
   void begin() override {
-    began_at_ = now();
+    schedule_.begin(now());
     pan_due();
   }
   void begin_window() override {
@@ -42,26 +44,22 @@ class Pan final : public MapPlay {
     pace_.clear();
   }
 
-  [[nodiscard]] Instant due() const {
-    return began_at_ + Duration{static_cast<Duration::rep>(static_cast<double>(offered_) * 1e6 / (options().pans * static_cast<double>(panning_.size())))};
-  }
-
   void pan_due() {
     if (!is_loading()) return;
     const Instant at = now();
-    for (; due() <= at; ++offered_) {
-      CrowdViewer& viewer = viewers().viewers()[offered_ % panning_.size()];
+    for (; schedule_.due() <= at; schedule_.take()) {
+      CrowdViewer& viewer = viewers().viewers()[schedule_.taken() % panning_.size()];
       Panning& panning = panning_[viewer.number];
       MapBox& box = box_of(viewer);
       const std::int32_t step = (box.east - box.west) / kStepsPerWidth;
       if (box.east + step * panning.direction > Nodes::kWest + Nodes::kReach || box.west + step * panning.direction < Nodes::kWest) panning.direction = -panning.direction;
       box.east += step * panning.direction;
       box.west += step * panning.direction;
-      panning.asked.push_back(due());
-      pans_ += is_measuring() && due() >= window_begin();
+      panning.asked.push_back(schedule_.due());
+      pans_ += is_measuring() && schedule_.due() >= window_begin();
       viewer.line->send(look(viewer));
     }
-    pace_.set(std::max(due(), at + std::chrono::microseconds{100}));
+    pace_.set(std::max(schedule_.due(), at + kPaceMin));
   }
 
   void receive(CrowdViewer& viewer, const std::string& text) override {
@@ -109,10 +107,9 @@ class Pan final : public MapPlay {
   }
 
   std::vector<Panning> panning_;
+  Schedule schedule_;
   net::Timer pace_;
   Histogram latency_;
-  Instant began_at_{};
-  std::uint64_t offered_ = 0;  // since `began_at_`
   std::uint64_t pans_ = 0, answers_ = 0, overtaken_ = 0;
 };
 
