@@ -3,9 +3,10 @@
 ///
 ///   stall --port P --conns N [--path T] [--subprotocol S] (--hello TEXT | --hello-mqtt TOPIC)... [--ack TEXT | --ack-hex H]
 ///
-/// Options mean what they mean to fanbench; %TOPIC% and %SEQ% are 0. The receive buffer is as small as the kernel makes it, so that what the
-/// server sends soon has nowhere to go. Says "stalled" on a line of its own once all are subscribed, and holds them until its input ends.
+/// Options mean what they mean to fanbench; %TOPIC% and %SEQ% are 0. The receive buffer is as small as the kernel makes it, and segments are as long as
+/// on Ethernet, so that what the server sends soon has nowhere to go: with loopback's long segments its kernel would take 2.5 MB for each of us. Says "stalled" on a line of its own once all are subscribed, and holds them until its input ends.
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 namespace {
 
 constexpr int kReceiveBufferBytes = 2048;
+constexpr int kSegmentBytes = 1448;
 constexpr std::size_t kAnswerBytesMax = 1 << 20;
 
 struct Options {
@@ -71,8 +73,9 @@ Options read_options(int count, char** arguments) {
 int connected_socket(int port) {
   const int socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket_fd < 0) end_with(std::string{"socket: "} + std::strerror(errno));
-  // Before the connection is made: the window that is offered follows from it.
+  // Before the connection is made: what is offered to the other end follows from them.
   setsockopt(socket_fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
+  setsockopt(socket_fd, IPPROTO_TCP, TCP_MAXSEG, &kSegmentBytes, sizeof kSegmentBytes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
