@@ -9,10 +9,11 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { allowedCores, commitOf, describeMachine } from './driver/machine.mjs'
-import { measure, stated } from './driver/measure.mjs'
+import { measure, statedParameters } from './driver/measure.mjs'
 import { readOptions, usage } from './driver/options.mjs'
 import { peers } from './driver/peers.mjs'
 import { endAll } from './driver/processes.mjs'
+import { checkOrigin, planAsText, planOf, planSeconds } from './driver/plan.mjs'
 import { startProgress } from './driver/progress.mjs'
 import { readResults, summarize } from './driver/results.mjs'
 import { awaited, chosenScenarios, scenarios } from './driver/scenarios.mjs'
@@ -88,37 +89,47 @@ async function run(options) {
   const machine = describeMachine()
   const commit = commitOf()
   const out = options.out ?? join(options.results, `${new Date().toISOString().slice(0, 10)}-${commit}.jsonl`)
+  const before = existsSync(out) ? readResults(out) : []
+  if (!options.isResumed) checkOrigin(before, out, { commit, machine })
   mkdirSync(dirname(out), { recursive: true })
   const write = (line) => appendFileSync(out, `${JSON.stringify({ ...line, machine, commit, date: new Date().toISOString() })}\n`)
 
+  const cells = findCells(chosen, options, write)
+  if (cells.length === 0) throw new Error('none of these peers can be measured in these scenarios')
+  const plan = planOf(cells, options, before)
+  console.error(planAsText(plan, out))
+  const progress = startProgress(planSeconds(plan.runs))
+  let failed = 0
+  for (const planned of plan.runs) {
+    const { scenario, variant, peer, run, seconds } = planned
+    const name = [scenario.name, variant.name, peer.title].filter(Boolean).join(' · ')
+    progress.begin(`${name} · run ${run} of ${options.runs}`)
+    const result = await measureQuietly({ ...options, ...planned, cores: { server, load } }, (text) => progress.say(`${name}: ${text}`))
+    write({ scenario: scenario.name, variant: variant.name, peer: peer.name, version: peer.version, run, seconds, ...result })
+    failed += result.error === undefined ? 0 : 1
+    progress.end()
+  }
+  progress.finish()
+  const measured = readResults(out).filter((line) => cells.some(({ scenario, peer }) => scenario.name === line.scenario && peer.name === line.peer))
+  process.stdout.write(`${tableOf(summarize(measured), titles)}\n${plan.runs.length} runs, written to ${out}\n`)
+  if (failed > 0) process.exitCode = 1
+}
+
+/** All that can be measured: a peer in a variant of a scenario, each. What cannot is said, and written down. */
+function findCells(chosen, options, write) {
   const wanted = (name) => !options.peers || options.peers.includes(name)
   const needed = [...new Set(chosen.flatMap(({ peers: names }) => names))].filter(wanted)
   const found = findPeers(options, needed, (text) => console.error(text), write)
-  const cells = chosen.flatMap((scenario) => scenario.variants.flatMap((variant) =>
-    scenario.peers.filter((name) => found.has(name)).map((name) => ({ scenario, variant, peer: found.get(name) }))))
-  const measured = cells.filter((cell) => whyNot(cell, options) === undefined)
-  const refusals = new Map(cells.filter((cell) => !measured.includes(cell)).map((cell) => [`${cell.peer.title} in ${cell.scenario.name}`, { cell, why: whyNot(cell, options) }]))
-  for (const [name, { cell, why }] of refusals) {
-    console.error(`left out: ${name}: ${why}`)
-    write({ left_out: cell.peer.name, scenario: cell.scenario.name, why })
-  }
-
-  const progress = startProgress(measured.length * options.runs)
-  const taken = []
-  for (let round = 1; round <= options.runs; round++) {
-    for (const cell of measured) {
-      const name = [cell.scenario.name, cell.variant.name, cell.peer.title].filter(Boolean).join(' · ')
-      progress.begin(`${name} · run ${round} of ${options.runs}`)
-      const result = await measureQuietly({ ...cell, ...options, cores: { server, load } }, (text) => progress.say(`${name}: ${text}`))
-      const line = { scenario: cell.scenario.name, variant: cell.variant.name, peer: cell.peer.name, version: cell.peer.version, run: round, seconds: options.seconds, ...result }
-      write(line)
-      taken.push(line)
-      progress.end()
-    }
-  }
-  progress.finish()
-  process.stdout.write(`${tableOf(summarize(taken), titles)}\n${taken.length} runs, written to ${out}\n`)
-  if (taken.some(({ error }) => error)) process.exitCode = 1
+  return chosen.flatMap((scenario) => {
+    const able = scenario.peers.filter((name) => found.has(name)).map((name) => found.get(name)).filter((peer) => {
+      const why = whyNot({ scenario, peer }, options)
+      if (why === undefined) return true
+      console.error(`left out: ${peer.title} in ${scenario.name}: ${why}`)
+      write({ left_out: peer.name, scenario: scenario.name, why })
+      return false
+    })
+    return scenario.variants.flatMap((variant) => able.map((peer) => ({ scenario, variant, peer })))
+  })
 }
 
 /** A run during which nothing else took much; after some attempts the quietest of them, marked as noisy. */
@@ -132,7 +143,7 @@ async function measureQuietly(cell, say) {
       if (!attempts.at(-1).noisy) return attempts.at(-1)
     } catch (error) {
       say(error.message)
-      return { parameters: stated(cell.variant.parameters), error: error.message }
+      return { parameters: statedParameters(cell), error: error.message }
     }
   }
   say(`noisy ${attemptsMax} times`)
@@ -142,7 +153,7 @@ async function measureQuietly(cell, say) {
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     endAll()
-    console.error('\ninterrupted; what was measured is written down')
+    console.error('\ninterrupted; what was measured is written down, and the same command goes on')
     process.exit(130)
   })
 }

@@ -2,9 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { floorSeconds, warmupSeconds } from './duration.mjs'
 import { eventBytes, eventText } from './events.mjs'
 import { openFilesMax, watchOthers } from './machine.mjs'
 import { familyOf, freePorts, makeFolder, removeFolder, start, stop, untilListening, untilSaid } from './processes.mjs'
+
+const receiveBusyPctMax = 80
 
 /**
  * Measures `peer` in a variant of a scenario. Returns { parameters, figures, faults, otherPct }: the parameters as they were, the
@@ -12,8 +15,8 @@ import { familyOf, freePorts, makeFolder, removeFolder, start, stop, untilListen
  * is not known). Throws if the server or the generator fails.
  */
 export async function measure({ scenario, variant, peer, bin, work, cores, seconds }) {
-  const parameters = fitted(peer.adapt?.(variant.parameters) ?? variant.parameters)
-  if (peer.name === 'floor') return measureFloor({ floor: parameters.floor, viewers: parameters.viewers, bin, cores, seconds })
+  const parameters = fitted(variant, peer)
+  if (peer.name === 'floor') return measureFloor({ floor: parameters.floor, parameters: statedParameters({ variant, peer }), bin, cores, seconds })
   const folder = makeFolder()
   const started = []
   try {
@@ -29,18 +32,26 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
     const said = await generate(load({ scenario, peer, parameters, context, pids: familyOf(server.pid), seconds }), cores, started)
     const faults = faultsOf[scenario.kind](said, parameters)
     if (server.hasEnded) faults.push(`the server ended: ${server.complained.trim().slice(-300)}`)
-    return { parameters: stated(parameters), figures: said, faults, otherPct: said.other_cpu_pct }
+    return { parameters: statedParameters({ variant, peer }), figures: said, faults, otherPct: said.other_cpu_pct }
   } finally {
     for (const process of started.reverse()) await stop(process)
     removeFolder(folder)
   }
 }
 
-/** As many connections as this machine lets a process have, with some room for what else it opens. */
-const fitted = (parameters) => (parameters.viewers ? { ...parameters, viewers: Math.min(parameters.viewers, openFilesMax() - 1000) } : parameters)
+/** As the peer can serve them, and with as many connections as this machine lets a process have, with some room for what else it opens. */
+function fitted({ parameters: wanted }, peer) {
+  const parameters = peer.adapt?.(wanted) ?? wanted
+  return parameters.viewers ? { ...parameters, viewers: Math.min(parameters.viewers, openFilesMax() - 1000) } : parameters
+}
 
 /** Parameters as a line of results states them: without those that only steer the driver. */
-export const stated = ({ floor, along, ...parameters }) => parameters
+export function statedParameters({ variant, peer }) {
+  const { floor, along, ...parameters } = fitted(variant, peer)
+  if (peer.name !== 'floor') return parameters
+  const { figure, ...method } = floor
+  return { viewers: parameters.viewers, ...method }
+}
 
 // ---- Load ------------------------------------------------------------------------------------------------------------------
 
@@ -48,10 +59,10 @@ export const stated = ({ floor, along, ...parameters }) => parameters
 function load({ scenario, peer, parameters, context, pids, seconds }) {
   const { bin, port } = context
   const common = ['--port', port, '--server-pid', pids.join(','), '--label', peer.name]
-  const window = ['--warmup', Math.min(2, Math.max(1, seconds / 3)), '--measure', seconds]
+  const window = ['--warmup', warmupSeconds(seconds), '--measure', seconds]
   if (scenario.kind === 'view') {
-    const { viewers, nodes, share, hz } = parameters
-    return [join(bin, 'viewbench'), ...common, ...window, '--viewers', viewers, '--nodes', nodes, '--share', share, '--hz', hz]
+    const { viewers, nodes, towns, share, hz } = parameters
+    return [join(bin, 'viewbench'), ...common, ...window, '--viewers', viewers, '--nodes', nodes, '--towns', towns, '--share', share, '--hz', hz]
   }
   const { viewers, topics, perConnection, deflate } = parameters
   const subscribing = ['--conns', viewers, '--topics', topics, '--subs-per-conn', perConnection, ...peer.fan.subscribe(parameters), ...(deflate ? ['--deflate'] : [])]
@@ -102,7 +113,8 @@ async function measureOwn({ scenario, parameters, context, server, cores, second
   const otherPct = Math.round(others.end() * 10) / 10
   const complaints = generator.complained.trim().split('\n').filter(Boolean)
   if (!generator.said.startsWith('{')) throw new Error(`starling bench ended with ${signal ?? code}: ${complaints.join(' ').slice(-300) || 'it said nothing'}`)
-  return { parameters, figures: JSON.parse(generator.said), faults: code === 0 ? [] : complaints, otherPct }
+  const figures = JSON.parse(generator.said)
+  return { parameters, figures, faults: [...(code === 0 ? [] : complaints), ...faultsOf.own(figures, parameters)], otherPct }
 }
 
 // ---- What is not as it has to be ------------------------------------------------------------------------------------------
@@ -112,16 +124,17 @@ const nonzero = (said, keys) => keys.filter((key) => said[key] !== 0).map((key) 
 const faultsOf = {
   fan(said, { deflate, rate, viewers, event }) {
     const faults = nonzero(said, ['failed', 'closed', 'pub_errors', 'stalls', ...(deflate ? [] : ['missing_updates'])])
-    if (rate && Math.abs(said.publishes_per_s / rate - 1) > 0.1) faults.push(`publishes_per_s ${said.publishes_per_s} of ${rate}`)
+    if (rate && Math.abs(said.publishes_per_s / rate - 1) > Math.max(0.1, 1.5 / (rate * said.seconds))) faults.push(`publishes_per_s ${said.publishes_per_s} of ${rate}`)
     if (!deflate) return faults
-    // Compressed messages are not read, only counted: as many as there have to be, and smaller than they were.
-    if (Math.abs(said.frames_per_s / (rate * viewers) - 1) > 0.02) faults.push(`frames_per_s ${said.frames_per_s} of ${rate * viewers}`)
+    // Compressed messages are not read, only counted: as many as there have to be, give or take one that is on its way, and smaller than they were.
+    if (Math.abs(said.frames_per_s / (rate * viewers) - 1) > Math.max(0.02, 1.5 / (rate * said.seconds))) faults.push(`frames_per_s ${said.frames_per_s} of ${rate * viewers}`)
     if ((said.MB_per_s * 1e6) / said.frames_per_s > 0.8 * eventBytes(event)) faults.push('not compressed')
     return faults
   },
   view(said) {
     const faults = nonzero(said, ['missing', 'extra', 'wrong_key', 'closed', 'pub_errors'])
     if (said.pub_skipped > 0) faults.push(`saturated: ${said.pub_skipped} updates not taken`)
+    if (said.receive_busy_pct > receiveBusyPctMax) faults.push(`the generator is saturated: it reads ${said.receive_busy_pct} % of the time`)
     if (said.window_received !== said.window_expected) faults.push(`received ${said.window_received} of ${said.window_expected}`)
     return faults
   },
@@ -130,15 +143,19 @@ const faultsOf = {
     if (said.still_up !== viewers) faults.push(`still_up ${said.still_up} of ${viewers}`)
     return faults
   },
+  own(said, { viewers, pans }) {
+    if (pans === undefined) return []  // as fast as it is answered
+    const wanted = viewers * pans
+    return said.pans_per_second < 0.95 * wanted ? [`pans_per_second ${said.pans_per_second} of ${wanted}`] : []
+  },
 }
 
 // ---- The floor ------------------------------------------------------------------------------------------------------------
 
 /** What the kernel alone charges for the sends of a scenario. Of its methods one gives the figure; the others stand beside it. */
-async function measureFloor({ floor, viewers, bin, cores, seconds }) {
+async function measureFloor({ floor, parameters, bin, cores, seconds }) {
   const pace = floor.roundsPerSecond ? ['--rounds-per-s', floor.roundsPerSecond] : []
-  const each = Math.max(1, seconds / 3)
-  const command = [join(bin, 'floor'), '--conns', viewers, '--size', floor.size, '--batch', floor.batch, '--seconds', each,
+  const command = [join(bin, 'floor'), '--conns', parameters.viewers, '--size', floor.size, '--batch', floor.batch, '--seconds', floorSeconds(seconds),
     '--sender-core', cores.server, '--drain-core', cores.load, ...pace]
   const process = start(command.map(String))
   const others = watchOthers([process.pid])
@@ -148,6 +165,5 @@ async function measureFloor({ floor, viewers, bin, cores, seconds }) {
   const measured = methods[floor.method]
   if (code !== 0 || !measured) throw new Error(`floor ended with ${code}: ${process.complained.trim().slice(-300)}`)
   const value = floor.figure === 'server_cpu_s_per_s' ? measured.cpu_s_per_s : measured.updates_per_cpu_s
-  const { figure, ...parameters } = floor
-  return { parameters: { viewers, ...parameters }, figures: { [figure]: value, methods }, faults: [], otherPct }
+  return { parameters, figures: { [floor.figure]: value, methods }, faults: [], otherPct }
 }

@@ -141,8 +141,10 @@ export const peers = {
       subscribe: () => ['--path', '/sub/t%TOPIC%'],
       publish: { http: (event) => ['--pub', 'http', '--pub-path', '/pub/t%TOPIC%', '--pub-conns', 64, '--payload', event] },
     },
-    // A viewer's channels are in its URL, and the generator puts one there.
-    adapt: (parameters) => (parameters.perConnection > 1 ? { ...parameters, perConnection: 1, topics: parameters.viewers } : parameters),
+    // A viewer's channels are in its URL, and the generator puts one there. Of its worker's 20,000 connections it keeps some 1,250 to itself.
+    adapt: (parameters) => ({
+      ...parameters, viewers: Math.min(parameters.viewers, 18_000), ...(parameters.perConnection > 1 ? { perConnection: 1, topics: parameters.viewers } : {}),
+    }),
   },
   mosquitto: {
     title: 'mosquitto',

@@ -1,19 +1,23 @@
 // How far we are, on a terminal: which run of how many, and how long the rest will take. In a pipe nothing.
+import { duration } from './duration.mjs'
 
-/** `say(text)` prints a line of its own above the progress. */
-export function startProgress(total, stream = process.stderr) {
+/** `expected`: the seconds that each run should take; what the first ones took says how right that is. `say(text)` prints a line of its own above. */
+export function startProgress(expected, stream = process.stderr) {
   const isTerminal = stream.isTTY === true
   let done = 0
   let current = ''
-  let secondsEach = 0
-  let secondsLeft
   let begunAt
+  let tookSeconds = 0
+  const sum = (seconds) => seconds.reduce((total, each) => total + each, 0)
   const clear = () => { if (isTerminal) stream.write('\r\x1b[2K') }
+  const left = () => {
+    const pace = done > 0 ? tookSeconds / sum(expected.slice(0, done)) : 1
+    return duration(Math.max(0, sum(expected.slice(done)) * pace - (performance.now() - begunAt) / 1000))
+  }
   const draw = () => {
     if (!isTerminal) return
-    const left = secondsLeft === undefined ? '' : ` · ${duration(Math.max(0, secondsLeft - (performance.now() - begunAt) / 1000))} left`
     clear()
-    stream.write(`[${done + 1}/${total}] ${current}${left}`.slice(0, (stream.columns ?? 120) - 1))
+    stream.write(`[${done + 1}/${expected.length}] ${current} · ${left()} left`.slice(0, (stream.columns ?? 120) - 1))
   }
   const timer = setInterval(() => { if (current) draw() }, 1000)
   timer.unref()
@@ -21,12 +25,12 @@ export function startProgress(total, stream = process.stderr) {
     begin(text) {
       current = text
       begunAt = performance.now()
-      if (done > 0) secondsLeft = secondsEach * (total - done)
       draw()
     },
     end() {
-      secondsEach = (secondsEach * done + (performance.now() - begunAt) / 1000) / (done + 1)
+      tookSeconds += (performance.now() - begunAt) / 1000
       done++
+      current = ''
     },
     say(text) {
       clear()
@@ -37,9 +41,4 @@ export function startProgress(total, stream = process.stderr) {
       clear()
     },
   }
-}
-
-function duration(seconds) {
-  const whole = Math.round(seconds)
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }

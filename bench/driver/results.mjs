@@ -26,13 +26,24 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
+/** Of runs that were taken again, the best: a quiet one before a noisy one, that before one that failed; of equals the last. */
+export function bestRuns(results) {
+  const worth = ({ figures, noisy }) => (figures ? (noisy ? 1 : 2) : 0)
+  const best = new Map()
+  for (const result of results) {
+    const name = JSON.stringify([result.scenario, result.variant, result.peer, result.run])
+    if (!best.has(name) || worth(result) >= worth(best.get(name))) best.set(name, result)
+  }
+  return [...best.values()]
+}
+
 /**
  * What runs say together: [{ scenario, variant, peer, version, count, isNoisy, failed, faults, values }], in the order of the scenarios, their
  * variants, and the peers there. `values` are { key: { median, low, high } }. Noisy runs count only where there are no others.
  */
 export function summarize(results) {
   const cells = new Map()
-  for (const result of results.filter(({ left_out }) => !left_out)) {
+  for (const result of bestRuns(results.filter(({ left_out }) => !left_out))) {
     const name = JSON.stringify([result.scenario, result.variant, result.peer])
     if (!cells.has(name)) cells.set(name, [])
     cells.get(name).push(result)

@@ -6,6 +6,7 @@
 //   ratios    the peers it is set in relation to
 //   against   the variant that the others are set in relation to, for the same peer
 //   kind      who loads the server: 'fan' and 'idle' fanbench, 'view' viewbench, 'own' `starling bench`
+//   secondsMax  how long one run measures at most, where it has many variants
 //   isExtra   measured only when it is asked for by name
 import { position, positions2KiB, positions4KiB } from './events.mjs'
 
@@ -38,7 +39,8 @@ export const figures = {
 }
 
 const fan = { viewers: 1000, topics: 1, perConnection: 1, event: position }
-const map = { viewers: 1000, nodes: 10_000, share: 0.05, hz: 1, loop: 'encode-once' }
+const map = { viewers: 1000, nodes: 10_000, towns: 0, share: 0.05, hz: 1, loop: 'encode-once' }
+const towns = 100
 const fanFigures = { figure: figures.deliveries, beside: [figures.delivered, figures.p50, figures.p99, figures.cpu] }
 const mapFigures = { figure: figures.mapCpu, beside: [figures.mapDelivered, figures.mapFrames, figures.mapBytes, figures.stale50, figures.stale99, figures.resident] }
 const variant = (name, parameters) => ({ name, parameters })
@@ -77,6 +79,7 @@ export const scenarios = [
     variants: [
       variant('1,000 × 10,000', { ...map, floor: { ...mapFloor, batch: 50 } }),
       variant('3,000 × 10,000', { ...map, viewers: 3000, floor: { ...mapFloor, batch: 50 } }),
+      variant(`1,000 × 10,000 around ${towns} towns`, { ...map, towns, floor: { ...mapFloor, batch: 50 } }),
     ],
   },
   {
@@ -112,15 +115,22 @@ export const scenarios = [
     name: 'viewport-loops', kind: 'view', title: 'The loops as most write them', peers: ['bun', 'ws'], goal: 'what they are compared with', isExtra: true, ...mapFigures,
     ratios: [], variants: ['unbatched', 'batched'].map((loop) => variant(loop, { ...map, loop })),
   },
-  {
-    name: 'growth', kind: 'view', title: 'How a map grows', peers: mapPeers, goal: 'CPU grows with matches, not with viewers × nodes', isExtra: true, ...mapFigures, ratios: ['bun'],
-    variants: [
-      ...[100, 300, 1000, 3000, 10_000].map((viewers) => curve('viewers', viewers, { ...map, viewers, share: 0.01 })),
-      ...[1000, 3000, 10_000, 30_000, 100_000].map((nodes) => curve('nodes', nodes, { ...map, nodes, share: 0.01, hz: 0.2 })),
-      ...[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1].map((share) => curve('share', share, { ...map, viewers: 100, share })),
-    ],
-  },
+  { name: 'growth', title: 'How a map grows', ...growing(0) },
+  { name: 'growth-towns', title: `How a map grows, around ${towns} towns`, ...growing(towns) },
 ]
+
+/** The curves of a map: two of its three sizes stand still while one grows, and a viewer of 10,000 is still told little enough for one generator. */
+function growing(towns) {
+  const quiet = { ...map, hz: 0.2, share: 0.01, towns }
+  return {
+    kind: 'view', peers: ['starling', 'bun'], goal: 'CPU grows with matches, not with viewers × nodes', isExtra: true, ...mapFigures, ratios: ['bun'], secondsMax: 3,
+    variants: [
+      ...[100, 300, 1000, 3000, 10_000].map((viewers) => curve('viewers', viewers, { ...quiet, viewers })),
+      ...[1000, 3000, 10_000, 30_000, 100_000].map((nodes) => curve('nodes', nodes, { ...quiet, nodes })),
+      ...[0.001, 0.01, 0.1, 0.3, 1].map((share) => curve('share', share, { ...quiet, viewers: 100, hz: 1, share })),
+    ],
+  }
+}
 
 /** A point of a curve: what grows is called `along`, and the point is at `value`. */
 function curve(along, value, parameters) {
