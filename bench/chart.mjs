@@ -16,7 +16,7 @@ import { scenarios } from './driver/scenarios.mjs'
 
 const titles = Object.fromEntries(Object.entries(peers).map(([name, { title }]) => [name, title]))
 
-/** { name of the file: SVG } of all that `results` hold. */
+/** { name of the file: SVG } of all that `results` hold; where there is but one bar, there is nothing to compare. */
 export function chartsOf(results) {
   const charts = {}
   const summaries = summarize(results)
@@ -24,7 +24,7 @@ export function chartsOf(results) {
     const own = summaries.filter((summary) => summary.scenario === scenario && summary.values[scenario.figure.key])
     const growing = new Set(own.map(({ along }) => along).filter(Boolean))
     for (const name of growing) charts[`${scenario.name}-${name}.svg`] = curvesOf(scenario, name, own, titles)
-    if (own.length > 0 && growing.size === 0) charts[`${scenario.name}.svg`] = barsOf(scenario, own, titles)
+    if (own.length > 1 && growing.size === 0) charts[`${scenario.name}.svg`] = barsOf(scenario, own, titles)
   }
   return charts
 }

@@ -1,8 +1,8 @@
 // Bars: a scenario, its variants below each other, a bar for each peer: the median, and the range over the runs.
 import { written } from '../driver/table.mjs'
-import { across, colourOf, line, picture, rectangle, text, ticks } from './svg.mjs'
+import { measured, page, width } from './page.mjs'
+import { across, colourOf, line, rectangle, text } from './svg.mjs'
 
-const width = 760
 const left = 150
 const right = 110
 const barHeight = 18
@@ -13,13 +13,12 @@ const headHeight = 58
 /** The picture of one scenario's summaries. */
 export function barsOf(scenario, summaries, titles) {
   const { key, label, as, better } = scenario.figure
-  const rows = summaries.filter(({ values }) => values[key])
-  const scale = ticks(Math.max(...rows.map(({ values }) => values[key].high)))
+  const { rows, scale } = measured(summaries, scenario.figure)
   const x = (value) => left + (value / scale.at(-1)) * (width - left - right)
   const groups = scenario.variants.map(({ name }) => ({ name, rows: rows.filter(({ variant }) => variant === name) })).filter((group) => group.rows.length > 0)
   const height = headHeight + groups.reduce((sum, group) => sum + groupGap + group.rows.length * barStep, 0) + 14
 
-  const parts = [text(16, 24, scenario.title, { size: 15, weight: '600' }), text(16, 44, `${label}: ${better === 'more' ? 'more' : 'less'} is better; median and range`)]
+  const parts = []
   for (const value of scale) parts.push(line(x(value), headHeight, x(value), height - 14), text(x(value), headHeight + 12, written(value, as), { anchor: 'middle', size: 10 }))
   let y = headHeight
   for (const group of groups) {
@@ -36,5 +35,5 @@ export function barsOf(scenario, summaries, titles) {
       y += barStep
     }
   }
-  return picture(width, height, scenario.title, parts)
+  return page({ title: scenario.title, below: `${label}: ${better === 'more' ? 'more' : 'less'} is better; median and range`, height, parts })
 }

@@ -1,9 +1,9 @@
 // Curves: what grows is on the x axis, by decades; below each other stand CPU, bytes and staleness, a line for each peer.
 import { figures } from '../driver/scenarios.mjs'
 import { written } from '../driver/table.mjs'
-import { along, colourOf, dot, element, line, picture, text, ticks } from './svg.mjs'
+import { belowAt, measured, page, width } from './page.mjs'
+import { along, colourOf, dot, element, line, text } from './svg.mjs'
 
-const width = 760
 const left = 70
 const right = 30
 const headHeight = 76
@@ -12,7 +12,7 @@ const panelGap = 50
 
 const panels = [figures.mapCpu, figures.mapBytes, figures.stale99]
 
-/** The picture of how the figures grow with `growing` ('viewers', 'nodes', 'share'). A hollow dot: the server did not keep up. */
+/** The picture of how the figures grow with `growing` ('viewers', 'nodes', 'share'). A hollow dot: the server or its load did not keep up. */
 export function curvesOf(scenario, growing, summaries, titles) {
   const rows = summaries.filter((summary) => summary.along === growing)
   const at = (row) => row.parameters[growing]
@@ -21,22 +21,20 @@ export function curvesOf(scenario, growing, summaries, titles) {
   const x = (value) => left + ((Math.log10(value) - first) / (last - first || 1)) * (width - left - right)
   const peers = scenario.peers.filter((peer) => rows.some((row) => row.peer === peer))
 
-  const parts = [
-    text(16, 24, `${scenario.title}: ${growing}`, { size: 15, weight: '600' }),
-    ...peers.flatMap((peer, index) => [dot(24 + index * 130, 46, colourOf(peer)), text(34 + index * 130, 50, titles[peer])]),
-  ]
-  panels.forEach((figure, index) => {
-    const top = headHeight + index * (panelHeight + panelGap)
-    parts.push(...panelOf({ figure, rows: rows.filter(({ values }) => values[figure.key]), peers, x, at, top, isShare: growing === 'share' }))
-  })
-  return picture(width, headHeight + panels.length * (panelHeight + panelGap), `${scenario.title}: ${growing}`, parts)
+  const below = peers.flatMap((peer, index) => [dot(24 + index * 130, belowAt - 4, colourOf(peer)), text(34 + index * 130, belowAt, titles[peer])])
+  if (rows.some(({ faults }) => faults.length > 0)) {
+    below.push(dot(width - right - 250, belowAt - 4, colourOf(), true), text(width - right - 240, belowAt, 'the server or its load did not keep up'))
+  }
+  const parts = panels.flatMap((figure, index) =>
+    panelOf({ figure, all: rows, peers, x, at, top: headHeight + index * (panelHeight + panelGap), isShare: growing === 'share' }))
+  return page({ title: `${scenario.title}: ${growing}`, below, height: headHeight + panels.length * (panelHeight + panelGap), parts })
 }
 
-function panelOf({ figure, rows, peers, x, at, top, isShare }) {
+function panelOf({ figure, all, peers, x, at, top, isShare }) {
   const { key, label, as } = figure
   const bottom = top + panelHeight
+  const { rows, scale } = measured(all, figure, 4)
   if (rows.length === 0) return []
-  const scale = ticks(Math.max(...rows.map(({ values }) => values[key].high)), 4)
   const y = (value) => bottom - (value / scale.at(-1)) * (panelHeight - 20)
   const parts = [text(left, top + 8, label, { weight: '600' })]
   for (const value of scale) parts.push(line(left, y(value), width - right, y(value)), text(left - 8, y(value) + 4, written(value, as), { anchor: 'end', size: 10 }))

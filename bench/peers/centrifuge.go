@@ -34,6 +34,8 @@ func main() {
 		log.Fatal(err)
 	}
 	deflate := len(os.Args) > 2 && os.Args[2] == "--deflate"
-	http.Handle("/", centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{Compression: deflate, CompressionLevel: 1}))
+	// Answers are short, and the load generator reads them as they are.
+	socket := centrifuge.WebsocketConfig{Compression: deflate, CompressionLevel: 1, CompressionMinSize: 512}
+	http.Handle("/", centrifuge.NewWebsocketHandler(node, socket))
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Args[1], nil))
 }

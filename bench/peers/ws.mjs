@@ -33,7 +33,7 @@ new WebSocketServer({ server: http, perMessageDeflate: deflate }).on('connection
       if (!topics.has(topic)) topics.set(topic, new Set())
       topics.get(topic).add(socket)
       mine.push(topic)
-      socket.send('ok')
+      socket.send('ok', { compress: false })  // the load generator reads it as it is
     }
   })
   socket.on('error', () => {})
