@@ -118,7 +118,8 @@ export const peers = {
     find: () => versionOfModule(peersFolder, 'socket.io', `Node ${process.versions.node}`),
     start: ({ port, parameters }) => ({ command: [node, join(peersFolder, 'socket_io.mjs'), String(port), ...deflateFlag(parameters)] }),
     fan: {
-      subscribe: () => ['--path', '/socket.io/?EIO=4&transport=websocket&topic=t%TOPIC%', '--hello', '40', '--ack', '["ok"]'],
+      // With compression it deflates every answer, which the generator does not read: who has said hello counts as there.
+      subscribe: ({ deflate }) => ['--path', '/socket.io/?EIO=4&transport=websocket&topic=t%TOPIC%', '--hello', '40', ...(deflate ? [] : ['--ack', '["ok"]'])],
       publish: {
         ws: (event) => ['--pub', 'ws', '--pub-path', '/socket.io/?EIO=4&transport=websocket', '--pub-hello', '40', '--payload', `42["pub","t%TOPIC%",${event}]`],
       },
