@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
 import { allowedCores, commitOf, describeMachine } from './driver/machine.mjs'
 import { measure, statedParameters } from './driver/measure.mjs'
 import { readOptions, usage } from './driver/options.mjs'
-import { peers } from './driver/peers.mjs'
+import { howToBuild, peers } from './driver/peers.mjs'
 import { endAll } from './driver/processes.mjs'
 import { checkOrigin, planAsText, planOf, planSeconds } from './driver/plan.mjs'
 import { startProgress } from './driver/progress.mjs'
@@ -79,7 +79,7 @@ function whyNot({ scenario, peer }, options) {
 async function run(options) {
   const chosen = chosenScenarios(options.scenarios)
   for (const program of ['fanbench', 'viewbench', 'stall']) {
-    if (!existsSync(join(options.bin, program))) throw new Error(`no ${program} in ${options.bin}: ${peers.starling.find({ bin: '' }).missing}`)
+    if (!existsSync(join(options.bin, program))) throw new Error(`no ${program} in ${options.bin}: ${howToBuild}`)
   }
   const [server, load] = allowedCores()
   if (load === undefined) throw new Error('two cores are needed: one for the server, one for its load')

@@ -18,6 +18,7 @@ import { peersFolder, root, viewportLoop } from './places.mjs'
 const bun = join(peersFolder, 'node_modules', 'bun', 'bin', 'bun.exe')
 const node = process.execPath
 const install = 'bench/install.sh installs it'
+export const howToBuild = 'cmake --preset release -DSTARLING_BENCH=ON && ninja -C build/release starling fanbench viewbench floor stall'
 
 function run(command, ...parameters) {
   return execFileSync(command, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -85,7 +86,7 @@ export const peers = {
     title: 'Starling',
     find: ({ bin }) => {
       const program = join(bin, 'starling')
-      if (!existsSync(program)) return { missing: 'not built: cmake --preset release -DSTARLING_BENCH=ON && ninja -C build/release starling fanbench viewbench floor stall' }
+      if (!existsSync(program)) return { missing: `not built: ${howToBuild}` }
       return versionSaid(program, ['--version'], /([0-9]+\.[0-9]+\.[0-9]+\S*)/)
     },
     start: serveStarling,

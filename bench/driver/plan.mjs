@@ -24,9 +24,9 @@ export const planSeconds = (runs) => runs.map((planned) => runSeconds(planned, p
 
 /** What a plan is, in a line. */
 export function planAsText({ runs, taken }, out) {
-  const there = taken > 0 ? `${taken} runs are in ${out} already; ` : ''
+  const there = taken > 0 ? `${taken} of ${taken + runs.length} runs are in ${out} already; ` : ''
   if (runs.length === 0) return `${there}nothing is left to measure`
-  return `${there}${runs.length} runs, about ${duration(planSeconds(runs).reduce((sum, each) => sum + each, 0))} if nothing disturbs them, go to ${out}`
+  return `${there}${runs.length} to measure, about ${duration(planSeconds(runs).reduce((sum, each) => sum + each, 0))} if nothing disturbs them, into ${out}`
 }
 
 /** Throws if a file of results is not of this commit and this machine: its figures and ours would be compared as if they were of one run. */

@@ -101,7 +101,7 @@ test('what is in the file is not measured again, but for what failed, was noisy,
   for (const told of [{ figures: undefined, error: 'gone' }, { noisy: true }, { seconds: 1 }, { run: 2 }, { parameters: { viewers: 100 } }]) assert.equal(plan(told).runs.length, 4, JSON.stringify(told))
   const again = planOf(cells, options, [taken(cells[0], {}), taken(cells[0], { noisy: true })])
   assert.equal(again.taken, 1)  // the noisy one does not undo the quiet one
-  assert.equal(planAsText(planOf(cells, options, cells.map((cell) => taken(cell, {}))), 'f'), '4 runs are in f already; nothing is left to measure')
+  assert.equal(planAsText(planOf(cells, options, cells.map((cell) => taken(cell, {}))), 'f'), '4 of 4 runs are in f already; nothing is left to measure')
 })
 
 test('a file is gone on with by the commit and the machine that it is of', () => {
