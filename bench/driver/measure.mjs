@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { floorSeconds, warmupSeconds } from './duration.mjs'
 import { eventBytes, eventText } from './events.mjs'
 import { openFilesMax, watchOthers } from './machine.mjs'
-import { familyOf, freePorts, makeFolder, removeFolder, start, stop, untilListening, untilSaid } from './processes.mjs'
+import { freePorts, makeFolder, removeFolder, start, stop, untilFamily, untilListening, untilSaid } from './processes.mjs'
 
 const receiveBusyPctMax = 80
 
@@ -27,10 +27,11 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
     const server = start(command, { core: cores.server, folder, env })
     started.push(server)
     await untilListening(server, ports)
+    const pids = await untilFamily(server, peer.processes ?? 1)
     if (parameters.stalled) started.push(await stall({ peer, parameters, context, cores }))
     if (scenario.kind === 'own') return await measureOwn({ scenario, parameters, context, server, cores, seconds, started })
-    const said = await generate(load({ scenario, peer, parameters, context, pids: familyOf(server.pid), seconds }), cores, started)
-    const faults = faultsOf[scenario.kind](said, parameters)
+    const said = await generate(load({ scenario, peer, parameters, context, pids, seconds }), cores, started)
+    const faults = [...faultsOf[scenario.kind](said, parameters), ...(said[scenario.figure.key] === 0 ? [`${scenario.figure.key} 0`] : [])]
     if (server.hasEnded) faults.push(`the server ended: ${server.complained.trim().slice(-300)}`)
     return { parameters: statedParameters({ variant, peer }), figures: said, faults, otherPct: said.other_cpu_pct }
   } finally {

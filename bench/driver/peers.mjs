@@ -6,6 +6,7 @@
 //   start()   how a server is started: { command, files?, env? } from { bin, port, publishPort, folder, parameters }
 //   fan       how fanbench subscribes (`subscribe`: options) and publishes (`publish`: { way: options from an event's text }, the first by default)
 //   map       for viewbench: how a server is started for it; the protocol is the native one for all
+//   processes how many it works with, where it is more than one
 //   refuses   { scenario: why } of what it cannot do
 //   adapt     parameters as it can serve them, where it cannot serve those that were asked for
 import { execFileSync } from 'node:child_process'
@@ -143,6 +144,7 @@ export const peers = {
       subscribe: () => ['--path', '/sub/t%TOPIC%'],
       publish: { http: (event) => ['--pub', 'http', '--pub-path', '/pub/t%TOPIC%', '--pub-conns', 64, '--payload', event] },
     },
+    processes: 2,  // a master and its worker
     // A viewer's channels are in its URL, and the generator puts one there. Of its worker's 20,000 connections it keeps some 1,250 to itself.
     adapt: (parameters) => ({
       ...parameters, viewers: Math.min(parameters.viewers, 18_000), ...(parameters.perConnection > 1 ? { perConnection: 1, topics: parameters.viewers } : {}),

@@ -70,7 +70,7 @@ export async function stop(started, graceMs = 5000) {
 }
 
 /** The process and those it has begotten. */
-export function familyOf(pid) {
+function familyOf(pid) {
   let children = ''
   try {
     children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
@@ -105,6 +105,17 @@ export async function untilListening(started, ports, withinMs = 15_000) {
       if (why) throw new Error(`the server ${why}: ${(started.complained || started.said).trim().slice(-500) || 'it said nothing'}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+}
+
+/** Waits until the process is a family of `count`: one that works through others may listen before it has begotten them. Returns their ids. */
+export async function untilFamily(started, count, withinMs = 15_000) {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const family = familyOf(started.pid)
+    if (family.length >= count) return family
+    if (started.hasEnded || performance.now() > deadline) throw new Error(`the server has ${family.length} processes of ${count}: ${started.complained.trim().slice(-500)}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
