@@ -19,6 +19,7 @@ export const figures = {
   p50: { key: 'p50_us', label: 'p50 ms', better: 'less', as: 'us' },
   p99: { key: 'p99_us', label: 'p99 ms', better: 'less', as: 'us' },
   cpu: { key: 'server_cpu_pct', label: 'server CPU %', better: 'less', as: 'number' },
+  frames: { key: 'frames_per_server_cpu_s', label: 'frames/CPU-s', better: 'more', as: 'count' },
   resident: { key: 'server_rss_kb', label: 'RSS MB', better: 'less', as: 'kb' },
   perStalled: { key: 'kib_per_stalled', label: 'KiB a stalled viewer', better: 'less', as: 'number' },
   megabytes: { key: 'MB_per_s', label: 'MB/s', better: 'less', as: 'number' },
@@ -92,7 +93,7 @@ export const scenarios = [
   },
   {
     name: 'compression', kind: 'fan', title: '20 events of 2 KiB a second to 1,000 equal viewers, deflated and not', peers: fanPeers, goal: 'on ≤ 1.3 × off',
-    figure: figures.cpu, beside: [figures.megabytes], ratios: ['bun'], against: 'off',
+    figure: figures.cpu, beside: [figures.frames, figures.megabytes], ratios: ['bun'], against: 'off',
     variants: ['off', 'on'].map((name) => variant(name, { ...fan, event: positions2KiB, rate: 20, deflate: name === 'on' })),
   },
   {
