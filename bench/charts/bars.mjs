@@ -24,16 +24,17 @@ export function barsOf(scenario, summaries, titles) {
   for (const group of groups) {
     parts.push(text(16, y + groupGap - 10, group.name, { weight: '600' }))
     y += groupGap
-    for (const { peer, values } of group.rows) {
+    for (const { peer, values, faults } of group.rows) {
       const { median, low, high } = values[key]
       parts.push(
         text(left - 8, y + 13, titles[peer], { anchor: 'end', weight: peer === 'starling' ? '600' : undefined }),
-        rectangle(left, y, x(median) - left, barHeight, colourOf(peer)),
+        rectangle(left, y, x(median) - left, barHeight, colourOf(peer), faults.length > 0),
         ...across(x(low), x(high), y + barHeight / 2),
         text(x(high) + 8, y + 13, written(median, as)),
       )
       y += barStep
     }
   }
-  return page({ title: scenario.title, below: `${label}: ${better === 'more' ? 'more' : 'less'} is better; median and range`, height, parts })
+  const hollow = rows.some(({ faults }) => faults.length > 0) ? '. Hollow: not to be quoted, the server or its load did not keep up' : ''
+  return page({ title: scenario.title, below: `${label}: ${better === 'more' ? 'more' : 'less'} is better; median and range${hollow}`, height, parts })
 }

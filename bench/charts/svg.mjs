@@ -20,7 +20,8 @@ export const element = (name, values, inside) => (inside === undefined ? `<${nam
 export const text = (x, y, words, { anchor, size = 12, weight, fill = ink } = {}) =>
   element('text', { x, y, 'text-anchor': anchor, 'font-size': size, 'font-weight': weight, fill }, escaped(words))
 export const line = (x1, y1, x2, y2, { stroke = faint, width = 1 } = {}) => element('line', { x1, y1, x2, y2, stroke, 'stroke-width': width })
-export const rectangle = (x, y, width, height, fill) => element('rect', { x, y, width, height, fill })
+export const rectangle = (x, y, width, height, colour, isHollow) =>
+  element('rect', { x, y, width, height, fill: isHollow ? '#ffffff' : colour, stroke: isHollow ? colour : undefined, 'stroke-width': isHollow ? 1.5 : undefined })
 export const dot = (x, y, colour, isHollow) => element('circle', { cx: x, cy: y, r: 3.5, fill: isHollow ? '#ffffff' : colour, stroke: colour, 'stroke-width': 1.5 })
 
 /** A range, drawn across or along: from `low` to `high` at `at`, with ends. */

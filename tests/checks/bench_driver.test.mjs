@@ -52,7 +52,7 @@ test('without names the scenarios that are not extra are chosen', () => {
 
 test('every scenario has its row in bench/README.md, and no row is of another', () => {
   const rows = [...read(root, 'bench/README.md').split('## The rows')[1].split('\n## ')[0].matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name)
-  assert.deepEqual(rows.toSorted(), scenarios.map(({ name }) => name).toSorted())
+  assert.deepEqual(rows.sort(), scenarios.map(({ name }) => name).sort())
 })
 
 test('names of scenarios are told apart, and so are those of their variants', () => {
@@ -160,4 +160,14 @@ test('a bar is as long as its median, whatever the order of the lines', () => {
   const widths = [...svg.matchAll(/<rect x="150" y="[^"]*" width="([^"]*)"/g)].map(([, width]) => Number(width))
   assert.equal(widths.length, 3)  // Starling, Bun, the floor: of ws nothing was measured
   assert.ok(Math.abs(widths[0] / widths[1] - 3.2 / 2.9) < 0.002 && Math.abs(widths[2] / widths[1] - 3.3 / 2.9) < 0.002, String(widths))
+})
+
+test('a bar of which something was not as it has to be is hollow, and the chart says why', () => {
+  const results = readResults(fixture)
+  const bun = results.find(({ scenario, peer }) => scenario === 'fan-out' && peer === 'bun')
+  const solid = chartsOf(results)['fan-out.svg']
+  const hollow = chartsOf(results.map((result) => (result === bun ? { ...bun, faults: ['missing_updates 7'] } : result)))['fan-out.svg']
+  const bars = (svg) => [...svg.matchAll(/<rect x="150"[^>]* fill="([^"]*)"/g)].map(([, fill]) => fill)
+  assert.deepEqual(bars(hollow), bars(solid).map((fill, index) => (index === 1 ? '#ffffff' : fill)))
+  assert.ok(!solid.includes('Hollow') && hollow.includes('Hollow: not to be quoted'))
 })
