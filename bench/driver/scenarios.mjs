@@ -6,8 +6,8 @@
 //   ratios    the peers it is set in relation to
 //   against   the variant that the others are set in relation to, for the same peer
 //   kind      who loads the server: 'fan' and 'idle' fanbench, 'view' viewbench, 'own' `starling bench`
-//   secondsMax  how long one run measures at most, where it has many variants
 //   isExtra   measured only when it is asked for by name
+//   secondsMax  how long one run measures at most, where it has many variants
 import { position, positions2KiB, positions4KiB } from './events.mjs'
 
 const fanPeers = ['starling', 'bun', 'ws', 'socketio', 'nchan', 'mosquitto', 'nats', 'centrifuge']
