@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "starling/load/play.hpp"
+#include "starling/sources/mqtt/url.hpp"
 
 namespace starling {
 namespace {
@@ -34,7 +35,7 @@ constexpr Names kScenarios[] = {
     {Scenario::latency, "Updates at a rate, and how long each takes to every viewer, from the moment it was due"},
     {Scenario::viewport, "Viewers of a box each, over nodes that move: frames, bytes, how stale, and whether it is exact"},
     {Scenario::pan, "Viewers that move their boxes over nodes at rest: how long an answer takes, and whether it is exact"},
-    {Scenario::ingest, "Lines over HTTP, as fast as they are answered"},
+    {Scenario::ingest, "Updates as fast as they are taken: lines over HTTP, or messages through an MQTT broker"},
     {Scenario::idle, "Subscribed connections that stay: what each costs the server"},
     {Scenario::connect, "Connections that come, subscribe and go: how many a second, and what fails"},
 };
@@ -97,7 +98,9 @@ void add_scenario(CLI::App& bench_command, const Names& names, ExitCode& exit_co
       command.add_option("--lines", load.lines, "Updates in a body")->capture_default_str();
       command.add_option("--fields", load.fields, "Fields of an update, all of which change")->capture_default_str();
       command.add_option("--keys", load.nodes, "Keys that are updated in turns")->capture_default_str();
-      command.add_option("--mqtt", options->mqtt, "Not in this version: lines go over HTTP");
+      command.add_option("--mqtt", options->mqtt, "Publish through this broker instead, mqtt://host:port; the server listens to it by a mapping (docs/BENCH.md)");
+      command.add_option("--topic", load.topic, "With --mqtt: key nN is published to TOPIC/nN")->capture_default_str();
+      command.add_option("--outstanding", load.outstanding, "With --mqtt: messages that the server has not applied yet")->capture_default_str();
       break;
     case Scenario::idle:
     case Scenario::connect:
@@ -126,7 +129,13 @@ ExitCode bench(BenchOptions options) {
     return exit_usage;
   };
   if (!options.token.empty()) return refuse("--token: there are no credentials in this version: leave it out");
-  if (!options.mqtt.empty()) return refuse("--mqtt: not in this version: leave it out, and lines go over HTTP");
+  if (!options.mqtt.empty()) {
+    auto broker = sources::mqtt::parse_broker_url(options.mqtt);
+    if (!broker) return refuse(fmt::format("--mqtt: {}", sources::mqtt::describe(broker.error())));
+    if (broker->tls) return refuse("--mqtt: the bench does not speak TLS to a broker in this version: give mqtt://");
+    options.load.broker = load::BrokerAddress{
+        .host = std::move(broker->host), .port = broker->port, .username = broker->username.value_or(""), .password = broker->password.value_or("")};
+  }
   auto url = client::read_url(options.url);
   if (!url) return refuse(fmt::format("{}: {}", options.url, url.error()));
   options.load.url = std::move(*url);

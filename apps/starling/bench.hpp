@@ -18,7 +18,8 @@ struct BenchOptions {
   load::LoadOptions load;
   std::string url;
   bool json = false;
-  std::string token, mqtt;  ///< refused by name
+  std::string token;  ///< refused by name
+  std::string mqtt;   ///< a broker's URL
 };
 
 /// The subcommand with those of its own, one a scenario. Whichever is called sets `exit_code`.

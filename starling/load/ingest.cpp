@@ -7,6 +7,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/load/poster.hpp"
+#include "starling/load/removals.hpp"
 #include "starling/load/scenarios.hpp"
 
 namespace starling::load {
@@ -91,17 +92,8 @@ class Ingest final : public Play {
     if (!has_begun_) return;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
       Connection& at = connections_[i];
-      at.bodies.clear();
+      at.bodies = removals(channel(), options().nodes, i, connections_.size(), options().lines);
       at.next = 0;
-      std::string body;
-      std::uint64_t lines = 0;
-      for (std::size_t node = i; node < options().nodes; node += connections_.size()) {
-        body += fmt::format(R"({{"channel":{},"key":"n{}","op":"remove"}})"
-                            "\n",
-                            json::quoted(channel()), node);
-        if (++lines % options().lines == 0) at.bodies.push_back(std::exchange(body, {}));
-      }
-      if (!body.empty()) at.bodies.push_back(std::move(body));
       if (at.poster->is_free()) clear_next(at);
     }
   }

@@ -84,6 +84,7 @@ std::string fault_of(const LoadOptions& options) {
       Limit{"--connections", bit(Scenario::ingest), static_cast<double>(options.connections), 1, 1'000},
       Limit{"--lines", bit(Scenario::ingest), static_cast<double>(options.lines), 1, 10'000},
       Limit{"--fields", bit(Scenario::ingest), static_cast<double>(options.fields), 1, 256},
+      Limit{"--outstanding", bit(Scenario::ingest), static_cast<double>(options.outstanding), 1, 1e6},
       Limit{"--server-pid", kEvery, static_cast<double>(options.server_pid.value_or(1)), 1, top},
   };
   for (const Limit& limit : limits) {
@@ -91,6 +92,7 @@ std::string fault_of(const LoadOptions& options) {
     if (std::isfinite(limit.value) && limit.value >= limit.min && limit.value <= limit.max) continue;
     return fmt::format("{} {}: give a number from {} to {}", limit.name, limit.value, limit.min, limit.max);
   }
+  if (options.topic.empty() || options.topic.find_first_of("+#") != std::string::npos) return fmt::format("--topic '{}' is no topic: give one without + and #", options.topic);
   if (!options.channel.empty() && (!view::is_channel_pattern(options.channel) || view::is_wildcard(options.channel))) {
     return fmt::format("--channel '{}' is no channel: give space:facet", options.channel);
   }

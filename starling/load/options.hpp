@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "starling/client/url.hpp"
+#include "starling/load/broker_line.hpp"
 
 namespace starling::load {
 
@@ -44,6 +45,9 @@ struct LoadOptions {
   std::size_t connections = 2;
   std::size_t lines = 500;  ///< of a body
   std::size_t fields = 4;   ///< of an update
+  std::optional<BrokerAddress> broker = {};  ///< ingest: updates go by this MQTT broker instead of HTTP
+  std::string topic = "bench";               ///< that of key nN is `topic`/nN
+  std::size_t outstanding = 800;             ///< messages that the server has not applied; mosquitto drops what is over 1,000
 };
 
 /// Of the bench's own: "bench:…".

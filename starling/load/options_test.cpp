@@ -38,6 +38,7 @@ TEST_CASE("a number beyond what can be is refused by the option's name, and at t
                         Case{Scenario::pan, "--pans", [](LoadOptions& o, double v) { o.pans = v; }, 0.01, 1'000},
                         Case{Scenario::ingest, "--connections", [&](LoadOptions& o, double v) { o.connections = whole(v); }, 1, 1'000},
                         Case{Scenario::ingest, "--lines", [&](LoadOptions& o, double v) { o.lines = whole(v); }, 1, 10'000},
+                        Case{Scenario::ingest, "--outstanding", [&](LoadOptions& o, double v) { o.outstanding = whole(v); }, 1, 1e6},
                         Case{Scenario::ingest, "--fields", [&](LoadOptions& o, double v) { o.fields = whole(v); }, 1, 256}}) {
     CAPTURE(c.name);
     LoadOptions options = defaults_of(c.scenario);
@@ -61,6 +62,17 @@ TEST_CASE("what is no number is refused, and what a scenario does not look at is
   options.burst = 0;
   options.pans = -1;
   CHECK(fault_of(options).empty());
+}
+
+TEST_CASE("a topic is one, not a filter") {
+  LoadOptions options = defaults_of(Scenario::ingest);
+  options.topic = "site/bench";
+  CHECK(fault_of(options).empty());
+  for (const char* bad : {"", "bench/+", "#"}) {
+    CAPTURE(bad);
+    options.topic = bad;
+    CHECK(fault_of(options).find("--topic '") == 0);
+  }
 }
 
 TEST_CASE("a channel is one, not a pattern") {

@@ -211,6 +211,11 @@ Result<Outcome, DoorError> play(const LoadOptions& options, Progress progress) {
                                                        wanted + kOwnDescriptors, descriptors),
                                 .is_usage = true}};
   }
+  if (options.broker) {
+    const auto found = open_door({.host = options.broker->host, .port = options.broker->port, .path = {}}, {}, options.anywhere);
+    if (!found && found.error().is_usage) return Unexpected{found.error()};
+    if (!found) return Unexpected{DoorError{.message = fmt::format("nothing answers at {}: start the broker, or give another with --mqtt", options.broker->shown())}};
+  }
   auto door = open_door(options.url, options.ca_file, options.anywhere);
   if (!door) return Unexpected{door.error()};
   return make_play(options, std::move(*door), std::move(progress))->run();

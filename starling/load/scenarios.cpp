@@ -15,7 +15,7 @@ std::unique_ptr<Play> make_play(const LoadOptions& options, Door door, Progress 
       case Scenario::pan:
         return make_pan;
       case Scenario::ingest:
-        return make_ingest;
+        return options.broker ? make_ingest_mqtt : make_ingest;
       case Scenario::idle:
         return make_idle;
       case Scenario::connect:

@@ -13,6 +13,8 @@ namespace starling::load {
 
 /// ingest: lines over HTTP.
 [[nodiscard]] std::unique_ptr<Play> make_ingest(const LoadOptions& options, Door door, Progress progress);
+/// ingest: messages through an MQTT broker.
+[[nodiscard]] std::unique_ptr<Play> make_ingest_mqtt(const LoadOptions& options, Door door, Progress progress);
 /// idle: subscribed connections that stay.
 [[nodiscard]] std::unique_ptr<Play> make_idle(const LoadOptions& options, Door door, Progress progress);
 /// connect: connections that come and go.

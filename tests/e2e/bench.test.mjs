@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import test from 'node:test'
 
-import { freePort } from './support/broker.mjs'
+import { freePort, startBroker } from './support/broker.mjs'
 import { makeCertificate } from './support/certificates.mjs'
 import { Program, temporaryFolder } from './support/cleanup.mjs'
 import { ask, metric, publish } from './support/http.mjs'
@@ -120,6 +120,34 @@ test('ingest: what is said is accepted, by the server\'s own count', { timeout }
   assert.deepEqual((await ask(starling.url, '/api/v1/state/bench:ingest')).json().records, {})
 })
 
+const listensTo = (broker, topic, channel) =>
+  `[[source]]\ntype = "mqtt"\nurl = "${broker.url}"\ntopics = ["${topic}/+"]\nqos = 0\nmapping = { channel = "${channel}", key = "{1}" }\n`
+
+test('ingest through a broker: what is published is applied, by the server\'s own count, and gone afterwards', { timeout }, async (t) => {
+  const broker = await startBroker(t)
+  const starling = await startStarling(t, { config: listensTo(broker, 'bench', 'bench:ingest') })
+  const figures = await figuresOf(t, ['ingest', starling.url, '--mqtt', broker.url, ...short, '--keys', '300', '--fields', '6', '--outstanding', '200', '--server-pid', String(starling.pid)])
+  assert.ok(figures.applied_total > 0, JSON.stringify(figures))
+  assert.ok(figures.published_total >= figures.applied_total)
+  assert.ok(Math.abs(figures.field_updates_per_second - figures.updates_per_second * 6) < figures.updates_per_second / 100)
+  assert.ok(figures.field_updates_per_server_cpu_second > 0)
+  // Those of the attempts before it began are applied, too.
+  assert.ok((await metric(starling.url, 'starling_updates_applied_total')) > figures.published_total)
+  assert.equal(await metric(starling.url, 'starling_input_dropped_total'), 0)
+  assert.deepEqual((await ask(starling.url, '/api/v1/state/bench:ingest')).json().records, {})
+})
+
+test('ingest through a broker that is not there, or that the server does not listen to, is told in one line', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const away = await ended(startBench(t, ['ingest', starling.url, '--mqtt', `mqtt://127.0.0.1:${await freePort()}`, ...short]))
+  assert.equal(away.exit.code, 1)
+  assert.match(away.stderr, /^starling: nothing answers at mqtt:\/\/127\.0\.0\.1:\d+: start the broker[^\n]*\n$/)
+  const broker = await startBroker(t)
+  const unheard = await ended(startBench(t, ['ingest', starling.url, '--mqtt', broker.url, '--topic', 'some/where', ...short]))
+  assert.equal(unheard.exit.code, 1)
+  assert.match(unheard.stderr, /^starling: nothing that is published to some\/where\/n0 comes out as key n0 of channel bench:ingest: [^\n]*topics = \["some\/where\/\+"\][^\n]*\n$/)
+})
+
 test('idle: connections stay, and their memory is told', { timeout }, async (t) => {
   const starling = await startStarling(t)
   const bench = startBench(t, ['idle', starling.url, '--viewers', '40', '--seconds', '1', '--warmup', '0', '--json', '--server-pid', String(starling.pid)])
@@ -177,7 +205,10 @@ test('others than this machine are not put under load by a typing error, and wha
   const refusals = [
     [['idle', 'http://192.0.2.1:8080'], /192\.0\.2\.1 is not this machine[^\n]*--anywhere/],
     [['idle', 'http://127.0.0.1:1', '--token', 'x'], /--token: there are no credentials/],
-    [['ingest', 'http://127.0.0.1:1', '--mqtt', 'mqtt://127.0.0.1'], /--mqtt: not in this version/],
+    [['ingest', 'http://127.0.0.1:1', '--mqtt', 'mqtts://127.0.0.1'], /--mqtt: the bench does not speak TLS to a broker/],
+    [['ingest', 'http://127.0.0.1:1', '--mqtt', 'http://127.0.0.1'], /--mqtt: [^\n]*mqtt:\/\//],
+    [['ingest', 'http://127.0.0.1:1', '--mqtt', 'mqtt://192.0.2.1'], /192\.0\.2\.1 is not this machine[^\n]*--anywhere/],
+    [['ingest', 'http://127.0.0.1:1', '--topic', 'a/#'], /--topic 'a\/#' is no topic/],
     [['idle', 'ftp://127.0.0.1:1'], /not a ws:\/\/, wss:\/\/, http:\/\/ or https:\/\/ address/],
     [['idle', 'http://127.0.0.1:1', '--viewers', '0'], /--viewers 0: give a number from 1/],
     [['fan-out', 'http://127.0.0.1:1', '--channel', 'bench:*'], /--channel 'bench:\*' is no channel/],
