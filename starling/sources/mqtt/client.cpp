@@ -174,7 +174,7 @@ std::string MqttSource::Client::listen(mosquitto* client) {
     const bool readable = (is & (POLLIN | POLLHUP | POLLERR)) != 0;
     int code = MOSQ_ERR_SUCCESS;
     errno = 0;
-    if (readable) code = mosquitto_loop_read(client, 1);
+    if (readable) code = read_some(client);
     if (code == MOSQ_ERR_SUCCESS && (is & POLLOUT) != 0 && mosquitto_socket(client) >= 0)
       code = mosquitto_loop_write(client, 1);
     if (code == MOSQ_ERR_SUCCESS) code = mosquitto_loop_misc(client);
@@ -183,6 +183,16 @@ std::string MqttSource::Client::listen(mosquitto* client) {
     if (code != MOSQ_ERR_SUCCESS) return failure(code, error_number);
     if (auto line = complaints_.overdue(clock_().instant)) say(LogLevel::warning, std::move(*line));
   }
+}
+
+/// What waits in the socket, up to what is offered together. libmosquitto reads one packet a call, and does not say whether there was one.
+int MqttSource::Client::read_some(mosquitto* client) {
+  for (std::size_t i = 0; i < kHeardMax && heard_.size() < kHeardMax; ++i) {
+    const std::uint64_t before = messages_;
+    if (const int code = mosquitto_loop_read(client, 1); code != MOSQ_ERR_SUCCESS) return code;
+    if (messages_ == before || mosquitto_socket(client) < 0) break;
+  }
+  return MOSQ_ERR_SUCCESS;
 }
 
 void MqttSource::Client::subscribe(mosquitto* client) {
@@ -239,6 +249,7 @@ void MqttSource::Client::on_subscribe(int message_id, bool refused) {
 
 void MqttSource::Client::on_message(const mosquitto_message& message) {
   const Moment now = clock_();
+  ++messages_;
   account([](SourceStatus& status) { ++status.received; });
   const std::string_view topic{message.topic};
   const auto bytes = static_cast<std::size_t>(message.payloadlen);

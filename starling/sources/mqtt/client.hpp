@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -56,6 +57,7 @@ class MqttSource::Client {
   [[nodiscard]] std::string configure_tls(mosquitto* client);
   [[nodiscard]] std::string connect(mosquitto* client);
   [[nodiscard]] std::string listen(mosquitto* client);
+  [[nodiscard]] int read_some(mosquitto* client);
   void subscribe(mosquitto* client);
   [[nodiscard]] std::string failure(int code, int error_number) const;
 
@@ -84,6 +86,7 @@ class MqttSource::Client {
 
   // The thread's own.
   Complaints complaints_;
+  std::uint64_t messages_ = 0;  ///< ever
   std::vector<state::Update> heard_;                        ///< decoded, not yet offered; at most kHeardMax
   std::vector<std::pair<int, std::string>> subscriptions_;  ///< message id → topic filter, until acknowledged
   std::string refusal_;                                     ///< why the broker does not let us in
