@@ -72,8 +72,8 @@ function findPeers(options, needed, say, write) {
 function whyNot({ scenario, peer }, options) {
   if (scenario.kind !== 'own') return peer.refuses?.[scenario.name]
   // Asked for help, a program without this subcommand gives that of the whole program.
-  const { stdout } = spawnSync(join(options.bin, 'starling'), ['bench', scenario.name, '--help'], { encoding: 'utf8' })
-  return stdout?.includes('--server-pid') ? undefined : `this build of it has no \`starling bench ${scenario.name}\``
+  const { stdout } = spawnSync(join(options.bin, 'starling'), ['bench', scenario.command ?? scenario.name, '--help'], { encoding: 'utf8' })
+  return stdout?.includes('--server-pid') ? undefined : `this build of it has no \`starling bench ${scenario.command ?? scenario.name}\``
 }
 
 async function run(options) {

@@ -21,9 +21,10 @@ export async function measure({ scenario, variant, peer, bin, work, cores, secon
   const started = []
   try {
     const [port, publishPort] = await freePorts(2)
-    const context = { bin, work, folder, port, publishPort, parameters }
+    const context = { bin, work, folder, port, publishPort, parameters, brokerUrl: scenario.broker && `mqtt://127.0.0.1:${publishPort}` }
     const { command, files = {}, ports = [port], env } = scenario.kind === 'view' ? peer.map(context) : peer.start(context)
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    if (scenario.broker) started.push(await startBroker({ context, cores }))
     const server = start(command, { core: cores.server, folder, env })
     started.push(server)
     await untilListening(server, ports)
@@ -104,14 +105,27 @@ async function stall({ peer, parameters, context, cores }) {
 
 // ---- `starling bench` ------------------------------------------------------------------------------------------------------
 
+/** The broker between generator and server. */
+async function startBroker({ context: { folder, publishPort }, cores }) {
+  const file = join(folder, 'broker.conf')
+  writeFileSync(file, `listener ${publishPort} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\nset_tcp_nodelay true\n`)
+  const broker = start(['mosquitto', '-c', file], { core: cores.load, folder })
+  await untilListening(broker, [publishPort]).catch(async (error) => {
+    await stop(broker)
+    throw error
+  })
+  return broker
+}
+
 /** A row that Starling's own generator measures. What it finds wrong it says on lines of its own, and ends with 1. */
 async function measureOwn({ scenario, parameters, context, server, cores, seconds, started }) {
   const options = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, value])
-  const command = [join(context.bin, 'starling'), 'bench', scenario.name, `http://127.0.0.1:${context.port}`, '--json',
-    '--server-pid', server.pid, '--seconds', seconds, ...options]
+  const broker = context.brokerUrl ? ['--mqtt', context.brokerUrl] : []
+  const command = [join(context.bin, 'starling'), 'bench', scenario.command ?? scenario.name, `http://127.0.0.1:${context.port}`, '--json',
+    '--server-pid', server.pid, '--seconds', seconds, ...broker, ...options]
   const generator = start(command.map(String), { core: cores.load })
   started.push(generator)
-  const others = watchOthers([server.pid, generator.pid])
+  const others = watchOthers(started.map(({ pid }) => pid))
   const { code, signal } = await generator.ended
   const otherPct = Math.round(others.end() * 10) / 10
   const complaints = generator.complained.trim().split('\n').filter(Boolean)

@@ -69,9 +69,10 @@ const plain = {
 const nchanModule = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 const goSources = '/usr/share/gocode'
 
-function starlingConfig({ port, parameters }) {
+function starlingConfig({ port, parameters, brokerUrl }) {
   const channels = parameters.topics === undefined ? [] : Array.from({ length: parameters.topics }, (_, topic) =>
     `[[channel]]\nname = "bench:t${topic}"\nkind = "event"\npace = "0s"\nkeep = 0\n`)
+  if (brokerUrl) channels.push(`[[source]]\ntype = "mqtt"\nurl = "${brokerUrl}"\ntopics = ["bench/+"]\nqos = 0\nmapping = { channel = "bench:ingest", key = "{1}" }\n`)
   // Nobody limits the publisher of a peer.
   return `[server]\nlisten = ["127.0.0.1:${port}"]\nshards = 1\n` +
     `[limits]\nmessages_per_second = 1000000\nbytes_per_second = "1GiB"\nchannels = 4000\n${channels.join('')}`

@@ -6,6 +6,8 @@
 //   ratios    the peers it is set in relation to
 //   against   the variant that the others are set in relation to, for the same peer
 //   kind      who loads the server: 'fan' and 'idle' fanbench, 'view' viewbench, 'own' `starling bench`
+//   command   of 'own': the subcommand, where it is not the scenario's name
+//   broker    of 'own': it goes through a mosquitto, which runs on the load's core
 //   isExtra   measured only when it is asked for by name
 //   secondsMax  how long one run measures at most, where it has many variants
 import { position, positions2KiB, positions4KiB } from './events.mjs'
@@ -113,6 +115,11 @@ export const scenarios = [
     variants: [variant('', { connections: 4, lines: 100, fields: 6, keys: 10_000 })],
   },
   {
+    name: 'ingest-mqtt', kind: 'own', command: 'ingest', broker: true, title: 'Updates as JSON through mosquitto, nobody looking', peers: ['starling'], goal: '≥ 100 k',
+    figure: figures.fields, beside: [figures.fieldRate, figures.ownCpu], ratios: [],
+    variants: [variant('', { fields: 6, keys: 10_000 })],
+  },
+  {
     name: 'viewport-loops', kind: 'view', title: 'The loops as most write them', peers: ['bun', 'ws'], goal: 'what they are compared with', isExtra: true, ...mapFigures,
     ratios: [], variants: ['unbatched', 'batched'].map((loop) => variant(loop, { ...map, loop })),
   },
@@ -139,7 +146,7 @@ function curve(along, value, parameters) {
 }
 
 /** Rows of the table that nothing can measure yet. */
-export const awaited = [{ name: 'ingest-mqtt', title: 'Field updates a server CPU-second, by MQTT through mosquitto', needs: 'starling bench ingest --mqtt' }]
+export const awaited = []
 
 /** The scenarios of these names; those that are not extra, if no names are given. Throws of a name that is none. */
 export function chosenScenarios(names) {
