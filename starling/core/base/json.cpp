@@ -166,6 +166,12 @@ std::string_view detail::first_value(std::string_view text) noexcept {
   }
 }
 
+bool Member::is_called(std::string_view decoded_name) const noexcept {
+  // An escape is longer than what it stands for.
+  if (name.size() <= decoded_name.size()) return name == decoded_name && name.find('\\') == std::string_view::npos;
+  return name.find('\\') != std::string_view::npos && decode_inside(name) == decoded_name;
+}
+
 void Members::Iterator::read() noexcept {
   member_ = {};
   if (!step_inside(rest_, '{', '}')) return;
@@ -187,9 +193,7 @@ void Elements::Iterator::read() noexcept {
 std::optional<std::string_view> find(std::string_view object, std::string_view name) noexcept {
   std::optional<std::string_view> found;
   for (const Member& member : Members{object}) {
-    if (member.name.size() < name.size()) continue;  // an escape is never shorter than what it stands for
-    const bool escaped = member.name.find('\\') != std::string_view::npos;
-    if (escaped ? decode_inside(member.name) == name : member.name == name) found = member.value;
+    if (member.is_called(name)) found = member.value;
   }
   return found;
 }

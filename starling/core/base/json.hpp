@@ -36,6 +36,8 @@ inline constexpr std::size_t kDepthMax = 64;
 ///
 /// Any value is accepted at the top, not only objects. An object or array at the top is level 1; `depth_max` levels are allowed.
 [[nodiscard]] Result<std::string, Failure> compact(std::string_view text, std::size_t depth_max = kDepthMax) noexcept;
+/// The same without a copy of text that is compact already, but for white space around it: then it is a slice of `text`, else it stands in `room`.
+[[nodiscard]] Result<std::string_view, Failure> compact(std::string_view text, std::string& room, std::size_t depth_max = kDepthMax) noexcept;
 
 enum class Kind : std::uint8_t { object, array, string, number, boolean, null };
 
@@ -46,6 +48,9 @@ enum class Kind : std::uint8_t { object, array, string, number, boolean, null };
 struct Member {
   std::string_view name;   ///< as written, without the quotes: may hold escapes
   std::string_view value;  ///< as written
+
+  /// Compared after decoding.
+  [[nodiscard]] bool is_called(std::string_view decoded_name) const noexcept;
 };
 
 namespace detail {

@@ -15,15 +15,16 @@ using namespace detail;
 /// own.
 class Gate {
  public:
-  Gate(std::string_view text, std::size_t depth_max) noexcept
-      : begin_(text.data()), end_(begin_ + text.size()), at_(begin_), run_(begin_), depth_max_(depth_max) {}
+  /// What has to be copied is copied to `room`.
+  Gate(std::string_view text, std::string& room, std::size_t depth_max) noexcept
+      : begin_(text.data()), end_(begin_ + text.size()), at_(begin_), run_(begin_), depth_max_(depth_max), room_(room) {}
 
-  Result<std::string, Failure> compact() noexcept {
+  Result<std::string_view, Failure> compact() noexcept {
     if (!walk()) return Unexpected{failure_};
-    if (out_ == nullptr) return std::string{run_, end_};
+    if (out_ == nullptr) return std::string_view{run_, static_cast<std::size_t>(end_ - run_)};
     copy_run();
-    compacted_.resize(static_cast<std::size_t>(out_ - compacted_.data()));
-    return std::move(compacted_);
+    room_.resize(static_cast<std::size_t>(out_ - room_.data()));
+    return std::string_view{room_};
   }
 
  private:
@@ -201,8 +202,8 @@ class Gate {
   /// What stands from `run_` to here.
   void copy_run() noexcept {
     if (out_ == nullptr) {
-      compacted_.resize(static_cast<std::size_t>(end_ - begin_));
-      out_ = compacted_.data();
+      room_.resize(static_cast<std::size_t>(end_ - begin_));
+      out_ = room_.data();
     }
     // Most runs are a name or a number; a copy of fixed length is two instructions. What it writes too much is
     // written over by the next run, and stays within: the copy is as long as the text and never ahead of it.
@@ -227,16 +228,24 @@ class Gate {
   const char* at_;
   const char* run_;  ///< start of what is not copied yet
   std::size_t depth_max_;
-  std::string closers_;    ///< closing brackets of the levels open, outermost first
-  std::string compacted_;  ///< what stands before run_, if white space was found
-  char* out_ = nullptr;    ///< where the next run goes in it; null until there is one
+  std::string closers_;  ///< closing brackets of the levels open, outermost first
+  std::string& room_;    ///< what stands before run_, if white space was found
+  char* out_ = nullptr;  ///< where the next run goes in it; null until there is one
   Failure failure_{};
 };
 
 }  // namespace
 
 Result<std::string, Failure> compact(std::string_view text, std::size_t depth_max) noexcept {
-  return Gate{text, depth_max}.compact();
+  std::string room;
+  const auto compact = Gate{text, room, depth_max}.compact();
+  if (!compact) return Unexpected{compact.error()};
+  if (compact->data() == room.data()) return room;
+  return std::string{*compact};
+}
+
+Result<std::string_view, Failure> compact(std::string_view text, std::string& room, std::size_t depth_max) noexcept {
+  return Gate{text, room, depth_max}.compact();
 }
 
 }  // namespace starling::json

@@ -53,6 +53,25 @@ TEST_CASE("white space goes, and nothing else does") {
   }
 }
 
+TEST_CASE("text that is compact already is a slice of what was given, and other text stands in the room, whatever stood there before") {
+  std::string room;
+  for (int again = 0; again < 2; ++again) {
+    for (const std::string_view text : {R"({"a":1,"b":[2]})", R"(  {"a":1,"b":[2]})"}) {
+      const auto compacted = compact(text, room);
+      REQUIRE(compacted.has_value());
+      CHECK(*compacted == R"({"a":1,"b":[2]})");
+      CHECK(compacted->data() == text.data() + text.find('{'));
+    }
+    for (const std::string_view text : {R"({"a":1,"b":[2] })", R"({"a": 1})", "true\r"}) {
+      const auto compacted = compact(text, room);
+      REQUIRE(compacted.has_value());
+      CHECK(*compacted == *compact(text));
+      CHECK(compacted->data() == room.data());
+    }
+    CHECK(compact("{\"a\": }", room).error().at == 6);
+  }
+}
+
 TEST_CASE("what RFC 8259 does not allow is refused, with the offset of the byte at fault") {
   struct Case {
     const char* name;

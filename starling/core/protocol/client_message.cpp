@@ -198,7 +198,7 @@ state::Update read_update_from(ObjectReader& reader, std::string_view channel) {
   }
   if (update.operation != state::Operation::remove) {
     if (!reader.any("data")) reader.fail(ErrorCode::bad_message, "data", "data is missing");
-    update.data = std::string{reader.object("data").value_or(std::string_view{})};
+    update.data = reader.object("data").value_or(std::string_view{});
   }
   update.location = read_location(reader);
   if (const auto text = reader.string("time")) {
@@ -211,12 +211,19 @@ state::Update read_update_from(ObjectReader& reader, std::string_view channel) {
 }  // namespace
 
 Result<std::string, Error> read_object(std::string_view text) {
-  auto compact = json::compact(text);
+  std::string room;
+  const auto object = read_object(text, room);
+  if (!object) return Unexpected{object.error()};
+  return std::string{*object};
+}
+
+Result<std::string_view, Error> read_object(std::string_view text, std::string& room) {
+  const auto compact = json::compact(text, room);
   if (!compact) {
     return Unexpected{Error{ErrorCode::bad_message, fmt::format("{} at byte {}", to_text(compact.error().error), compact.error().at), {}, {}, {}}};
   }
   if (json::kind_of(*compact) != json::Kind::object) return Unexpected{Error{ErrorCode::bad_message, "not a JSON object", {}, {}, {}}};
-  return std::move(*compact);
+  return *compact;
 }
 
 Result<view::Where, Error> read_where(std::string_view text) {
@@ -235,8 +242,9 @@ Result<state::Update, Error> read_update(std::string_view object, std::string_vi
 }
 
 Result<ClientMessage, Error> read_client_message(std::string_view text) {
-  auto object = read_object(text);
-  if (!object) return Unexpected{std::move(object).error()};
+  std::string room;
+  const auto object = read_object(text, room);
+  if (!object) return Unexpected{object.error()};
   ObjectReader reader{*object};
   const std::string type = reader.required_string("type");
   ClientMessage message;

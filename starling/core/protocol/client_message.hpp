@@ -83,5 +83,7 @@ inline constexpr std::uint32_t kRecentMax = 10'000;  ///< no channel keeps more
 
 /// Reads one line (or body) of JSON into an object, as compact text.
 [[nodiscard]] Result<std::string, Error> read_object(std::string_view text);
+/// The same as a slice of `text` where that is compact already; else it stands in `room`.
+[[nodiscard]] Result<std::string_view, Error> read_object(std::string_view text, std::string& room);
 
 }  // namespace starling::protocol

@@ -400,6 +400,20 @@ TEST_CASE("numbers in a message have ranges: one below, at and one above each en
   }
 }
 
+TEST_CASE("a message of more fields than any has is read the same: one below, at and one above those that are kept at hand") {
+  for (const std::size_t others : {13, 14, 15, 40}) {
+    CAPTURE(others);
+    std::string text = R"({"channel":"no:this","\u006bey":"k")";
+    for (std::size_t i = 0; i < others; ++i) text += ",\"other" + std::to_string(i) + "\":[]";
+    const auto update = read_update(*read_object(text + R"(,"channel":"a:b","data":{"n":1}})"));
+    REQUIRE(update.has_value());
+    CHECK(update->channel == "a:b");
+    CHECK(update->key == "k");
+    CHECK(update->data == R"({"n":1})");
+    CHECK(read_update(*read_object(text + '}')).error().field == "data");
+  }
+}
+
 TEST_CASE("an envelope of a line takes its channel from where it was posted, unless it names one") {
   const auto line = [](std::string_view text, std::string_view channel) { return read_update(*read_object(text), channel); };
   CHECK(line(R"({"key":"k","data":{}})", "a:b")->channel == "a:b");

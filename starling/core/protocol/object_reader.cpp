@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "starling/core/base/json.hpp"
-
 namespace starling::protocol {
+
+ObjectReader::ObjectReader(std::string_view object, std::string path) : object_(object), path_(std::move(path)) {
+  for (const json::Member& member : json::Members{object}) {
+    if (++member_count_ > kMembersMax) return;
+    members_[member_count_ - 1] = member;
+  }
+}
 
 std::string ObjectReader::path_of(std::string_view name) const {
   return path_.empty() ? std::string{name} : fmt::format("{}.{}", path_, name);
@@ -18,7 +23,13 @@ void ObjectReader::fail(Error error) {
   if (!error_) error_ = std::move(error);
 }
 
-std::optional<std::string_view> ObjectReader::any(std::string_view name) const { return json::find(object_, name); }
+std::optional<std::string_view> ObjectReader::any(std::string_view name) const {
+  if (member_count_ > kMembersMax) return json::find(object_, name);
+  for (std::size_t i = member_count_; i-- > 0;) {  // the last duplicate counts
+    if (members_[i].is_called(name)) return members_[i].value;
+  }
+  return std::nullopt;
+}
 
 std::optional<std::string> ObjectReader::string(std::string_view name) {
   const auto value = any(name);

@@ -1,14 +1,17 @@
 /// @file
 /// Reads typed fields of one JSON object and remembers the first that is missing or of the wrong type.
 ///
-/// So a message is read straight down, field by field, and asked once at the end whether all was well.
+/// So a message is read straight down, field by field, and asked once at the end whether all was well. The text is walked once, however many fields
+/// are asked for.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "starling/core/base/json.hpp"
 #include "starling/core/protocol/error.hpp"
 
 namespace starling::protocol {
@@ -16,7 +19,7 @@ namespace starling::protocol {
 class ObjectReader {
  public:
   /// `object` is a compact JSON object; `path` is put before the names in errors ("filter.bounds").
-  explicit ObjectReader(std::string_view object, std::string path = {}) : object_(object), path_(std::move(path)) {}
+  explicit ObjectReader(std::string_view object, std::string path = {});
 
   /// The value as written, whatever it is.
   [[nodiscard]] std::optional<std::string_view> any(std::string_view name) const;
@@ -35,7 +38,12 @@ class ObjectReader {
   [[nodiscard]] std::string path_of(std::string_view name) const;
 
  private:
+  /// No message has more fields than this; of an object that has, each is looked for in the text.
+  static constexpr std::size_t kMembersMax = 16;
+
   std::string_view object_;
+  std::array<json::Member, kMembersMax> members_;
+  std::size_t member_count_ = 0;  ///< kMembersMax + 1: there are more
   std::string path_;
   std::optional<Error> error_;
 };

@@ -14,6 +14,9 @@ using http::Response;
 using protocol::Error;
 using protocol::ErrorCode;
 
+/// Room that is made for the lines of a run on the word of the first of them.
+constexpr std::size_t kLinesReservedMax = 1024;
+
 Response accepted_one(state::Seq seq) {
   return {.status = 200,
           .headers = {{"Content-Type", "application/json"}},
@@ -69,15 +72,21 @@ void PublishLines::publish_run() {
   while (at_ < body_.size() && at_ < end) {
     const std::size_t line_end = std::min(body_.find('\n', at_), body_.size());
     const std::string_view line = std::string_view{body_}.substr(at_, line_end - at_);
+    const std::size_t bytes_left = std::min(end, body_.size()) - at_;
     at_ = line_end + 1;
     ++line_;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (updates.empty()) {  // lines are mostly as long as each other
+      const std::size_t lines = std::min(bytes_left / line.size() + 1, kLinesReservedMax);
+      updates.reserve(lines);
+      run_.reserve(lines);
+    }
     auto update = read(line);
     if (update) {
       updates.push_back(std::move(*update));
-      run_.push_back({line_, std::nullopt});
+      run_.push_back(line_);
     } else if (++unreadable_ <= options_.rejected_max) {
-      run_.push_back({line_, std::move(update.error())});
+      run_unreadable_.push_back({line_, std::move(update.error())});
     } else {
       ++rejected_;  // as many before it are named already
     }
@@ -93,24 +102,29 @@ void PublishLines::publish_run() {
   });
 }
 
-Result<state::Update, Error> PublishLines::read(std::string_view line) const {
-  auto object = protocol::read_object(line);
+Result<state::Update, Error> PublishLines::read(std::string_view line) {
+  const auto object = protocol::read_object(line, room_);
   if (!object) return Unexpected{object.error()};
   return protocol::read_update(*object, channel_);
 }
 
 void PublishLines::settle_run(const std::vector<session::Outcome>& outcomes) {
-  auto outcome = outcomes.begin();
-  for (const Line& line : std::exchange(run_, {})) {
-    if (line.error) {
-      reject(line.number, *line.error);
-    } else if (const session::Outcome& applied = *outcome++; applied) {
+  auto unreadable = run_unreadable_.begin();
+  const auto reject_unreadable_before = [&](std::uint64_t line) {
+    for (; unreadable != run_unreadable_.end() && unreadable->line < line; ++unreadable) reject(unreadable->line, unreadable->error);
+  };
+  for (std::size_t i = 0; i < run_.size(); ++i) {
+    if (const session::Outcome& applied = outcomes[i]; applied) {
       ++accepted_;
       seq_ = applied->seq;
     } else {
-      reject(line.number, protocol::error_of(applied.error()));
+      reject_unreadable_before(run_[i]);
+      reject(run_[i], protocol::error_of(applied.error()));
     }
   }
+  reject_unreadable_before(line_ + 1);
+  run_.clear();
+  run_unreadable_.clear();
 }
 
 void PublishLines::reject(std::uint64_t line, const Error& error) {

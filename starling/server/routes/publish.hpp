@@ -44,10 +44,10 @@ class PublishLines final : public http::Work {
   void on_wake(std::function<void()> wake) override { reply_->wake = std::move(wake); }
 
  private:
-  /// A line of the run at work: refused as it stands, or its update is on its way.
-  struct Line {
-    std::uint64_t number;
-    std::optional<protocol::Error> error;
+  /// A line that is refused as it stands.
+  struct Unreadable {
+    std::uint64_t line;
+    protocol::Error error;
   };
   /// What comes back; it may come when the work is gone.
   struct Reply {
@@ -56,7 +56,7 @@ class PublishLines final : public http::Work {
   };
 
   void publish_run();
-  [[nodiscard]] Result<state::Update, protocol::Error> read(std::string_view line) const;
+  [[nodiscard]] Result<state::Update, protocol::Error> read(std::string_view line);
   void settle_run(const std::vector<session::Outcome>& outcomes);
   void reject(std::uint64_t line, const protocol::Error& error);
   [[nodiscard]] http::Response response() const;
@@ -66,7 +66,10 @@ class PublishLines final : public http::Work {
   RunPublisher& publisher_;
   PublishOptions options_;
   std::shared_ptr<Reply> reply_ = std::make_shared<Reply>();
-  std::vector<Line> run_;
+  std::string room_;  // for a line that is not compact
+  // Of the run at work, by line:
+  std::vector<std::uint64_t> run_;  // the line of each update
+  std::vector<Unreadable> run_unreadable_;
   bool is_published_ = false;  // the run is at the hub
   std::size_t at_ = 0;
   std::uint64_t line_ = 0;  // from 1, empty ones count

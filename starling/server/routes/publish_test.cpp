@@ -129,6 +129,25 @@ TEST_CASE("each line stands alone: the good ones are kept, the others named by t
   CHECK(publishing.record("c:d", "3") == R"({"a":3})");
 }
 
+TEST_CASE("lines that cannot be read and lines that are refused are named in the order of their numbers") {
+  Publishing publishing;
+  const std::string body =
+      "nonsense\n"
+      R"({"key":"","data":{}})" "\n"
+      R"({"key":"k","data":{"n":1}})" "\n"
+      "\n"
+      "[]\n"
+      "{}\n"
+      R"({"key":"","data":{}})" "\n"
+      "1 2";
+  const auto answer = publishing.lines(body).body;
+  std::vector<std::string> numbers;
+  for (std::size_t at = answer.find("\"line\":"); at != std::string::npos; at = answer.find("\"line\":", at + 1)) numbers.push_back(answer.substr(at + 7, 1));
+  CHECK(numbers == std::vector<std::string>{"1", "2", "5", "6", "7", "8"});
+  CHECK(answer.find(R"({"accepted":1,)") == 0);
+  CHECK(publishing.record("a:b", "k") == R"({"n":1})");
+}
+
 TEST_CASE("where no line was accepted the answer is 400, with the reasons") {
   Publishing publishing;
   for (const std::string& body : {std::string{}, std::string{"\n \n"}}) {
