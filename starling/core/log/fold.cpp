@@ -6,7 +6,6 @@ void Folder::begin(Seq after) {
   fold_.changes.clear();
   fold_.events.clear();
   fold_.after = fold_.upto = after;
-  identities_.clear();
   index_.clear();
 }
 
@@ -22,12 +21,11 @@ void Folder::add(Seq seq, const std::vector<state::Change>& changes, const std::
 }
 
 void Folder::add(const state::Change& change) {
-  const auto [entry, is_new] = index_.try_emplace(change.identity_ptr(), fold_.changes.size());
+  const auto [number, is_new] = index_.add(change.identity_ptr());
   if (is_new) {
     fold_.changes.push_back(change);
-    identities_.push_back(entry->first);
   } else {
-    fold_.changes[entry->second].fold(change);
+    fold_.changes[number].fold(change);
   }
 }
 

@@ -7,10 +7,10 @@
 
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "starling/core/log/identity_index.hpp"
 #include "starling/core/log/log.hpp"
 
 namespace starling::log {
@@ -48,7 +48,7 @@ class Folder {
   void add_if(const Batch& batch, IsWanted&& is_wanted) {
     advance(batch.seq - 1, batch.seq);
     for (const state::Change& change : batch.changes) {
-      if (is_wanted(change) || index_.contains(change.identity_ptr())) add(change);
+      if (is_wanted(change) || index_.find(change.identity())) add(change);
     }
     add_events(batch.events);
   }
@@ -57,9 +57,13 @@ class Folder {
   [[nodiscard]] const Fold& fold() const noexcept { return fold_; }
   [[nodiscard]] std::size_t changes() const noexcept { return fold_.changes.size(); }
   /// Whose the change with this number is, also of one that came and went.
-  [[nodiscard]] const state::IdentityPtr& identity_of(std::size_t number) const noexcept { return identities_[number]; }
+  [[nodiscard]] const state::IdentityPtr& identity_of(std::size_t number) const noexcept { return index_[number]; }
   /// The number of the entity's change; it must have one.
-  [[nodiscard]] std::size_t number_of(const state::IdentityPtr& identity) const { return index_.at(identity); }
+  [[nodiscard]] std::size_t number_of(const state::IdentityPtr& identity) const {
+    const auto number = index_.find(*identity);
+    STARLING_CHECK(number.has_value(), identity->key);
+    return *number;
+  }
   /// Without what came and went: nobody who stands where the fold starts ever saw it. It is for telling, not for folding on: who stood earlier may
   /// have seen it, and it may have gone for the last time here.
   [[nodiscard]] Fold take() &&;
@@ -73,8 +77,7 @@ class Folder {
   void advance(Seq after, Seq upto);
 
   Fold fold_;
-  std::vector<state::IdentityPtr> identities_;  // of the changes
-  std::unordered_map<state::IdentityPtr, std::size_t, IdentityHash, IdentityEqual> index_;
+  IdentityIndex index_;  // of the changes
 };
 
 /// The fold of all batches after `since`; nullopt if the log no longer reaches back, or more than `changes_max` entities changed.
