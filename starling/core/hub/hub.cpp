@@ -18,6 +18,17 @@ std::vector<state::ChannelDeclaration> with_presence(std::vector<state::ChannelD
   return declarations;
 }
 
+/// What `entity` (null: nothing) weighs in the state, but for the facets that it shares with `other`: those are not looked at.
+std::size_t bytes_without(const state::Entity* entity, const state::Entity* other) {
+  if (!entity) return 0;
+  std::size_t bytes = state::Identity::bytes_of(entity->key()) + entity->bytes() + Reports::bytes_of(entity->facets.size());
+  for (const state::FacetPtr& facet : entity->facets) {
+    const bool is_shared = other && std::ranges::find(other->facets, facet) != other->facets.end();
+    if (!is_shared) bytes += facet->bytes() + Expiry::bytes_of(*facet->channel);
+  }
+  return bytes;
+}
+
 /// Puts the facet in the place of that of its channel, or adds it.
 void put(state::Entity& entity, state::FacetPtr facet) {
   const auto at = std::ranges::lower_bound(entity.facets, facet->channel->index, {}, [](const state::FacetPtr& f) { return f->channel->index; });
@@ -98,6 +109,7 @@ log::BatchPtr Hub::close_batch(Moment now) {
   open_->time = now.timestamp;
   for (; channels_told_ < channels_.all().size(); ++channels_told_) open_->channels.push_back(channels_.all()[channels_told_]);
   last_ = open_->seq;
+  changes_before_ = open_->changes.size();
   return std::exchange(open_, nullptr);
 }
 
@@ -108,20 +120,22 @@ std::optional<Instant> Hub::close_due() const noexcept {
 
 Hub::Outcome Hub::apply(Update& update, Moment now) {
   // Nothing is made, not even the channel, before all of it has been checked.
-  if (const auto allowed = channels_.check(update.channel); !allowed) return Unexpected{allowed.error()};
-  if (update.key && !state::is_key(*update.key)) return Unexpected{Refusal::bad_key};
   const Channel* channel = channels_.find(update.channel);
+  if (!channel) {
+    if (const auto allowed = channels_.check(update.channel); !allowed) return Unexpected{allowed.error()};
+  }
+  if (update.key && !state::is_key(*update.key)) return Unexpected{Refusal::bad_key};
   if (channel && channel->built_in) return Unexpected{Refusal::forbidden};
   if (channel && channel->kind == state::ChannelKind::event) return apply_event(*channel, update, now);
   if (!update.key) return Unexpected{Refusal::bad_key};
-  if (update.operation != Operation::remove) return apply_report(update, now);
+  if (update.operation != Operation::remove) return apply_report(channel, update, now);
   return channel ? apply_removal(*channel, update, now) : Outcome{unchanged()};
 }
 
 Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now) {
   if (update.operation != Operation::merge) return Unexpected{Refusal::bad_operation};
   if (update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
-  const Fields fields = Fields::from(update.data);
+  const Fields fields = Fields::taken(std::move(update.data));
   if (fields.size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
   open_batch(now);
   if (const EntityPtr entity = update.key ? state_.find(channel.space_index, *update.key) : nullptr; entity && !update.retained) hear(entity, now);
@@ -139,14 +153,14 @@ Hub::Outcome Hub::apply_event(const Channel& channel, Update& update, Moment now
   return Applied{open_->seq, true};
 }
 
-Hub::Outcome Hub::apply_report(Update& update, Moment now) {
+Hub::Outcome Hub::apply_report(const Channel* channel, Update& update, Moment now) {
   if (update.data.size() > options_.record_bytes_max) return Unexpected{Refusal::limit_record};
-  const Channel* channel = channels_.find(update.channel);
   const std::optional<std::uint32_t> space_index = channel ? std::optional{channel->space_index} : channels_.space_index_of(update.channel);
-  const EntityPtr before = space_index ? state_.find(*space_index, *update.key) : nullptr;
+  // Whatever there is has been reported: its key is looked for once.
+  Reports::Entity* known = space_index ? reports_.find(*space_index, *update.key) : nullptr;
+  EntityPtr before = known ? state_.find_at(*space_index, known->slot) : nullptr;
   const Facet* held = before && channel ? before->find(*channel) : nullptr;
 
-  Reports::Entity* known = before ? reports_.find(*before->identity) : space_index ? reports_.find(*space_index, *update.key) : nullptr;
   const Reports::Facet* newest = known && channel ? known->find(*channel) : nullptr;
   const Timestamp time = update.time.value_or(now.timestamp);
   const bool is_late = newest && Reports::is_older(time, newest->time, now.timestamp);
@@ -156,8 +170,9 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
     return unchanged();
   }
 
-  Fields said = Fields::from(update.data);
-  const bool is_merge = held && update.operation == Operation::merge;
+  Fields said = Fields::taken(std::move(update.data));
+  // Who says all there is, as most do, leaves nothing to merge.
+  const bool is_merge = held && update.operation == Operation::merge && (is_late || !said.has_names_of(held->fields));
   std::optional<Fields> made;
   if (is_merge) made = is_late ? Fields::filled(held->fields, said) : Fields::merged(held->fields, said);
   const bool is_same = held && (is_merge ? !made : held->fields.equals(said));
@@ -166,10 +181,11 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
   if (fields.size() > options_.fields_per_record_max) return Unexpected{Refusal::limit_fields};
 
   // A channel that does not exist yet is stood for by this one until its first update has passed every check.
-  Channel prospective;
-  if (!channel) prospective.name = update.channel;
+  std::optional<Channel> prospective;
+  if (!channel) prospective.emplace().name = update.channel;
+  const Channel& channel_said = channel ? *channel : *prospective;
   std::optional<state::Place> place = before ? before->place : std::nullopt;
-  const auto placed = place_said(place, channel ? *channel : prospective, update, said, held ? &held->fields : nullptr, fields);
+  const auto placed = place_said(place, channel_said, update, said, held ? &held->fields : nullptr, fields);
   if (!placed) return Unexpected{placed.error()};
   // A place said later stands, and a late report fills it in only.
   const bool is_place_late = (is_late && place) || (known && known->place_time && Reports::is_older(time, *known->place_time, now.timestamp));
@@ -178,10 +194,10 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
 
   const bool is_known = is_same && place == before->place;
   if (!is_known && !before && space_index && state_.keys(*space_index) >= options_.keys_per_space_max) return Unexpected{Refusal::limit_keys};
-  if (!is_same && state_bytes_after(before.get(), held, fields, channel ? *channel : prospective, *update.key) > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
+  if (!is_same && state_bytes_after(before.get(), held, fields, channel_said, *update.key) > options_.state_bytes_max) return Unexpected{Refusal::limit_state};
   if (!channel) {
     channel = *channels_.open(update.channel);
-    if (place && place->owner == &prospective) place->owner = channel;
+    if (place && place->owner == &channel_said) place->owner = channel;
   }
 
   if (!known) known = &reports_.open(before ? before->identity : make_identity(channel->space_index, *update.key));
@@ -204,13 +220,14 @@ Hub::Outcome Hub::apply_report(Update& update, Moment now) {
   auto after = before ? std::make_shared<Entity>(*before) : std::make_shared<Entity>();
   if (!before) after->identity = known->identity;
   after->place = place;
+  after->slot = known->slot;
   std::size_t facet_bytes = 0;
   if (!is_same) {
     auto facet = std::make_shared<const Facet>(Facet{channel, made ? std::move(*made) : std::move(said), open_->seq, facet_time});
     facet_bytes = facet->bytes();
     put(*after, std::move(facet));
   }
-  const Applied applied = record({before, after}, facet_bytes, now);
+  const Applied applied = record({std::move(before), after}, facet_bytes, now);
   if (!update.retained) hear(after, now);
   return applied;
 }
@@ -270,16 +287,11 @@ void Hub::say_presence(const EntityPtr& before, Fields record_now, Moment now) {
 
 Applied Hub::record(Change change, std::size_t facet_bytes, Moment now) {
   open_batch(now);
-  const auto size_of = [](const EntityPtr& entity) {
-    if (!entity) return std::size_t{0};
-    std::size_t bytes = state::Identity::bytes_of(entity->key()) + entity->bytes() + Reports::bytes_of(entity->facets.size());
-    for (const FacetPtr& facet : entity->facets) bytes += facet->bytes() + Expiry::bytes_of(*facet->channel);
-    return bytes;
-  };
-  state_bytes_ += size_of(change.after);
-  state_bytes_ -= size_of(change.before);
+  state_bytes_ += bytes_without(change.after.get(), change.before.get());
+  state_bytes_ -= bytes_without(change.before.get(), change.after.get());
   open_->bytes += sizeof(Change) + facet_bytes + (change.after ? change.after->bytes() : 0);
-  state_.apply(change);
+  const std::uint32_t slot = state_.apply(change);
+  if (!change.before || !change.after) reports_.open(change.identity_ptr()).slot = slot;
   open_->changes.push_back(std::move(change));
   ++counters_.changes;
   return {open_->seq, true};
@@ -298,6 +310,7 @@ void Hub::open_batch(Moment now) {
   if (open_) return;
   open_ = std::make_shared<log::Batch>();
   open_->seq = last_ + 1;
+  open_->changes.reserve(changes_before_);
   opened_at_ = now.instant;
 }
 

@@ -72,7 +72,7 @@ class Hub final : public session::Publisher {
   using Outcome = session::Outcome;
   [[nodiscard]] Outcome apply(state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_event(const state::Channel& channel, state::Update& update, Moment now);
-  [[nodiscard]] Outcome apply_report(state::Update& update, Moment now);
+  [[nodiscard]] Outcome apply_report(const state::Channel* channel, state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::Update& update, Moment now);
   session::Applied take_away(const state::Channel& channel, const state::EntityPtr& before, state::Cause cause, Moment now);
   void hear(const state::EntityPtr& entity, Moment now);
@@ -95,6 +95,7 @@ class Hub final : public session::Publisher {
   std::shared_ptr<log::Batch> open_;
   std::vector<std::shared_ptr<state::Event>> open_events_;  // stamped when the batch closes
   Instant opened_at_{};
+  std::size_t changes_before_ = 0;  ///< of the last closed batch: the next may hold as many
   std::size_t state_bytes_ = 0;
   HubCounters counters_;
 };

@@ -9,8 +9,9 @@ Reports::Facet* Reports::Entity::find(const state::Channel& channel) noexcept {
   return found == facets.end() ? nullptr : &*found;
 }
 
-Reports::Entity* Reports::find(std::uint32_t space_index, std::string_view key) {
-  return find(state::Identity{space_index, std::string{key}, state::Identity::hash_of(space_index, key)});
+Reports::Entity* Reports::find(std::uint32_t space_index, std::string_view key) noexcept {
+  const auto found = entities_.find(Who{space_index, key, state::Identity::hash_of(space_index, key)});
+  return found == entities_.end() ? nullptr : &found->second;
 }
 
 Reports::Entity* Reports::find(const state::Identity& identity) noexcept {

@@ -42,14 +42,18 @@ class Reports {
     state::IdentityPtr identity;
     std::vector<Facet> facets;
     std::optional<Timestamp> place_time;  ///< of the report that set or cleared the place
+    std::uint32_t slot = state::kNoSlot;  ///< where the state holds it, while it does
     Instant heard_at = {};                     ///< when its presence last said that it was heard
     std::optional<Deadlines::Handle> silence;  ///< while it is online
 
     [[nodiscard]] Facet* find(const state::Channel& channel) noexcept;
   };
 
+  /// A search reads what it finds and little else: there are twice as many buckets as entities.
+  Reports() { entities_.max_load_factor(0.5F); }
+
   /// Null if nothing is known of it, not even that it went.
-  [[nodiscard]] Entity* find(std::uint32_t space_index, std::string_view key);
+  [[nodiscard]] Entity* find(std::uint32_t space_index, std::string_view key) noexcept;
   [[nodiscard]] Entity* find(const state::Identity& identity) noexcept;
   [[nodiscard]] Entity& open(const state::IdentityPtr& identity);
 
@@ -80,11 +84,22 @@ class Reports {
     std::uint64_t number;
     Instant left_at;
   };
+  /// Who an entity is, while nobody knows whether it has an identity.
+  struct Who {
+    std::uint32_t space_index;
+    std::string_view key;
+    std::size_t hash;
+  };
+  /// May throw, says its signature: so libstdc++ keeps hashes beside the keys, and a search reads no identity but the one it finds.
   struct Hash {
-    std::size_t operator()(const state::Identity* identity) const noexcept { return identity->hash; }
+    using is_transparent = void;
+    std::size_t operator()(const state::Identity* identity) const { return identity->hash; }
+    std::size_t operator()(const Who& who) const { return who.hash; }
   };
   struct Equal {
+    using is_transparent = void;
     bool operator()(const state::Identity* a, const state::Identity* b) const noexcept { return a->equals(*b); }
+    bool operator()(const Who& a, const state::Identity* b) const noexcept { return a.hash == b->hash && a.space_index == b->space_index && a.key == b->key; }
   };
   std::unordered_map<const state::Identity*, Entity, Hash, Equal> entities_;  // the keys stand in the entities
   std::deque<Trace> traces_;  // in the order they were left, also of facets that came back since

@@ -57,11 +57,17 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+/// Of an entity that no space holds yet.
+inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFF;
+
 /// Exists while it has a facet.
 struct Entity {
   IdentityPtr identity;
   std::optional<Place> place;
   std::vector<FacetPtr> facets;  ///< by channel index, ascending
+  /// Where the hub's space holds it, and so every space that is told all that the hub's was. Found there, nobody looks for its key; not found, it is
+  /// looked for.
+  std::uint32_t slot = kNoSlot;
 
   [[nodiscard]] const std::string& key() const noexcept { return identity->key; }
   [[nodiscard]] const Facet* find(const Channel& channel) const noexcept {

@@ -1,6 +1,7 @@
 #include "starling/core/state/fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <unordered_map>
 
@@ -11,6 +12,8 @@ namespace {
 
 /// So many names are looked for one after the other.
 constexpr std::size_t kSearchedMax = 32;
+/// So much more than it needs, and an eighth of that, a record may hold.
+constexpr std::size_t kSlackBytesMax = 16;
 
 }  // namespace
 
@@ -58,6 +61,14 @@ std::optional<std::string_view> Fields::find(std::string_view name) const noexce
   return std::nullopt;
 }
 
+bool Fields::has_names_of(const Fields& other) const noexcept {
+  if (size() != other.size()) return false;
+  for (std::size_t i = 0; i < size(); ++i) {
+    if ((*this)[i].name != other[i].name) return false;
+  }
+  return true;
+}
+
 bool Fields::equals(const Fields& other) const noexcept {
   if (size() != other.size()) return false;
   if (text_ == other.text_) return true;
@@ -68,7 +79,28 @@ bool Fields::equals(const Fields& other) const noexcept {
   return true;
 }
 
-Fields Fields::from(std::string_view compact_object) {
+Fields Fields::taken(std::string compact_object) {
+  std::array<Slice, kSearchedMax> slices;
+  std::size_t count = 0;
+  const char* const text = compact_object.data();
+  const auto at = [text](const char* p) { return static_cast<std::uint32_t>(p - text); };
+  for (const json::Member& member : json::Members{compact_object}) {
+    const auto is_named_so = [&](const Slice& slice) { return std::string_view{text + slice.name_at, slice.value_at - 2 - slice.name_at} == member.name; };
+    const bool is_plain = count < slices.size() && member.name.find('\\') == std::string_view::npos &&
+                          std::none_of(slices.begin(), slices.begin() + static_cast<std::ptrdiff_t>(count), is_named_so);
+    if (!is_plain) return rewritten(compact_object);
+    slices[count++] = {at(member.name.data()), at(member.value.data()), at(member.value.data() + member.value.size())};
+  }
+  Fields fields;
+  fields.slices_.assign(slices.begin(), slices.begin() + static_cast<std::ptrdiff_t>(count));
+  fields.text_ = std::move(compact_object);
+  // Records stay: what was gathered bit by bit must not keep the room it grew by.
+  if (fields.text_.capacity() > fields.text_.size() + fields.text_.size() / 8 + kSlackBytesMax) fields.text_.shrink_to_fit();
+  return fields;
+}
+
+/// Whatever the names are, and however many.
+Fields Fields::rewritten(std::string_view compact_object) {
   struct Read {
     std::string_view name, value;
   };
@@ -83,20 +115,17 @@ Fields Fields::from(std::string_view compact_object) {
     const auto found = places.find(name);
     return found == places.end() ? read.size() : found->second;
   };
-  bool plain = true;
   for (const json::Member& member : json::Members{compact_object}) {
     std::string_view name = member.name;
     if (name.find('\\') != std::string_view::npos) {
       std::string canonical = canonical_name(json::decode_inside(name));
       if (canonical != name) {
-        plain = false;
         renamed.push_back(std::move(canonical));
         name = renamed.back();
       }
     }
     if (const std::size_t at = seen_at(name); at < read.size()) {
       read[at].value = member.value;
-      plain = false;
       continue;
     }
     read.push_back({name, member.value});
@@ -108,16 +137,6 @@ Fields Fields::from(std::string_view compact_object) {
     }
   }
 
-  if (plain) {  // the usual case: the text is the record already
-    Fields fields;
-    fields.text_ = compact_object;
-    fields.slices_.reserve(read.size());
-    for (const Read& field : read) {
-      const auto at = [&](const char* p) { return static_cast<std::uint32_t>(p - compact_object.data()); };
-      fields.slices_.push_back({at(field.name.data()), at(field.value.data()), at(field.value.data() + field.value.size())});
-    }
-    return fields;
-  }
   Builder builder(compact_object.size(), read.size());
   for (const Read& field : read) builder.add(field.name, field.value);
   return std::move(builder).take();

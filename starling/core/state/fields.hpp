@@ -31,7 +31,9 @@ class Fields {
 
   /// Reads a JSON object as `json::compact` returns it. Of members with the same name (after decoding) the last counts, in the place
   /// of the first.
-  [[nodiscard]] static Fields from(std::string_view compact_object);
+  [[nodiscard]] static Fields from(std::string_view compact_object) { return taken(std::string{compact_object}); }
+  /// The same, and the text is kept instead of copied wherever it is the record already.
+  [[nodiscard]] static Fields taken(std::string compact_object);
 
   /// `base` with the fields of `patch` assigned; nullopt if that changes nothing. New fields follow in the patch's order.
   [[nodiscard]] static std::optional<Fields> merged(const Fields& base, const Fields& patch);
@@ -50,6 +52,8 @@ class Fields {
   }
   /// The value of the field with this canonical name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
+  /// The same names in the same order: merged with the one, the other is all there is.
+  [[nodiscard]] bool has_names_of(const Fields& other) const noexcept;
   /// The same fields with the same values, in whatever order.
   [[nodiscard]] bool equals(const Fields& other) const noexcept;
   /// Memory it holds, in bytes.
@@ -60,6 +64,8 @@ class Fields {
     std::uint32_t name_at, value_at, value_end;  ///< the name ends two before value_at
   };
   class Builder;
+  [[nodiscard]] static Fields rewritten(std::string_view compact_object);
+
   std::string text_;
   std::vector<Slice> slices_;
 };

@@ -37,12 +37,50 @@ TEST_CASE("a record is the object it was read from: last duplicate, first place,
   }
 }
 
+TEST_CASE("text that is the record already is kept where it is; room that it grew by is not") {
+  const std::string_view object = R"({"name":"a text too long to stand inside a string object","n":1})";
+  std::string given{object};
+  const char* const at = given.data();
+  const Fields kept = Fields::taken(std::move(given));
+  CHECK(kept.text() == object);
+  CHECK(kept.text().data() == at);
+  std::string grown{object};
+  grown.reserve(4'096);
+  CHECK(Fields::taken(std::move(grown)).bytes() == kept.bytes());
+  CHECK(Fields::taken(R"({"\u0061":1})").text() == R"({"a":1})");
+}
+
+TEST_CASE("records have the same names if they have them in the same order") {
+  const Fields record = Fields::from(R"({"a":1,"b":2})");
+  CHECK(record.has_names_of(Fields::from(R"({"a":3,"b":null})")));
+  for (const std::string_view other : {R"({})", R"({"a":1})", R"({"b":2,"a":1})", R"({"a":1,"c":2})", R"({"a":1,"b":2,"c":3})"}) {
+    CAPTURE(other);
+    CHECK_FALSE(record.has_names_of(Fields::from(other)));
+    CHECK_FALSE(Fields::from(other).has_names_of(record));
+  }
+  CHECK(Fields{}.has_names_of(Fields{}));
+}
+
 TEST_CASE("many escaped names of one kind are still one field") {
   // A member of 6 bytes and its comma are the shortest that need renaming.
   std::string object = "{";
   for (int i = 0; i < 200; ++i) object += R"("\/":)" + std::to_string(i % 10) + ',';
   object.back() = '}';
   CHECK(text_of(object) == R"({"/":9})");
+}
+
+TEST_CASE("a record of many plain fields keeps its text: one below, at and one above those that are searched one by one") {
+  for (const std::size_t count : {31, 32, 33, 100}) {
+    CAPTURE(count);
+    std::string object = "{";
+    for (std::size_t i = 0; i < count; ++i) object += (i == 0 ? "\"f" : ",\"f") + std::to_string(i) + "\":" + std::to_string(i);
+    const Fields fields = Fields::from(object + '}');
+    CHECK(fields.text() == object + '}');
+    CHECK(fields.size() == count);
+    CHECK(fields.find("f" + std::to_string(count - 1)) == std::to_string(count - 1));
+    CHECK(Fields::from(object + ",\"f0\":7}").find("f0") == "7");
+    CHECK(Fields::from(object + ",\"f0\":7}").size() == count);
+  }
 }
 
 TEST_CASE("a record of many fields is read like one of few") {

@@ -7,7 +7,11 @@ EntityPtr Space::find(std::string_view key) const noexcept {
   return found == slot_of_.end() ? nullptr : slots_->at(found->second);
 }
 
-void Space::put(EntityPtr entity) {
+std::uint32_t Space::put(EntityPtr entity) {
+  if (const std::uint32_t slot = entity->slot; slot < slots_->size() && slots_->at(slot) && slots_->at(slot)->identity == entity->identity) {
+    write(slot, std::move(entity));
+    return slot;
+  }
   const auto found = slot_of_.find(entity->key());
   if (found != slot_of_.end()) {
     const std::uint32_t slot = found->second;
@@ -16,7 +20,7 @@ void Space::put(EntityPtr entity) {
       slot_of_.emplace(entity->key(), slot);
     }
     write(slot, std::move(entity));
-    return;
+    return slot;
   }
   if (free_.empty()) {
     const auto first = static_cast<std::uint32_t>(slots_->size());
@@ -27,6 +31,7 @@ void Space::put(EntityPtr entity) {
   free_.pop_back();
   slot_of_.emplace(entity->key(), slot);
   write(slot, std::move(entity));
+  return slot;
 }
 
 void Space::erase(std::string_view key) {

@@ -30,8 +30,10 @@ class Space {
   Space& operator=(const Space&) = delete;
 
   [[nodiscard]] EntityPtr find(std::string_view key) const noexcept;
-  /// Puts the entity in the place of the one with its key, or adds it.
-  void put(EntityPtr entity);
+  /// Null if the slot is empty.
+  [[nodiscard]] const EntityPtr& at(std::uint32_t slot) const noexcept { return slots_->at(slot); }
+  /// Puts the entity in the place of the one with its key, or adds it. Its slot.
+  std::uint32_t put(EntityPtr entity);
   void erase(std::string_view key);
   [[nodiscard]] std::size_t size() const noexcept { return slot_of_.size(); }
 

@@ -55,6 +55,32 @@ TEST_CASE("the key of the entity that goes may be the one it is erased by") {
   CHECK(space.size() == 0);
 }
 
+TEST_CASE("an entity that knows its slot is put there; one whose slot is another's, empty or none is put where its key says") {
+  Space space;
+  const EntityPtr first = entity("a");
+  const std::uint32_t a = space.put(first), b = space.put(entity("b"));
+  CHECK(a != b);
+  const auto again = [](const EntityPtr& before, std::uint32_t slot) {
+    auto after = std::make_shared<Entity>(*before);
+    after->slot = slot;
+    return EntityPtr{std::move(after)};
+  };
+  for (const std::uint32_t slot : {a, b, kNoSlot, std::uint32_t{200}, std::uint32_t{kPageSlots}}) {
+    CAPTURE(slot);
+    const EntityPtr next = again(space.find("a"), slot);
+    CHECK(space.put(next) == a);
+    CHECK(space.at(a) == next);
+    CHECK(space.find("a") == next);
+    CHECK(space.find("b")->key() == "b");
+    CHECK(space.size() == 2);
+  }
+  space.erase("a");
+  const std::uint32_t c = space.put(entity("c"));
+  CHECK(c == a);  // the slot is used again, and who left it does not get it back
+  CHECK(space.put(again(first, a)) != c);
+  CHECK(space.size() == 3);
+}
+
 TEST_CASE("an entity of a new identity takes the key over from one that is let go") {
   Space space;
   space.put(entity("a key too long to stand inside a string object"));

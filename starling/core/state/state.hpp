@@ -20,13 +20,16 @@ class State {
   [[nodiscard]] EntityPtr find(std::uint32_t space_index, std::string_view key) const noexcept {
     return space_index < spaces_.size() ? spaces_[space_index].find(key) : nullptr;
   }
-  void apply(const Change& change) {
+  /// What its space holds there: null in an empty slot, and for kNoSlot.
+  [[nodiscard]] EntityPtr find_at(std::uint32_t space_index, std::uint32_t slot) const noexcept {
+    return slot == kNoSlot ? nullptr : spaces_[space_index].at(slot);
+  }
+  /// The slot that the entity is in, or kNoSlot where it went.
+  std::uint32_t apply(const Change& change) {
     Space& space = at(change.identity().space_index);
-    if (change.after) {
-      space.put(change.after);
-    } else {
-      space.erase(change.identity().key);
-    }
+    if (change.after) return space.put(change.after);
+    space.erase(change.identity().key);
+    return kNoSlot;
   }
   [[nodiscard]] std::size_t keys(std::uint32_t space_index) const noexcept {
     return space_index < spaces_.size() ? spaces_[space_index].size() : 0;
