@@ -272,7 +272,7 @@ void Runner::connect(std::string_view name) {
   if (who.session != nullptr) throw Mismatch(fmt::format("{} is connected already", name));
   session::Shard& shard = server().shard();
   who.connection = std::make_unique<Connection>(options_.shard.session.message_bytes);
-  who.session = &shard.open(*who.connection, fmt::format("s{}", ++sessions_opened_), now(), view::Rights::everything(), messages_per_second_);
+  who.session = &shard.open(*who.connection, fmt::format("s{}", ++sessions_opened_), now(), view::Rights::everything(), static_cast<std::uint32_t>(messages_per_second_));
 }
 
 void Runner::say(Client& who, std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "starling/core/state/ahead.hpp"
+
 namespace starling::fanout {
 
 CatchUp::CatchUp(log::FoldPtr fold, view::ViewPtr was, view::ViewPtr is, CatchUpOptions options)
@@ -64,6 +66,12 @@ bool CatchUp::send_part(Subscription& to) {
 bool CatchUp::next_change() {
   const std::size_t count = fold_ ? fold_->changes.size() : difference_->size();
   if (changes_taken_ == count) return false;
+  if (fold_) {
+    state::ahead::ask_behind(changes_taken_, count, [this](std::size_t i) {
+      const state::Change& change = fold_->changes[i];
+      return change.after ? change.after.get() : change.before.get();
+    });
+  }
   change_ = fold_ ? fold_->changes[changes_taken_] : (*difference_)[changes_taken_];
   ++changes_taken_;
   return true;

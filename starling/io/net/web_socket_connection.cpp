@@ -54,6 +54,10 @@ std::string_view WebSocketConnection::unsent() const noexcept {
   return outbox_->only();
 }
 
+void WebSocketConnection::took(Transfer sent) {
+  if (sent.progress == Progress::done) take_sent(sent.bytes);
+}
+
 void WebSocketConnection::flush(Moment now, std::optional<Transfer> sent_before) {
   is_listed_ = false;
   if (state_ == State::ended) return;
@@ -100,6 +104,7 @@ void WebSocketConnection::send(fanout::FramePtr frame) {
   gather(std::move(frame), wire);
   ++frames_sent_;
   list();
+  all_.gathered(*this, wire.size());
 }
 
 void WebSocketConnection::ping() {
@@ -252,6 +257,12 @@ void WebSocketConnection::add(std::string wire) {
   list();
 }
 
+void WebSocketConnection::take_sent(std::size_t bytes) {
+  outbox_->take(bytes);
+  if (outbox_->empty()) all_.outboxes_.give_back(std::move(outbox_));
+  all_.counters_.sent_bytes += bytes;
+}
+
 void WebSocketConnection::list() {
   if (!std::exchange(is_listed_, true)) all_.list(*this);
 }
@@ -278,9 +289,7 @@ bool WebSocketConnection::write(std::optional<Transfer> sent_before) {
       end();
       return false;
     }
-    outbox_->take(sent.bytes);
-    if (outbox_->empty()) all_.outboxes_.give_back(std::move(outbox_));
-    all_.counters_.sent_bytes += sent.bytes;
+    take_sent(sent.bytes);
   }
   if (pong_ && state_ == State::open) list();
   return true;

@@ -52,6 +52,8 @@ class WebSocketConnection final : public fanout::Link {
   void flush(Moment now, std::optional<Transfer> sent = std::nullopt);
   /// What `flush` would hand to the socket, if that is one buffer and a plain socket; else nothing. It stays until then.
   [[nodiscard]] std::string_view unsent() const noexcept;
+  /// What became of `unsent`, in the middle of a turn: no more than that it has gone, as far as it has.
+  void took(Transfer sent);
   [[nodiscard]] int socket() const noexcept { return socket_.number(); }
   /// Did not close in time.
   void give_up();
@@ -91,6 +93,7 @@ class WebSocketConnection final : public fanout::Link {
   void gather(fanout::FramePtr frame, std::string_view wire);
   void gather(std::string wire);
   void add(std::string wire);
+  void take_sent(std::size_t bytes);
   void list();
   [[nodiscard]] bool write(std::optional<Transfer> sent);
   void settle();

@@ -9,6 +9,9 @@ namespace {
 constexpr Duration kCloseMax = std::chrono::seconds{2};
 /// Fewer are sent one by one: a batch costs as much as a send or two besides.
 constexpr std::size_t kTogetherMin = 4;
+/// So many bytes are gathered by all in a turn before those are sent that are there: about what a core's own cache keeps, beside what made them. A turn
+/// with less is one send for each viewer; in one with more, who gets frames by several subscriptions may get a second one.
+constexpr std::size_t kSendEarlyBytes = 128 << 10;
 
 }  // namespace
 
@@ -24,8 +27,10 @@ void WebSocketConnections::flush() {
   const Moment moment = now();
   // A connection that has room again gathers anew while it is flushed; that goes out after the next turn, so that
   // nobody with a fast socket holds up the others.
+  is_flushing_ = true;
   flushing_.clear();
   flushing_.swap(to_flush_);
+  gathered_bytes_ = early_from_ = 0;
   const bool is_many = flushing_.size() >= kTogetherMin;
   if (is_many && !sender_) sender_ = std::make_unique<BatchSender>();
   for (const std::uint64_t id : flushing_) {
@@ -41,8 +46,37 @@ void WebSocketConnections::flush() {
     if (sends_.size() == BatchSender::kSendsMax) flush_together(moment);
   }
   flush_together(moment);
+  is_flushing_ = false;
   buried_.clear();
   if (!to_flush_.empty()) loop_.defer([] {});
+}
+
+void WebSocketConnections::gathered(const WebSocketConnection& of, std::size_t bytes) {
+  gathered_bytes_ += bytes;
+  if (gathered_bytes_ >= kSendEarlyBytes && !is_flushing_) send_early(of);
+}
+
+/// Only hands on what can be handed on: whose line has failed, is full or has all it was sent learns of it when it is flushed.
+void WebSocketConnections::send_early(const WebSocketConnection& but) {
+  if (!sender_) sender_ = std::make_unique<BatchSender>();
+  const auto send = [this] {
+    const std::span<const Transfer> sent = sender_->send_all(sends_);
+    for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->took(sent[i]);
+    together_.clear();
+    sends_.clear();
+  };
+  for (; early_from_ < to_flush_.size(); ++early_from_) {
+    WebSocketConnection* const found = connections_.find(to_flush_[early_from_]);
+    // Who is gathering goes on by what it has gathered: nobody with a fast line may be told without end in one turn.
+    if (found == nullptr || found == &but) continue;
+    const std::string_view bytes = found->unsent();
+    if (bytes.empty()) continue;
+    together_.push_back(found);
+    sends_.push_back({found->socket(), bytes});
+    if (sends_.size() == BatchSender::kSendsMax) send();
+  }
+  send();
+  gathered_bytes_ = 0;
 }
 
 void WebSocketConnections::flush_together(Moment now) {

@@ -58,6 +58,9 @@ class WebSocketConnections {
  private:
   friend class WebSocketConnection;  // the members below are for connections
 
+  /// `of` has gathered so many bytes more. When many have been gathered by all, those of the others are sent while they are in the processor's cache.
+  void gathered(const WebSocketConnection& of, std::size_t bytes);
+  void send_early(const WebSocketConnection& but);
   /// Sends what these have in one go, and flushes them.
   void flush_together(Moment now);
   void list(WebSocketConnection& connection);
@@ -78,6 +81,9 @@ class WebSocketConnections {
   std::vector<WebSocketConnection*> together_;
   std::vector<BatchSender::Send> sends_;
   std::unique_ptr<BatchSender> sender_;
+  std::size_t gathered_bytes_ = 0;  // in this turn, since what is before `early_from_` in the list to be flushed was sent early
+  std::size_t early_from_ = 0;
+  bool is_flushing_ = false;
   std::vector<std::unique_ptr<WebSocketConnection>>
       buried_;  // gone at the end of the turn, when nobody is inside them
   std::deque<std::pair<Instant, std::uint64_t>> expected_to_close_;  // in order of time: everybody has as long
