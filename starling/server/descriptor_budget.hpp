@@ -23,7 +23,7 @@ struct DescriptorBudget {
 /// `limit` 0: nobody knows. Nullopt: it is not enough for one connection.
 [[nodiscard]] inline std::optional<DescriptorBudget> budget_descriptors(std::uint64_t limit, std::size_t connections, const DescriptorNeeds& needs) noexcept {
   constexpr std::uint64_t kProcess = 32;    // standard streams, the hub's loop, files that are read and closed again
-  constexpr std::uint64_t kPerShard = 8;    // its loop: epoll, timer, wake-up
+  constexpr std::uint64_t kPerShard = 8;    // its loop: epoll, timer, wake-up, the ring of its sends
   constexpr std::uint64_t kPerSource = 8;   // its connection, the next one while that is tried, its own wake-up
   constexpr std::uint64_t kRefusalsMax = 256;
   if (limit == 0) return DescriptorBudget{connections, kRefusalsMax};

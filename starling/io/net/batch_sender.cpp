@@ -19,7 +19,7 @@ bool is_open(const Transfer& result) noexcept { return result.progress == Progre
 
 class BatchSender::Ring {
  public:
-  Ring() noexcept : is_open_(::io_uring_queue_init(kSendsMax, &ring_, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN) == 0) {}
+  Ring() noexcept : is_open_(::io_uring_queue_init(kSendsMax, &ring_, 0) == 0) {}
   ~Ring() {
     if (is_open_) ::io_uring_queue_exit(&ring_);
   }

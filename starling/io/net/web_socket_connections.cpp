@@ -32,7 +32,6 @@ void WebSocketConnections::flush() {
   flushing_.swap(to_flush_);
   gathered_bytes_ = early_from_ = 0;
   const bool is_many = flushing_.size() >= kTogetherMin;
-  if (is_many && !sender_) sender_ = std::make_unique<BatchSender>();
   for (const std::uint64_t id : flushing_) {
     WebSocketConnection* const found = connections_.find(id);
     if (found == nullptr) continue;
@@ -58,9 +57,8 @@ void WebSocketConnections::gathered(const WebSocketConnection& of, std::size_t b
 
 /// Only hands on what can be handed on: whose line has failed, is full or has all it was sent learns of it when it is flushed.
 void WebSocketConnections::send_early(const WebSocketConnection& but) {
-  if (!sender_) sender_ = std::make_unique<BatchSender>();
   const auto send = [this] {
-    const std::span<const Transfer> sent = sender_->send_all(sends_);
+    const std::span<const Transfer> sent = sender_.send_all(sends_);
     for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->took(sent[i]);
     together_.clear();
     sends_.clear();
@@ -81,7 +79,7 @@ void WebSocketConnections::send_early(const WebSocketConnection& but) {
 
 void WebSocketConnections::flush_together(Moment now) {
   if (sends_.empty()) return;
-  const std::span<const Transfer> sent = sender_->send_all(sends_);
+  const std::span<const Transfer> sent = sender_.send_all(sends_);
   // Whoever ends meanwhile is buried, and so still here.
   for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->flush(now, sent[i]);
   together_.clear();

@@ -77,10 +77,10 @@ class WebSocketConnections {
   SpareOutboxes outboxes_;
   Numbered<WebSocketConnection> connections_;
   std::vector<std::uint64_t> to_flush_, flushing_;
-  // Those whose sends go together, and what they are; the sender is made when there are many for the first time.
+  // Those whose sends go together, and what they are.
   std::vector<WebSocketConnection*> together_;
   std::vector<BatchSender::Send> sends_;
-  std::unique_ptr<BatchSender> sender_;
+  BatchSender sender_;
   std::size_t gathered_bytes_ = 0;  // in this turn, since what is before `early_from_` in the list to be flushed was sent early
   std::size_t early_from_ = 0;
   bool is_flushing_ = false;
