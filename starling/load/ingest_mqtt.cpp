@@ -111,7 +111,9 @@ class IngestMqtt final : public Play {
     if (applied_before_ && is_loading()) publish_more();
   }
   void publish_more() {
-    for (std::uint64_t waiting = published_ - (applied_ - *applied_before_); waiting < options().outstanding; ++waiting) {
+    // Should somebody else publish to that server, it has applied more than we published; the end tells.
+    const std::uint64_t applied = std::min(applied_ - *applied_before_, published_);
+    for (std::uint64_t waiting = published_ - applied; waiting < options().outstanding; ++waiting) {
       say(next_++ % messages_.size());
       ++published_;
     }

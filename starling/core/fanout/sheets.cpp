@@ -7,6 +7,8 @@ namespace {
 
 /// A list that has grown over this is given back after its beat.
 constexpr std::size_t kKeptBytes = 1 << 20;
+/// So many sheets wait to be used again.
+constexpr std::size_t kSheetsKept = 64;
 
 }  // namespace
 
@@ -18,11 +20,12 @@ void Sheets::begin(const FoldMap& map) noexcept {
 void Sheets::clear() noexcept {
   for (std::size_t i = 0; i < used_; ++i) {
     for (List& list : sheets_[i].lists) {
-      if (list.text.capacity() > kKeptBytes) list = List{};
+      if (list.text.capacity() + list.ends.capacity() * sizeof(list.ends[0]) > kKeptBytes) list = List{};
       list.text.clear();
       list.ends.clear();
     }
   }
+  if (sheets_.size() > kSheetsKept) sheets_.erase(sheets_.begin() + kSheetsKept, sheets_.end());
   map_ = nullptr;
   expected_.clear();
   used_ = bytes_ = 0;
@@ -81,6 +84,8 @@ const Sheets::Sheet* Sheets::sheet_of(const Encoder& encoder, Column column, con
 }
 
 bool Sheets::write(Sheet& sheet, const Encoder& encoder, const view::View& view) {
+  bytes_ += sheet.lists.size() * map_->size() * sizeof(sheet.lists[0].ends[0]);
+  if (bytes_ > kBytesMax) return false;
   for (List& list : sheet.lists) list.ends.resize(map_->size());
   for (std::uint32_t position = 0; position < map_->size(); ++position) {
     const state::Change& change = map_->change_at(position);

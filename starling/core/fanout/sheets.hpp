@@ -20,7 +20,7 @@ namespace starling::fanout {
 
 class Sheets {
  public:
-  /// Of all sheets of a fold together; what does not fit is told change by change.
+  /// Of all sheets of a fold together, with where each change ends in them; what does not fit is told change by change.
   static constexpr std::size_t kBytesMax = 16 << 20;
   /// Folds that touch more channels are told change by change: each audience would ask for each.
   static constexpr std::size_t kChannelsMax = 16;

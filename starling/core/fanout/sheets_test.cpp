@@ -91,11 +91,26 @@ TEST_CASE("all sheets of a fold together have so many bytes and no more") {
   constexpr std::size_t kAround = std::string_view{R"(a:0 0+"v":, )"}.size();
   for (const int more : {-1, 0, 1}) {
     CAPTURE(more);
-    Moved moved(1, 1, Sheets::kBytesMax - kAround + static_cast<std::size_t>(more));
+    constexpr std::size_t kEnds = 3 * sizeof(std::uint32_t);  // where the one change ends in each of three lists
+    Moved moved(1, 1, Sheets::kBytesMax - kAround - kEnds + static_cast<std::size_t>(more));
     moved.sheets.expect(moved.column, 1);
     CHECK(moved.told(kEverywhere).has_value() == (more <= 0));
     CHECK(moved.told(kEverywhere).has_value() == (more <= 0));  // and so it stays
   }
+}
+
+TEST_CASE("sheets in which nothing is said weigh, too") {
+  Moved moved(20'000);
+  std::size_t written = 0;
+  for (int i = 0; i < 100; ++i) {  // as many ways of seeing nothing
+    view::Query nothing = query({"*"}, {std::nullopt, kEverywhere, false});
+    nothing.fields = std::vector<std::string>{"none" + std::to_string(i)};
+    moved.view = moved.stage.view_of(std::move(nothing));
+    moved.column = moved.fragments.column_of(moved.stage.encoder, moved.view);
+    moved.sheets.expect(moved.column, 20'000);
+    written += moved.told(kEverywhere).has_value();
+  }
+  CHECK(written == Sheets::kBytesMax / (3 * sizeof(std::uint32_t) * 20'000));
 }
 
 TEST_CASE("it stops with the run that makes the message too large") {

@@ -22,8 +22,10 @@ std::vector<state::ChannelDeclaration> with_presence(std::vector<state::ChannelD
 std::size_t bytes_without(const state::Entity* entity, const state::Entity* other) {
   if (!entity) return 0;
   std::size_t bytes = state::Identity::bytes_of(entity->key()) + entity->bytes() + Reports::bytes_of(entity->facets.size());
+  std::size_t next = 0;  // of the other's: both are in the order of channels
   for (const state::FacetPtr& facet : entity->facets) {
-    const bool is_shared = other && std::ranges::find(other->facets, facet) != other->facets.end();
+    while (other && next < other->facets.size() && other->facets[next]->channel->index < facet->channel->index) ++next;
+    const bool is_shared = other && next < other->facets.size() && other->facets[next] == facet;
     if (!is_shared) bytes += facet->bytes() + Expiry::bytes_of(*facet->channel);
   }
   return bytes;

@@ -34,6 +34,7 @@ class BatchSender {
   BatchSender(const BatchSender&) = delete;
   BatchSender& operator=(const BatchSender&) = delete;
 
+  [[nodiscard]] bool has_ring() const noexcept { return ring_ != nullptr; }
   /// What became of each, as `net::send` says it. At most `kSendsMax`, each of a connected socket, none twice. They count until the next call.
   [[nodiscard]] std::span<const Transfer> send_all(std::span<const Send> sends);
 

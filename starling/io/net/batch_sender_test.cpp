@@ -32,6 +32,8 @@ TEST_CASE("each send of a batch comes to what it would by itself: taken, taken i
   for (const auto means : {BatchSender::Means::ring, BatchSender::Means::ring, BatchSender::Means::one_by_one}) {
     CAPTURE(static_cast<int>(means));
     BatchSender sender(means);
+    MESSAGE((sender.has_ring() ? "by a ring" : "one by one"));  // a container may forbid rings
+    CHECK((means == BatchSender::Means::ring || !sender.has_ring()));
     Pair well, narrow, full, gone;
     const std::string much(8 << 20, 'x');
     while (::send(full.ours.number(), much.data(), 4096, MSG_DONTWAIT) > 0) continue;

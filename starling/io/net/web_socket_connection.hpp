@@ -1,7 +1,7 @@
 /// @file
 /// One RFC 6455 connection: a socket and the conversation on it.
 ///
-/// Frames sent in a turn are gathered and handed to the socket together at its end. What the socket does not take
+/// Frames sent in a turn are gathered and handed to the socket together, mostly at its end. What the socket does not take
 /// waits, as shared pointers, and until it is gone the link is not writable, so that core makes nothing for this
 /// viewer meanwhile.
 ///

@@ -65,8 +65,9 @@ void WebSocketConnections::send_early(const WebSocketConnection& but) {
   };
   for (; early_from_ < to_flush_.size(); ++early_from_) {
     WebSocketConnection* const found = connections_.find(to_flush_[early_from_]);
-    // Who is gathering goes on by what it has gathered: nobody with a fast line may be told without end in one turn.
-    if (found == nullptr || found == &but) continue;
+    // Who has gathered as much as it may, or is about to, goes on when it is flushed: nobody with a fast line is told without end in one turn, and
+    // who waits for room is told that there is some.
+    if (found == nullptr || found == &but || !found->is_writable()) continue;
     const std::string_view bytes = found->unsent();
     if (bytes.empty()) continue;
     together_.push_back(found);
