@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <utility>
 
 #include "starling/core/base/check.hpp"
 
@@ -20,10 +19,10 @@ bool is_open(const Transfer& result) noexcept { return result.progress == Progre
 
 class BatchSender::Ring {
  public:
-  Ring() noexcept : is_open_(::io_uring_queue_init(kSendsMax, &ring_, 0) == 0) {
-    if (is_open_ && !can_send()) close();
+  Ring() noexcept : is_open_(::io_uring_queue_init(kSendsMax, &ring_, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN) == 0) {}
+  ~Ring() {
+    if (is_open_) ::io_uring_queue_exit(&ring_);
   }
-  ~Ring() { close(); }
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
@@ -53,17 +52,6 @@ class BatchSender::Ring {
   }
 
  private:
-  /// The first kernels with rings knew no sends.
-  [[nodiscard]] bool can_send() noexcept {
-    io_uring_probe* probe = ::io_uring_get_probe_ring(&ring_);
-    const bool can = probe != nullptr && ::io_uring_opcode_supported(probe, IORING_OP_SEND) != 0;
-    ::io_uring_free_probe(probe);
-    return can;
-  }
-  void close() noexcept {
-    if (std::exchange(is_open_, false)) ::io_uring_queue_exit(&ring_);
-  }
-
   io_uring ring_{};
   bool is_open_;
 };

@@ -16,6 +16,7 @@
 
 namespace starling::net {
 
+/// Made, and then used, by one thread: without that the kernel interrupts the waits of whichever thread made it.
 class BatchSender {
  public:
   /// Of one submission.

@@ -58,7 +58,7 @@ void WebSocketConnections::gathered(const WebSocketConnection& of, std::size_t b
 /// Only hands on what can be handed on: whose line has failed, is full or has all it was sent learns of it when it is flushed.
 void WebSocketConnections::send_early(const WebSocketConnection& but) {
   const auto send = [this] {
-    const std::span<const Transfer> sent = sender_.send_all(sends_);
+    const std::span<const Transfer> sent = sender().send_all(sends_);
     for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->took(sent[i]);
     together_.clear();
     sends_.clear();
@@ -78,9 +78,14 @@ void WebSocketConnections::send_early(const WebSocketConnection& but) {
   gathered_bytes_ = 0;
 }
 
+BatchSender& WebSocketConnections::sender() {
+  if (!sender_) sender_ = std::make_unique<BatchSender>();
+  return *sender_;
+}
+
 void WebSocketConnections::flush_together(Moment now) {
   if (sends_.empty()) return;
-  const std::span<const Transfer> sent = sender_.send_all(sends_);
+  const std::span<const Transfer> sent = sender().send_all(sends_);
   // Whoever ends meanwhile is buried, and so still here.
   for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->flush(now, sent[i]);
   together_.clear();

@@ -61,6 +61,7 @@ class WebSocketConnections {
   /// `of` has gathered so many bytes more. When many have been gathered by all, those of the others are sent while they are in the processor's cache.
   void gathered(const WebSocketConnection& of, std::size_t bytes);
   void send_early(const WebSocketConnection& but);
+  [[nodiscard]] BatchSender& sender();
   /// Sends what these have in one go, and flushes them.
   void flush_together(Moment now);
   void list(WebSocketConnection& connection);
@@ -77,10 +78,10 @@ class WebSocketConnections {
   SpareOutboxes outboxes_;
   Numbered<WebSocketConnection> connections_;
   std::vector<std::uint64_t> to_flush_, flushing_;
-  // Those whose sends go together, and what they are.
+  // Those whose sends go together, and what they are; the sender is made by the thread that runs the loop, when there is something for it.
   std::vector<WebSocketConnection*> together_;
   std::vector<BatchSender::Send> sends_;
-  BatchSender sender_;
+  std::unique_ptr<BatchSender> sender_;
   std::size_t gathered_bytes_ = 0;  // in this turn, since what is before `early_from_` in the list to be flushed was sent early
   std::size_t early_from_ = 0;
   bool is_flushing_ = false;
