@@ -190,7 +190,8 @@ class Play {
 
   void empty(Instant now) {
     all_gone_ = served_.measured();
-    if (all_gone_.descriptors == all_there_.descriptors - viewers_.size() || now - entered_at_ > seconds{10}) enter(Stage::over, now);
+    // The publisher is still there.
+    if (all_gone_.descriptors == descriptors_before_ + 1 || now - entered_at_ > seconds{10}) enter(Stage::over, now);
   }
 
   void note(Duration elapsed) {
@@ -233,14 +234,11 @@ class Play {
       if (*end > *begin * (options_.minutes < kShortMinutes ? kGrowthOfShortMax : kGrowthMax)) broken_.push_back(fmt::format("{}: {:.1f} MiB after warm-up, {:.1f} in the end", name, *begin / kMiB, *end / kMiB));
     }
     // Those who have just hung up may still be known; nobody else.
-    const std::size_t there = descriptors_before_ + viewers_.size() + 1;  // and the publisher
+    const std::size_t there = descriptors_before_ + viewers_.size() + 1;
     if (descriptors_most_ > there + viewers_.size() / 20) broken_.push_back(fmt::format("{} descriptors, for {} connections", descriptors_most_, viewers_.size() + 1));
-    // The ring of the shard's sends was made when the first few were there, where the kernel has rings; it stays.
-    if (all_there_.descriptors != there && all_there_.descriptors != there + 1) {
-      broken_.push_back(fmt::format("{} descriptors when everybody is there, not {} or one more", all_there_.descriptors, there));
-    }
-    if (all_gone_.descriptors != all_there_.descriptors - viewers_.size()) {
-      broken_.push_back(fmt::format("{} descriptors when everybody is gone, not {}", all_gone_.descriptors, all_there_.descriptors - viewers_.size()));
+    if (all_there_.descriptors != there) broken_.push_back(fmt::format("{} descriptors when everybody is there, not {}", all_there_.descriptors, there));
+    if (all_gone_.descriptors != descriptors_before_ + 1) {
+      broken_.push_back(fmt::format("{} descriptors when everybody is gone, not {}", all_gone_.descriptors, descriptors_before_ + 1));
     }
     const double wanted = to_seconds(played_) * static_cast<double>(options_.updates_per_second);
     if (waited_ <= kWaitedMax && static_cast<double>(publisher_->reported()) < kReportedMin * wanted) {

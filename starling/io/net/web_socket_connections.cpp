@@ -24,6 +24,7 @@ void WebSocketConnections::open(Stream socket, std::string answer, std::string_v
 }
 
 void WebSocketConnections::flush() {
+  if (!sender_) sender_ = std::make_unique<BatchSender>();  // in the first turn, by the thread whose turns they are
   const Moment moment = now();
   // A connection that has room again gathers anew while it is flushed; that goes out after the next turn, so that
   // nobody with a fast socket holds up the others.
@@ -52,13 +53,13 @@ void WebSocketConnections::flush() {
 
 void WebSocketConnections::gathered(const WebSocketConnection& of, std::size_t bytes) {
   gathered_bytes_ += bytes;
-  if (gathered_bytes_ >= kSendEarlyBytes && !is_flushing_) send_early(of);
+  if (gathered_bytes_ >= kSendEarlyBytes && !is_flushing_ && sender_) send_early(of);
 }
 
 /// Only hands on what can be handed on: whose line has failed, is full or has all it was sent learns of it when it is flushed.
 void WebSocketConnections::send_early(const WebSocketConnection& but) {
   const auto send = [this] {
-    const std::span<const Transfer> sent = sender().send_all(sends_);
+    const std::span<const Transfer> sent = sender_->send_all(sends_);
     for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->took(sent[i]);
     together_.clear();
     sends_.clear();
@@ -78,14 +79,9 @@ void WebSocketConnections::send_early(const WebSocketConnection& but) {
   gathered_bytes_ = 0;
 }
 
-BatchSender& WebSocketConnections::sender() {
-  if (!sender_) sender_ = std::make_unique<BatchSender>();
-  return *sender_;
-}
-
 void WebSocketConnections::flush_together(Moment now) {
   if (sends_.empty()) return;
-  const std::span<const Transfer> sent = sender().send_all(sends_);
+  const std::span<const Transfer> sent = sender_->send_all(sends_);
   // Whoever ends meanwhile is buried, and so still here.
   for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->flush(now, sent[i]);
   together_.clear();

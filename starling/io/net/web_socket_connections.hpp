@@ -61,7 +61,6 @@ class WebSocketConnections {
   /// `of` has gathered so many bytes more. When many have been gathered by all, those of the others are sent while they are in the processor's cache.
   void gathered(const WebSocketConnection& of, std::size_t bytes);
   void send_early(const WebSocketConnection& but);
-  [[nodiscard]] BatchSender& sender();
   /// Sends what these have in one go, and flushes them.
   void flush_together(Moment now);
   void list(WebSocketConnection& connection);
@@ -78,7 +77,7 @@ class WebSocketConnections {
   SpareOutboxes outboxes_;
   Numbered<WebSocketConnection> connections_;
   std::vector<std::uint64_t> to_flush_, flushing_;
-  // Those whose sends go together, and what they are; the sender is made by the thread that runs the loop, when there is something for it.
+  // Those whose sends go together, and what they are; the sender is made by the thread that runs the loop, in its first turn.
   std::vector<WebSocketConnection*> together_;
   std::vector<BatchSender::Send> sends_;
   std::unique_ptr<BatchSender> sender_;
