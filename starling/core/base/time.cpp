@@ -1,7 +1,5 @@
 #include "starling/core/base/time.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace starling {
@@ -39,8 +37,18 @@ std::string format_rfc3339(Timestamp time) {
   const auto day = floor<days>(sys_time<milliseconds>{since_epoch});
   const year_month_day date{day};
   const hh_mm_ss clock{since_epoch - duration_cast<milliseconds>(day.time_since_epoch())};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int{date.year()}, unsigned{date.month()}, unsigned{date.day()},
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](std::size_t end, std::int64_t number) {  // its last digit stands before `end`
+    for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+  };
+  put(4, int{date.year()});
+  put(7, unsigned{date.month()});
+  put(10, unsigned{date.day()});
+  put(13, clock.hours().count());
+  put(16, clock.minutes().count());
+  put(19, clock.seconds().count());
+  put(23, clock.subseconds().count());
+  return text;
 }
 
 std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {

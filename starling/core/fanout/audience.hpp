@@ -49,6 +49,7 @@ class Audience {
   bool is_chosen = false;            ///< in the list of those about to be served whatever they match
   bool is_waiting = false;           ///< in the list of those for whom an event waits
   std::vector<std::uint32_t> matches, events;  ///< numbers in the fold being handed out; empty between servings
+  std::vector<std::uint32_t> heard;  ///< where the class keeps that: numbers, in its fold, of the events it waits for
   FoldMap::Runs runs;                ///< of the map of that fold, all of them shown before and after; beside the matches, none twice
 };
 

@@ -31,16 +31,11 @@ void FoldMap::clear() noexcept {
 }
 
 void FoldMap::note_channels(const state::Change& change) {
-  const auto note = [this](const state::Channel* channel) {
-    const auto at = std::ranges::lower_bound(channels_, channel->index, {}, &state::Channel::index);
-    if (at == channels_.end() || *at != channel) channels_.insert(at, channel);
+  const auto note = [this](const state::Channel& channel) {
+    const auto at = std::ranges::lower_bound(channels_, channel.index, {}, &state::Channel::index);
+    if (at == channels_.end() || *at != &channel) channels_.insert(at, &channel);
   };
-  for (const state::FacetPtr& facet : change.after->facets) {
-    if (change.before->find(*facet->channel) != facet.get()) note(facet->channel);
-  }
-  for (const state::FacetPtr& facet : change.before->facets) {
-    if (!change.after->find(*facet->channel)) note(facet->channel);
-  }
+  state::for_each_changed_channel(change, note);
 }
 
 FoldMap::Runs FoldMap::find(const geo::Box& box, std::vector<std::uint32_t>& half) {

@@ -5,6 +5,12 @@
 #include "starling/core/fanout/matching.hpp"
 
 namespace starling::fanout {
+namespace {
+
+/// Links stand all over the heap: so many members ahead of the one that is sent a frame the next is asked for, and the ways to memory overlap.
+constexpr std::size_t kLinksAhead = 4;
+
+}  // namespace
 
 void PaceClass::admit(Subscription& viewer, Instant now) {
   const std::int64_t beat_now = beat_number(now, period_);
@@ -127,6 +133,7 @@ void PaceClass::choose_critical(const News& news) {
 
 void PaceClass::hear_events(const News& news, Instant now) {
   std::vector<Audience*> heard;
+  const std::size_t first = folder_.fold().events.size() - news.fold.events.size();  // they are the last of the class's
   for (std::uint32_t i = 0; i < news.fold.events.size(); ++i) {
     const state::Event& event = *news.fold.events[i];
     const std::optional<Duration> pace = pace_of(*event.channel);
@@ -149,6 +156,7 @@ void PaceClass::hear_events(const News& news, Instant now) {
     for (const std::uint32_t i : audience->events) {
       const std::optional<Duration> pace = pace_of(*news.fold.events[i]->channel);
       if (pace) await_event(*audience, now + *pace);
+      if (keeps_what_is_heard()) audience->heard.push_back(static_cast<std::uint32_t>(first + i));
     }
     audience->events.clear();
   }
@@ -187,12 +195,19 @@ void PaceClass::beat() {
     fragments_.clear();
     match_all(roster_, fold, desk_.map, desk_.sheets, fragments_);
     for (Audience* audience : roster_.busy()) match_kept(*audience, fold);
-    for (std::uint32_t i = 0; i < fold.events.size(); ++i) {
-      roster_.index().for_each_touched(*fold.events[i], [&](Audience* audience) {
-        if (fold.events[i]->seq <= audience->led || !audience->view->shows(*fold.events[i])) return;
-        roster_.touch(*audience);
-        audience->events.push_back(i);
-      });
+    if (keeps_what_is_heard()) {
+      for (Audience* audience : roster_.waiting()) {
+        match_events(*audience, fold, audience->led);
+        if (!audience->events.empty()) roster_.touch(*audience);
+      }
+    } else {
+      for (std::uint32_t i = 0; i < fold.events.size(); ++i) {
+        roster_.index().for_each_touched(*fold.events[i], [&](Audience* audience) {
+          if (fold.events[i]->seq <= audience->led || !audience->view->shows(*fold.events[i])) return;
+          roster_.touch(*audience);
+          audience->events.push_back(i);
+        });
+      }
     }
     for (Audience* audience : roster_.take_touched()) tell(*audience, {fold, fragments_, Occasion::beat, shared});
     desk_.map.clear();
@@ -205,7 +220,10 @@ void PaceClass::beat() {
     audience->led = 0;
     audience->kept.reset();
   }
-  for (Audience* audience : roster_.take_waiting()) audience->event_due.reset();
+  for (Audience* audience : roster_.take_waiting()) {
+    audience->event_due.reset();
+    audience->heard.clear();
+  }
   event_due_.reset();
   roster_.merge_twins();
 }
@@ -222,11 +240,21 @@ void PaceClass::match_waiting() {
   match_chosen(roster_, fold);
   for (Audience* audience : roster_.chosen()) {
     match_kept(*audience, fold);
-    const Seq told = std::max(cursor_, audience->led);
-    auto event = std::upper_bound(fold.events.begin(), fold.events.end(), told, [](Seq seq, const state::EventPtr& each) { return seq < each->seq; });
-    for (; event != fold.events.end(); ++event) {
-      if (audience->view->shows(**event)) audience->events.push_back(static_cast<std::uint32_t>(event - fold.events.begin()));
+    match_events(*audience, fold, std::max(cursor_, audience->led));
+  }
+}
+
+void PaceClass::match_events(Audience& audience, const log::Fold& fold, Seq told) {
+  if (keeps_what_is_heard()) {
+    for (const std::uint32_t i : audience.heard) {
+      if (fold.events[i]->seq > told) audience.events.push_back(i);
     }
+    audience.heard.clear();
+    return;
+  }
+  auto event = std::upper_bound(fold.events.begin(), fold.events.end(), told, [](Seq seq, const state::EventPtr& each) { return seq < each->seq; });
+  for (; event != fold.events.end(); ++event) {
+    if (audience.view->shows(**event)) audience.events.push_back(static_cast<std::uint32_t>(event - fold.events.begin()));
   }
 }
 
@@ -244,6 +272,8 @@ void PaceClass::match_kept(Audience& audience, const log::Fold& fold) {
 }
 
 void PaceClass::tell(Audience& audience, const Handout& handout) {
+  const std::vector<Subscription*>& members = audience.members;
+  for (std::size_t i = 0; i < std::min(kLinksAhead, members.size()); ++i) __builtin_prefetch(&members[i]->link);
   const bool fits = encode(audience, handout);
   matches_.clear();
   matches_.swap(audience.matches);  // the audience may go before they have been used
@@ -260,14 +290,16 @@ void PaceClass::tell(Audience& audience, const Handout& handout) {
   audience.event_due.reset();
   if (!fits) {
     const log::FoldPtr fold = position(audience) == handout.fold.after ? handout.shared : nullptr;
-    const std::vector<Subscription*> members = audience.members;
-    for (Subscription* member : members) become_owed(*member, fold);  // the last one takes the audience with it
+    const std::vector<Subscription*> leaving = members;
+    for (Subscription* member : leaving) become_owed(*member, fold);  // the last one takes the audience with it
     return;
   }
   const FramePtr frame = audience.encoder.finish_update(handout.fold.upto, false);
   ++desk_.counters.updates_encoded;
   std::vector<Subscription*> full;
-  for (Subscription* member : audience.members) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (i + kLinksAhead < members.size()) __builtin_prefetch(&members[i + kLinksAhead]->link);
+    Subscription* const member = members[i];
     if (!member->link.is_writable()) {
       full.push_back(member);
       continue;

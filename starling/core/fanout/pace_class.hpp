@@ -84,6 +84,11 @@ class PaceClass {
   void match_waiting();
   /// What an audience ahead of the class holds is its own `before`: the fold's may lie outside its view, and its `after` too.
   void match_kept(Audience& audience, const log::Fold& fold);
+  /// Of a slower class, events wait for the beat as state does, and only then is it found whom they concern: what each audience has heard since would be
+  /// as much as all they are told.
+  [[nodiscard]] bool keeps_what_is_heard() const noexcept { return period_ <= desk_.tick; }
+  /// The events it shows that it has not been told, for an audience that stands at `told`.
+  void match_events(Audience& audience, const log::Fold& fold, Seq told);
   /// How long an event may wait; nullopt: until the beat, like state.
   [[nodiscard]] std::optional<Duration> pace_of(const state::Channel& channel) const noexcept;
   void await_event(Audience& audience, Instant due);

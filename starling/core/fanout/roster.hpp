@@ -65,6 +65,7 @@ class Roster {
     if (!std::exchange(audience.is_waiting, true)) waiting_.push_back(&audience);
   }
   [[nodiscard]] const std::vector<Audience*>& chosen() const noexcept { return chosen_; }
+  [[nodiscard]] const std::vector<Audience*>& waiting() const noexcept { return waiting_; }
   /// Each empties its list. What is returned must be gone through at once: who is removed meanwhile, other than the one being served, is not taken out of it.
   [[nodiscard]] std::vector<Audience*> take_touched() noexcept { return take(touched_, &Audience::is_touched); }
   [[nodiscard]] std::vector<Audience*> take_chosen() noexcept { return take(chosen_, &Audience::is_chosen); }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <iterator>
 
 #include "starling/core/base/json.hpp"
@@ -20,6 +22,13 @@ const char* to_text(fanout::SubscribedReason reason) noexcept {
     case fanout::SubscribedReason::rights: return "rights";
   }
   return "";
+}
+
+/// Every frame has some: a format string costs more than they do.
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
 }
 
 void append_part(std::string& out, bool& first, std::string_view name, char open, std::string_view list, char close) {
@@ -91,12 +100,17 @@ std::optional<view::Told> NativeEncoder::write(std::string& out, std::string_vie
 }
 
 void NativeEncoder::write(std::string& out, const state::Event& event, const view::View& view) const {
-  fmt::format_to(std::back_inserter(out), R"({{"seq":{},"n":{})", event.seq, event.n);
+  out += R"({"seq":)";
+  append_number(out, event.seq);
+  out += R"(,"n":)";
+  append_number(out, event.n);
   if (event.key) {
     out += ",\"key\":";
     json::append_string(out, *event.key);
   }
-  fmt::format_to(std::back_inserter(out), R"(,"time":"{}")", format_rfc3339(event.time));
+  out += R"(,"time":")";
+  out += format_rfc3339(event.time);
+  out += '"';
   if (const auto location = view.projection()->shown_location(event)) {
     fmt::format_to(std::back_inserter(out), R"(,"location":{{"latitude":{},"longitude":{}}})", location->latitude_deg, location->longitude_deg);
   }
@@ -137,7 +151,13 @@ fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bo
   std::string text;
   text.reserve(fanout::Frame::kHeadroom + bytes_ + kEnvelopeBytesMax);
   text.append(fanout::Frame::kHeadroom, '\0');
-  fmt::format_to(std::back_inserter(text), R"({{"type":"{}","id":{},"seq":{},"channels":{{)", type, id_, seq);
+  text += R"({"type":")";
+  text += type;
+  text += R"(","id":)";
+  append_number(text, id_);
+  text += R"(,"seq":)";
+  append_number(text, seq);
+  text += R"(,"channels":{)";
   for (std::size_t i = 0; i < used_; ++i) {
     const Section& section = sections_[i];
     if (i > 0) text += ',';

@@ -43,6 +43,21 @@ struct Change {
 };
 static_assert(sizeof(Change) <= 48);  // a fold holds up to 16,384 of them, the log many more
 
+/// Calls `visit(const Channel&)` for each channel whose facet is another, came or went, once; of an announcement for all there are.
+template <class Visit>
+void for_each_changed_channel(const Change& change, Visit&& visit) {
+  if (change.after) {
+    for (const FacetPtr& facet : change.after->facets) {
+      if (change.is_announcement() || !change.before || change.before->find(*facet->channel) != facet.get()) visit(*facet->channel);
+    }
+  }
+  if (change.before) {
+    for (const FacetPtr& facet : change.before->facets) {
+      if (!change.after || change.after->find(*facet->channel) == nullptr) visit(*facet->channel);
+    }
+  }
+}
+
 /// One facet that went, for a change.
 [[nodiscard]] GonePtr gone(const Channel& channel, Cause cause);
 

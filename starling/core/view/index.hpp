@@ -2,10 +2,11 @@
 /// Change → audiences: who might have to be told of it, asked with the place before and the place after.
 ///
 /// It may name somebody who turns out to see nothing of the change, never the other way round: what is told is decided by the view alone.
-/// Each audience stands under the part of its filter that lets the least through: its keys, else its box, else everywhere. So a change
-/// costs those it concerns, and next to nothing for those who look elsewhere.
+/// Each audience stands under the part of its view that lets the least through: its keys, else its box, else its channels where it names them, else
+/// everywhere. So a change costs those it concerns, and next to nothing for those who look elsewhere.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,6 +14,8 @@
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "starling/core/base/dense_set.hpp"
 #include "starling/core/geo/box_index.hpp"
@@ -34,7 +37,7 @@ class Index {
     if (filter.keys) {
       for (const std::string& key : *filter.keys) by_key_[key].insert(handle);
     } else if (!filter.bounds) {
-      everywhere_.insert(handle);
+      insert_by_channel(handle, view);
     } else if (!filter.unlocated) {
       by_box_.insert(*filter.bounds, to_number(handle));
     } else {
@@ -53,7 +56,7 @@ class Index {
         if (entry->second.empty()) by_key_.erase(entry);
       }
     } else if (!filter.bounds) {
-      everywhere_.erase(handle);
+      erase_by_channel(handle, view);
     } else if (!filter.unlocated) {
       by_box_.erase(*filter.bounds, to_number(handle));
     } else {
@@ -64,24 +67,29 @@ class Index {
 
   /// Nobody can be touched.
   [[nodiscard]] bool empty() const noexcept {
-    return everywhere_.empty() && by_key_.empty() && by_box_.empty() && by_box_or_nowhere_.empty();
+    return everywhere_.empty() && by_channel_.empty() && by_key_.empty() && by_box_.empty() && by_box_or_nowhere_.empty();
   }
 
   /// Visits each audience at most once. `visit` must not change the index.
   template <class Visit>
   void for_each_touched(const state::Change& change, Visit&& visit) const {
+    touch_by_channel(change, visit);
     touch(change.identity().key, side_of(change.before), side_of(change.after), visit);
   }
   /// The same without those who look at a box: of a change from place to place, where they are found by their boxes.
   template <class Visit>
   void for_each_touched_by_key(const state::Change& change, Visit&& visit) const {
+    touch_by_channel(change, visit);
     touch_by_key(change.identity().key, visit);
   }
   /// Whether nobody stands here but those who look at a box.
-  [[nodiscard]] bool has_only_boxes() const noexcept { return everywhere_.empty() && by_key_.empty(); }
+  [[nodiscard]] bool has_only_boxes() const noexcept { return everywhere_.empty() && by_channel_.empty() && by_key_.empty(); }
   template <class Visit>
   void for_each_touched(const state::Event& event, Visit&& visit) const {
     const std::optional<geo::Point> place = event.place();
+    if (const Set* set = set_of(*event.channel)) {
+      for (const Handle& handle : *set) visit(handle);
+    }
     touch(event.key ? std::string_view{*event.key} : std::string_view{}, Side{}, Side{place ? &*place : nullptr, !place}, visit);
   }
 
@@ -113,6 +121,74 @@ class Index {
       return reinterpret_cast<Handle>(number);
     } else {
       return static_cast<Handle>(number);
+    }
+  }
+
+  using Set = DenseSet<Handle>;
+
+  /// Whether it stands under the channels it names: then it may be touched by them alone.
+  [[nodiscard]] static bool is_by_channel(const View& view) noexcept {
+    return view.is_channels_alone() && std::none_of(view.query().channels.begin(), view.query().channels.end(), is_wildcard);
+  }
+  /// Calls `visit(name)` for each channel that the view names, once.
+  template <class Visit>
+  static void for_each_name(const View& view, Visit&& visit) {
+    const std::vector<std::string>& names = view.query().channels;
+    for (auto name = names.begin(); name != names.end(); ++name) {
+      if (std::find(names.begin(), name, *name) == name) visit(*name);
+    }
+  }
+  void insert_by_channel(Handle handle, const View& view) {
+    if (!is_by_channel(view)) {
+      everywhere_.insert(handle);
+    } else {
+      for_each_name(view, [&](const std::string& name) { by_channel_[name].insert(handle); });
+    }
+  }
+  void erase_by_channel(Handle handle, const View& view) {
+    if (!is_by_channel(view)) {
+      everywhere_.erase(handle);
+      return;
+    }
+    for_each_name(view, [&](const std::string& name) {
+      const auto entry = by_channel_.find(name);
+      entry->second.erase(handle);
+      if (entry->second.empty()) by_channel_.erase(entry);
+    });
+  }
+
+  /// Null if nobody stands under the channel.
+  [[nodiscard]] const Set* set_of(const state::Channel& channel) const {
+    if (by_channel_.empty()) return nullptr;
+    const auto entry = by_channel_.find(std::string_view{channel.name});
+    return entry == by_channel_.end() ? nullptr : &entry->second;
+  }
+
+  template <class Visit>
+  void touch_by_channel(const state::Change& change, Visit& visit) const {
+    if (by_channel_.empty()) return;
+    const Set* first = nullptr;
+    std::vector<const Set*> more;  // most changes are of one channel
+    state::for_each_changed_channel(change, [&](const state::Channel& channel) {
+      const Set* set = set_of(channel);
+      if (set == nullptr) return;
+      if (first == nullptr) {
+        first = set;
+      } else {
+        more.push_back(set);
+      }
+    });
+    if (first == nullptr) return;
+    if (more.empty()) {
+      for (const Handle& handle : *first) visit(handle);
+      return;
+    }
+    more.push_back(first);
+    std::unordered_set<Handle> visited;  // some stand under several of them; visited in an order that addresses have no say in
+    for (const Set* set : more) {
+      for (const Handle& handle : *set) {
+        if (visited.insert(handle).second) visit(handle);
+      }
     }
   }
 
@@ -148,11 +224,11 @@ class Index {
     }
   }
 
-  DenseSet<Handle> everywhere_;
-  std::unordered_map<std::string, DenseSet<Handle>, Hash, std::equal_to<>> by_key_;
+  Set everywhere_;
+  std::unordered_map<std::string, Set, Hash, std::equal_to<>> by_channel_, by_key_;
   geo::BoxIndex by_box_;
   geo::BoxIndex by_box_or_nowhere_;  // those who also see what has no place,
-  DenseSet<Handle> nowhere_;         // and the same ones again
+  Set nowhere_;         // and the same ones again
 };
 
 }  // namespace starling::view

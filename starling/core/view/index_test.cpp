@@ -31,7 +31,9 @@ class AnyWorld {
 
   Query any_query() {
     Query query;
-    query.channels = {std::vector<std::string>{"a:x", "a:y", "a:*", "*", "a:e"}[random_.below(5)]};
+    static const std::vector<std::string> kNames{"a:x", "a:y", "a:e", "a:*", "*"};
+    const std::size_t end = random_.chance(0.5) ? 3 : kNames.size();  // often names alone
+    for (std::uint64_t i = random_.below(3) + 1; i > 0; --i) query.channels.push_back(kNames[random_.below(end)]);
     if (random_.chance(0.4)) {
       query.filter.keys.emplace();
       for (std::uint64_t i = random_.below(4); i > 0; --i) query.filter.keys->push_back(any_key());
@@ -68,7 +70,17 @@ class AnyWorld {
     } else {
       world_.set(channel, key, "{\"v\":" + std::to_string(random_.below(3)) + '}', any_place());
     }
-    return world_.last_change();
+    state::Change change = world_.last_change();
+    if (!random_.chance(0.3)) return change;
+    // Another of the same key before it: of two channels, or there and back.
+    const std::string other = channel == "a:x" ? "a:y" : "a:x";
+    if (random_.chance(0.3)) {
+      if (change.after) world_.announce(change.after->facets.front()->channel->name, key);
+    } else {
+      world_.set(other, key, "{\"v\":" + std::to_string(random_.below(3)) + '}');
+    }
+    if (world_.last_change().identity().key == key) change.fold(world_.last_change());
+    return change;
   }
 
   state::EventPtr any_event() {

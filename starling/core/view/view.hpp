@@ -53,6 +53,9 @@ class View {
   /// Whether the box alone decides: of whatever lies in it, it shows every facet of its channels.
   [[nodiscard]] bool is_box_alone() const noexcept { return has_box() && !has_where_ && !is_limited_; }
 
+  /// Whether its list of channels decides which facets it may show, and whose does not matter.
+  [[nodiscard]] bool is_channels_alone() const noexcept { return !reach().bounds && !reach().keys && !has_where_ && !is_limited_; }
+
   /// How what is shown is shown.
   [[nodiscard]] const ProjectionPtr& projection() const noexcept { return projection_; }
   /// Whether what both show of an unchanged entity that is inside both is the same.

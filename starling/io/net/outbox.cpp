@@ -1,5 +1,6 @@
 #include "starling/io/net/outbox.hpp"
 
+#include <cstring>
 #include <utility>
 
 namespace starling::net {
@@ -11,6 +12,24 @@ std::size_t Outbox::gather(std::span<iovec> parts) const noexcept {
   add(first_.wire.substr(first_offset_));
   for (std::size_t i = others_at_; i < others_.size() && count < parts.size(); ++i) add(others_[i].wire);
   return count;
+}
+
+std::string_view Outbox::in_one_piece(std::span<char> room) const noexcept {
+  if (empty()) return {};
+  const std::string_view first = first_.wire.substr(first_offset_);
+  if (others_.empty()) return first;
+  std::size_t used = 0;
+  const auto fits = [&](std::string_view bytes) {
+    if (bytes.size() > room.size() - used) return false;
+    std::memcpy(room.data() + used, bytes.data(), bytes.size());
+    used += bytes.size();
+    return true;
+  };
+  if (!fits(first)) return {};
+  for (std::size_t i = others_at_; i < others_.size(); ++i) {
+    if (!fits(others_[i].wire)) return {};
+  }
+  return {room.data(), used};
 }
 
 void Outbox::take(std::size_t bytes) noexcept {

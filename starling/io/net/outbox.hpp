@@ -42,8 +42,8 @@ class Outbox {
   [[nodiscard]] std::size_t bytes() const noexcept { return held_bytes_ - first_offset_; }
   [[nodiscard]] bool empty() const noexcept { return first_.frame == nullptr; }
 
-  /// What waits, if that is one buffer; else nothing.
-  [[nodiscard]] std::string_view only() const noexcept { return !empty() && others_.empty() ? first_.wire.substr(first_offset_) : std::string_view{}; }
+  /// What waits as one piece: where it is several buffers, copied into `room`. Nothing if that is too small.
+  [[nodiscard]] std::string_view in_one_piece(std::span<char> room) const noexcept;
   /// What to write next, in order; returns how many of `parts` it takes.
   [[nodiscard]] std::size_t gather(std::span<iovec> parts) const noexcept;
   /// The socket took so many bytes of what was gathered.

@@ -49,6 +49,25 @@ TEST_CASE("no more buffers are gathered than there is room for, and a frame is s
   CHECK(part[0].iov_base == first->wire().data());
 }
 
+TEST_CASE("what waits is one piece: a single frame as it is, several copied where there is room for them all") {
+  Outbox outbox;
+  std::array<char, 8> room{};
+  CHECK(outbox.in_one_piece(room).empty());
+  const auto first = frame("abc");
+  outbox.add(first);
+  CHECK(outbox.in_one_piece({}).data() == first->wire().data());
+  outbox.take(1);
+  CHECK(outbox.in_one_piece({}) == "bc");
+  outbox.add(frame("def"));
+  outbox.add(frame("ghi"));
+  CHECK(outbox.in_one_piece(room) == "bcdefghi");
+  CHECK(outbox.in_one_piece(room).data() == room.data());
+  CHECK(outbox.in_one_piece(std::span{room}.first(7)).empty());
+  outbox.take(3);
+  CHECK(outbox.in_one_piece(room) == "efghi");
+  CHECK(outbox.in_one_piece(std::span{room}.first(1)).empty());
+}
+
 TEST_CASE("a frame is let go as soon as it is written") {
   Outbox outbox;
   const auto first = frame("abc");

@@ -49,9 +49,9 @@ void WebSocketConnection::start(const Converse& converse, std::string_view recei
   if (!is_keeping_back()) await_readable();
 }
 
-std::string_view WebSocketConnection::unsent() const noexcept {
+std::string_view WebSocketConnection::unsent(std::span<char> room) const noexcept {
   if (state_ == State::ended || is_awaiting_writable_ || pong_ || !outbox_ || socket_.is_tls()) return {};
-  return outbox_->only();
+  return outbox_->in_one_piece(room);
 }
 
 void WebSocketConnection::took(Transfer sent) {

@@ -50,8 +50,9 @@ class WebSocketConnection final : public fanout::Link {
   void start(const Converse& converse, std::string_view received, Moment now);
   /// The end of a turn: hands what was gathered to the socket. `sent`: what became of `unsent`, which somebody else has handed to it.
   void flush(Moment now, std::optional<Transfer> sent = std::nullopt);
-  /// What `flush` would hand to the socket, if that is one buffer and a plain socket; else nothing. It stays until then.
-  [[nodiscard]] std::string_view unsent() const noexcept;
+  /// What `flush` would hand to a plain socket, as one piece that stays until then: where it is several buffers, copied into `room`. Nothing if that is too
+  /// small, or the socket is not plain.
+  [[nodiscard]] std::string_view unsent(std::span<char> room) const noexcept;
   /// What became of `unsent`, in the middle of a turn: no more than that it has gone, as far as it has.
   void took(Transfer sent);
   [[nodiscard]] int socket() const noexcept { return socket_.number(); }

@@ -9,6 +9,10 @@ namespace {
 constexpr Duration kCloseMax = std::chrono::seconds{2};
 /// Fewer are sent one by one: a batch costs as much as a send or two besides.
 constexpr std::size_t kTogetherMin = 4;
+/// Frames for one viewer are copied side by side up to this, and then go in one piece: many small parts cost the kernel more than the copy.
+constexpr std::size_t kPieceBytesMax = 16 << 10;
+/// For all that go together.
+constexpr std::size_t kPiecesBytes = 128 << 10;
 /// So many bytes are gathered by all in a turn before those are sent that are there: about what a core's own cache keeps, beside what made them. A turn
 /// with less is one send for each viewer; in one with more, who gets frames by several subscriptions may get a second one.
 constexpr std::size_t kSendEarlyBytes = 128 << 10;
@@ -24,7 +28,10 @@ void WebSocketConnections::open(Stream socket, std::string answer, std::string_v
 }
 
 void WebSocketConnections::flush() {
-  if (!sender_) sender_ = std::make_unique<BatchSender>();  // in the first turn, by the thread whose turns they are
+  if (!sender_) {
+    sender_ = std::make_unique<BatchSender>();  // in the first turn, by the thread whose turns they are
+    pieces_.resize(kPiecesBytes);
+  }
   const Moment moment = now();
   // A connection that has room again gathers anew while it is flushed; that goes out after the next turn, so that
   // nobody with a fast socket holds up the others.
@@ -36,14 +43,11 @@ void WebSocketConnections::flush() {
   for (const std::uint64_t id : flushing_) {
     WebSocketConnection* const found = connections_.find(id);
     if (found == nullptr) continue;
-    const std::string_view bytes = is_many ? found->unsent() : std::string_view{};
-    if (bytes.empty()) {
+    if (!is_many || !join(*found)) {
       found->flush(moment);
-      continue;
+    } else if (is_batch_full()) {
+      flush_together(moment);
     }
-    together_.push_back(found);
-    sends_.push_back({found->socket(), bytes});
-    if (sends_.size() == BatchSender::kSendsMax) flush_together(moment);
   }
   flush_together(moment);
   is_flushing_ = false;
@@ -61,19 +65,14 @@ void WebSocketConnections::send_early(const WebSocketConnection& but) {
   const auto send = [this] {
     const std::span<const Transfer> sent = sender_->send_all(sends_);
     for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->took(sent[i]);
-    together_.clear();
-    sends_.clear();
+    begin_batch();
   };
   for (; early_from_ < to_flush_.size(); ++early_from_) {
     WebSocketConnection* const found = connections_.find(to_flush_[early_from_]);
     // Who has gathered as much as it may, or is about to, goes on when it is flushed: nobody with a fast line is told without end in one turn, and
     // who waits for room is told that there is some.
     if (found == nullptr || found == &but || !found->is_writable()) continue;
-    const std::string_view bytes = found->unsent();
-    if (bytes.empty()) continue;
-    together_.push_back(found);
-    sends_.push_back({found->socket(), bytes});
-    if (sends_.size() == BatchSender::kSendsMax) send();
+    if (join(*found) && is_batch_full()) send();
   }
   send();
   gathered_bytes_ = 0;
@@ -84,8 +83,27 @@ void WebSocketConnections::flush_together(Moment now) {
   const std::span<const Transfer> sent = sender_->send_all(sends_);
   // Whoever ends meanwhile is buried, and so still here.
   for (std::size_t i = 0; i < sent.size(); ++i) together_[i]->flush(now, sent[i]);
+  begin_batch();
+}
+
+bool WebSocketConnections::join(WebSocketConnection& connection) {
+  const std::span<char> room = std::span{pieces_}.subspan(pieces_bytes_, kPieceBytesMax);
+  const std::string_view bytes = connection.unsent(room);
+  if (bytes.empty()) return false;
+  if (bytes.data() == room.data()) pieces_bytes_ += bytes.size();
+  together_.push_back(&connection);
+  sends_.push_back({connection.socket(), bytes});
+  return true;
+}
+
+bool WebSocketConnections::is_batch_full() const noexcept {
+  return sends_.size() == BatchSender::kSendsMax || pieces_.size() - pieces_bytes_ < kPieceBytesMax;
+}
+
+void WebSocketConnections::begin_batch() noexcept {
   together_.clear();
   sends_.clear();
+  pieces_bytes_ = 0;
 }
 
 void WebSocketConnections::on_time(Instant now) {

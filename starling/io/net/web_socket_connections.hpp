@@ -63,6 +63,10 @@ class WebSocketConnections {
   void send_early(const WebSocketConnection& but);
   /// Sends what these have in one go, and flushes them.
   void flush_together(Moment now);
+  /// Whether what it has goes with the batch: its plain socket takes one piece.
+  [[nodiscard]] bool join(WebSocketConnection& connection);
+  [[nodiscard]] bool is_batch_full() const noexcept;
+  void begin_batch() noexcept;
   void list(WebSocketConnection& connection);
   void resume_at(const WebSocketConnection& connection, Instant at);
   void go_on_later(const WebSocketConnection& connection);
@@ -81,6 +85,8 @@ class WebSocketConnections {
   std::vector<WebSocketConnection*> together_;
   std::vector<BatchSender::Send> sends_;
   std::unique_ptr<BatchSender> sender_;
+  std::vector<char> pieces_;  // what of these sends was several buffers
+  std::size_t pieces_bytes_ = 0;
   std::size_t gathered_bytes_ = 0;  // in this turn, since what is before `early_from_` in the list to be flushed was sent early
   std::size_t early_from_ = 0;
   bool is_flushing_ = false;

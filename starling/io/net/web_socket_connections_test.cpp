@@ -49,6 +49,7 @@ class Wired {
     for (const int socket : both) REQUIRE(::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0);
     peers_.emplace_back(both[1]);
     read_.push_back(0);
+    heard.emplace_back();
     all_.open(Stream{loop_, Descriptor{both[0]}}, "HTTP", {}, {}, [&](fanout::Link& link, Moment) {
       auto conversation = std::make_unique<Reading>(link, parts);
       conversations.push_back(conversation.get());
@@ -71,13 +72,17 @@ class Wired {
   const std::vector<std::size_t>& read() {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
       ssize_t bytes;
-      while ((bytes = ::recv(peers_[i].number(), room_.data(), room_.size(), MSG_DONTWAIT)) > 0) read_[i] += static_cast<std::size_t>(bytes);
+      while ((bytes = ::recv(peers_[i].number(), room_.data(), room_.size(), MSG_DONTWAIT)) > 0) {
+        read_[i] += static_cast<std::size_t>(bytes);
+        heard[i].append(room_.data(), static_cast<std::size_t>(bytes));
+      }
     }
     return read_;
   }
   void say(std::size_t peer, std::string_view bytes) { REQUIRE(::send(peers_[peer].number(), bytes.data(), bytes.size(), MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size())); }
 
   std::vector<Reading*> conversations;
+  std::vector<std::string> heard;  ///< by each peer, as far as it has been read
 
  private:
   EventLoop loop_;
@@ -135,6 +140,33 @@ TEST_CASE("frames for many go out before the turn ends once they are 128 KiB tog
   });
   CHECK(wired.read()[6] > before[6] + text.size());
   CHECK(wired.read()[7] == before[7]);
+}
+
+TEST_CASE("several frames for each of many arrive whole and in order, around the size that still goes in one piece") {
+  constexpr std::size_t kPiece = 16 << 10, kHeader = 4;  // of a frame of this size
+  for (const std::size_t all : {kPiece - 1, kPiece, kPiece + 1, std::size_t{3'000}}) {
+    CAPTURE(all);
+    Wired wired;
+    constexpr std::size_t kViewers = 60;  // more than go together
+    for (std::size_t i = 0; i < kViewers; ++i) wired.add(0);
+    wired.turn(1, [] {});
+    wired.read();
+    for (std::string& heard : wired.heard) heard.clear();
+    const std::size_t third = all / 3;
+    std::string expected;
+    for (const auto& [letter, size] : {std::pair{'a', third}, std::pair{'b', third}, std::pair{'c', all - 2 * third}}) {
+      const fanout::FramePtr frame = fanout::Frame::text(std::string(size - kHeader, letter));
+      expected += frame->wire();
+    }
+    REQUIRE(expected.size() == all);
+    wired.turn(3, [&, is_told = false]() mutable {
+      if (std::exchange(is_told, true)) return;
+      for (const auto& [letter, size] : {std::pair{'a', third}, std::pair{'b', third}, std::pair{'c', all - 2 * third}}) {
+        for (Reading* one : wired.conversations) one->link.send(fanout::Frame::text(std::string(size - kHeader, letter)));
+      }
+    });
+    for (const std::string& heard : wired.heard) CHECK(heard == expected);
+  }
 }
 
 }  // namespace
