@@ -21,14 +21,14 @@ namespace starling::store {
 /// After which row a page goes on. It stays right while rows come: nothing is shown twice, nothing that was there is left out. A row that
 /// comes later with an earlier time is not looked back for.
 struct HistoryCursor {
-  Timestamp time;
+  Timestamp time = {};
   std::uint64_t id = 0;
   bool operator==(const HistoryCursor&) const = default;
 };
 
 /// One channel, or one key of it, oldest first by (time, id). Gaps concern every channel, so they are in every answer.
 struct HistoryQuery {
-  std::string_view channel;
+  std::string_view channel = {};
   std::optional<std::string_view> key = {};
   std::optional<geo::Box> bounds = {};  ///< rows without a place are in none, but for gaps
   std::optional<Timestamp> from = {};   ///< by `time`, this one included
@@ -42,17 +42,17 @@ struct HistoryQuery {
 };
 
 struct HistoryPage {
-  std::vector<HistoryRecord> rows;
+  std::vector<HistoryRecord> rows = {};
   /// Where to go on, now or when more rows have come. None only if there was none before and there is nothing to go on from.
-  std::optional<HistoryCursor> cursor;
+  std::optional<HistoryCursor> cursor = {};
   bool has_more = false;  ///< the page is full, or enough has been looked at; there may be more
 };
 
 /// Rows in the order in which the server learned them.
 struct CourseQuery {
   std::optional<std::uint64_t> after = {};  ///< the id of a row: those behind it; if not given, `from` counts
-  Timestamp from;                           ///< by `at`, this one not: `state_at(from)` holds it
-  Timestamp to;                             ///< by `at`, this one included
+  Timestamp from = {};                           ///< by `at`, this one not: `state_at(from)` holds it
+  Timestamp to = {};                             ///< by `at`, this one included
   std::vector<std::string_view> channels = {};  ///< none: all. Gaps are in every answer
   std::size_t limit = 1'000;
   std::size_t bytes_max = 8 << 20;
@@ -60,16 +60,22 @@ struct CourseQuery {
 };
 
 struct CoursePage {
-  std::vector<HistoryRecord> rows;
+  std::vector<HistoryRecord> rows = {};
   std::uint64_t cursor = 0;  ///< for `after`
   bool has_more = false;
+};
+
+/// By `at`, both included.
+struct HistoryReach {
+  Timestamp from = {};
+  Timestamp to = {};
 };
 
 /// Rows that the server knew before a moment, to be deleted step by step.
 ///
 /// Of each channel and key its newest set row older than the bound stays, so that `state_at` is right from the bound on.
 struct PruneStep {
-  Timestamp older_than;                         ///< by `at`
+  Timestamp older_than = {};                         ///< by `at`
   std::vector<std::string_view> channels = {};  ///< those that are kept for as long as each other; none: all, and gaps
   std::size_t rows_max = 1'000;                 ///< looked at in this step; about so many are deleted at most
 };

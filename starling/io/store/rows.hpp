@@ -23,43 +23,43 @@ using Seq = std::uint64_t;
 
 /// What a state channel says of a key now.
 struct FacetRow {
-  std::string_view channel;
-  std::string_view key;
-  std::string_view record;  ///< a JSON object
+  std::string_view channel = {};
+  std::string_view key = {};
+  std::string_view record = {};  ///< a JSON object
   Seq seq = 0;              ///< the batch that made it
-  Timestamp time;           ///< of its newest report
+  Timestamp time = {};           ///< of its newest report
 };
 struct FacetGone {
-  std::string_view channel;
-  std::string_view key;
+  std::string_view channel = {};
+  std::string_view key = {};
 };
 
 /// Where an entity is, and whose facet said so.
 struct PlaceRow {
-  std::string_view space;
-  std::string_view key;
-  geo::Point point;
-  std::string_view channel;
+  std::string_view space = {};
+  std::string_view key = {};
+  geo::Point point = {};
+  std::string_view channel = {};
 };
 struct PlaceGone {
-  std::string_view space;
-  std::string_view key;
+  std::string_view space = {};
+  std::string_view key = {};
 };
 
 /// An event kept for those who ask for recent ones.
 struct TailRow {
-  std::string_view channel;
+  std::string_view channel = {};
   Seq seq = 0;
   std::uint32_t n = 0;
   std::optional<std::string_view> key = {};
-  Timestamp time;
+  Timestamp time = {};
   std::optional<geo::Point> location = {};
-  std::string_view data;
+  std::string_view data = {};
   std::optional<std::string_view> entity = {};  ///< the entity it was stamped with; the store does not look into it
 };
 /// Of a channel's tail the newest `keep` stay.
 struct TailCut {
-  std::string_view channel;
+  std::string_view channel = {};
   std::size_t keep = 0;
 };
 
@@ -75,14 +75,14 @@ enum class HistoryKind : std::uint8_t {
 /// Something that happened, as it was known then.
 struct HistoryRow {
   HistoryKind kind = HistoryKind::set;
-  std::string_view channel;                  ///< empty for a gap
+  std::string_view channel = {};                  ///< empty for a gap
   std::optional<std::string_view> key = {};  ///< none for a gap, nor for an event without one
   Seq seq = 0;
   std::uint32_t n = 0;
-  Timestamp at;    ///< when the server knew it: the time of the batch
-  Timestamp time;  ///< of the report
+  Timestamp at = {};    ///< when the server knew it: the time of the batch
+  Timestamp time = {};  ///< of the report
   /// set: the whole record after; removed: the reason; event: its data; late: the late report's fields; gap: the seq before it.
-  std::string_view text;
+  std::string_view text = {};
   std::optional<geo::Point> place = {};
 };
 
@@ -90,28 +90,28 @@ struct HistoryRow {
 struct HistoryRecord {
   std::uint64_t id = 0;
   HistoryKind kind = HistoryKind::set;
-  std::string channel;
+  std::string channel = {};
   std::optional<std::string> key = {};
   Seq seq = 0;
   std::uint32_t n = 0;
-  Timestamp at;
-  Timestamp time;
-  std::string text;
+  Timestamp at = {};
+  Timestamp time = {};
+  std::string text = {};
   std::optional<geo::Point> place = {};
 };
 
 /// A batch of the log as whoever stopped the server wrote it down.
 struct LogText {
   Seq seq = 0;
-  std::string_view text;
+  std::string_view text = {};
 };
 
 /// One run of a server over this database.
 struct Life {
-  std::string epoch;
+  std::string epoch = {};
   Seq seq = 0;            ///< the newest that is written
   bool is_clean = false;  ///< ended by `end_life`
-  Timestamp saved_at;     ///< when something was written last
+  Timestamp saved_at = {};     ///< when something was written last
 };
 
 /// Applied whole or not at all.
@@ -120,15 +120,15 @@ struct Life {
 /// History is given row by row, in the order in which it happened.
 struct Transaction {
   Seq seq = 0;              ///< up to which batch this brings the database
-  Timestamp at;             ///< when the server knew it
+  Timestamp at = {};             ///< when the server knew it
   bool is_durable = false;  ///< somebody waits for it to be safe: it survives a power cut too
-  std::vector<FacetGone> facets_gone;
-  std::vector<FacetRow> facets;
-  std::vector<PlaceGone> places_gone;
-  std::vector<PlaceRow> places;
-  std::vector<TailRow> tails;
-  std::vector<TailCut> tail_cuts;  ///< after `tails`
-  std::vector<HistoryRow> history;
+  std::vector<FacetGone> facets_gone = {};
+  std::vector<FacetRow> facets = {};
+  std::vector<PlaceGone> places_gone = {};
+  std::vector<PlaceRow> places = {};
+  std::vector<TailRow> tails = {};
+  std::vector<TailCut> tail_cuts = {};  ///< after `tails`
+  std::vector<HistoryRow> history = {};
 
   void clear() noexcept {
     facets_gone.clear();

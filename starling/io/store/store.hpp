@@ -15,8 +15,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "starling/core/base/result.hpp"
 #include "starling/core/base/time.hpp"
@@ -73,7 +71,7 @@ class Store {
   virtual Result<void, Failure> read_state(StateVisitor& visitor) noexcept = 0;
   virtual Result<void, Failure> write(const Transaction& transaction) noexcept = 0;
   /// The state and the tails are all that the parts say, instead of what was there, and their history follows; in one transaction, however many
-  /// parts. `seq`, `at` and `is_durable` are those of the last part. For a writer that fell off the log: it gives a gap row first, and set rows of what it keeps history of.
+  /// parts. `seq` and `at` are those of the last part; it survives a power cut. For a writer that fell off the log: it gives a gap row first, and set rows of what it keeps history of.
   /// What history holds as set and the parts do not is written as removed, reason `gap`.
   virtual Result<void, Failure> replace_state(const NextPart& next) noexcept = 0;
 
@@ -84,8 +82,8 @@ class Store {
   /// removed after it. Late rows and events do not count. `channels`: none is all.
   virtual Result<void, Failure> state_at(Timestamp at, std::span<const std::string_view> channels, const HistoryVisitor& visitor) noexcept = 0;
   virtual Result<CoursePage, Failure> course(const CourseQuery& query) noexcept = 0;
-  /// When the first row that is left was known, and the last; nullopt if there is no history.
-  virtual Result<std::optional<std::pair<Timestamp, Timestamp>>, Failure> history_reach() noexcept = 0;
+  /// From when on `state_at` and `course` are right for these channels (none: for all), and up to when; nullopt if there is no history.
+  virtual Result<std::optional<HistoryReach>, Failure> history_reach(std::span<const std::string_view> channels) noexcept = 0;
   virtual Result<Pruned, Failure> prune(const PruneStep& step) noexcept = 0;
 
   /// Copies the database as it is now to a file of that name, replacing it when the copy is complete; others go on writing meanwhile.
