@@ -7,8 +7,8 @@
 set -euo pipefail
 
 for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
-  libtomlplusplus-dev libcli11-dev libjemalloc-dev liburing-dev)
-for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets)
+  libtomlplusplus-dev libcli11-dev libjemalloc-dev liburing-dev libsqlite3-dev libpq-dev)
+for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets postgresql-15)
 for_long=(clang-14 libclang-rt-14-dev)
 for_bench=(libbenchmark-dev)
 
@@ -56,6 +56,14 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >>"$log" 2>&1; }
+
+# Our tests start a PostgreSQL of their own. Where it is new, Debian's packages are not to make and start another, now; later ones may.
+if [[ " ${missing[*]} " == *" postgresql-"* ]] && ! dpkg-query -W -f='${db:Status-Status}' postgresql-common 2>/dev/null | grep -qx installed; then
+  no_cluster=/etc/postgresql-common/createcluster.d/starling-install.conf
+  "${as_root[@]}" mkdir -p "${no_cluster%/*}"
+  echo 'create_main_cluster = false' | "${as_root[@]}" tee "$no_cluster" >/dev/null
+  trap 'rm -f "$log"; "${as_root[@]}" rm -f "$no_cluster"' EXIT
+fi
 
 echo "installing ${#missing[@]} Debian packages: ${missing[*]}"
 # The lists may be absent (a fresh container) or too old to name a file that is still there.

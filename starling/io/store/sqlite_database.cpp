@@ -1,11 +1,14 @@
 #include "starling/io/store/sqlite_database.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "starling/io/store/schema.hpp"
 #include "starling/io/store/sqlite_backup.hpp"
@@ -26,6 +29,14 @@ constexpr const char* kSettingsOfReaders = "PRAGMA query_only = ON; PRAGMA cache
 constexpr const char* kSettingsOfWriters =
     "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864;";
 
+/// Why a file could not be opened. SQLite tries for reading what it cannot open for writing, and then tells why that failed.
+int reason_of(const std::string& path, int system_error) noexcept {
+  std::string folder = std::filesystem::path{path}.parent_path().string();
+  if (folder.empty()) folder = ".";
+  const bool is_writable = system_error != ENOENT || access(folder.c_str(), W_OK) == 0;
+  return is_writable ? system_error : errno;
+}
+
 int milliseconds_of(Duration wait) noexcept {
   const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
   return static_cast<int>(std::clamp<std::int64_t>(count, 0, std::numeric_limits<int>::max()));
@@ -38,7 +49,10 @@ Result<std::unique_ptr<Database>, Failure> SqliteDatabase::open(const std::strin
   sqlite3* made = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &made, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<SqliteDatabase> database{new SqliteDatabase{path, Handle{made}}};
-  if (code != SQLITE_OK) return Unexpected{database->failure(code)};
+  if (code != SQLITE_OK) {
+    const int system_error = made != nullptr ? sqlite3_system_errno(made) : 0;
+    return Unexpected{failure_of_sqlite(path, code, options.read_only ? system_error : reason_of(path, system_error), sqlite3_errstr(code))};
+  }
   if (auto ready = database->set_up(options); !ready) return Unexpected{ready.error()};
   return std::unique_ptr<Database>{std::move(database)};
 }

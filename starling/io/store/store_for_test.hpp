@@ -110,14 +110,13 @@ class TestPostgres {
   TestPostgres& operator=(const TestPostgres&) = delete;
 
   void start() {
-    // After it was killed, its last children may hold what it needs for a moment.
     REQUIRE(comes_true([this] {
       process_ = spawn(command("postgres", {"-D", folder_.file("data"), "-c", "listen_addresses=", "-c", "unix_socket_directories=" + folder_.path(), "-c",
                                             "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=20", "-c", "jit=off"}));
       return comes_true([this] { return has_ended() || PQping(url_of("postgres").c_str()) == PQPING_OK; }) && process_ > 0;
     }));
   }
-  /// SIGINT ends it in order, SIGKILL like a power cut of its machine that keeps what was written.
+  /// SIGINT ends it in order, SIGQUIT at once, as if it were killed, and nothing of it is left when this returns.
   void stop(int signal) {
     if (process_ <= 0) return;
     kill(process_, signal);
