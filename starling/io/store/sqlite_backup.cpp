@@ -86,12 +86,12 @@ Result<void, Failure> sqlite_backup(const std::string& from, const std::string& 
   if (std::filesystem::equivalent(from, to, ignored)) {
     return Unexpected{Failure{Fault::other, fmt::format("{}: is the database itself: give the copy another name", to)}};
   }
-  const std::string part = to + ".part";
+  const std::string part = fmt::format("{}.part", to);
   std::filesystem::remove(part, ignored);
   auto done = copied(source->get(), from, part, progress);
   if (done) {
-    std::string folder = std::filesystem::path{to}.parent_path().string();
-    if (folder.empty()) folder = ".";
+    const std::filesystem::path parent = std::filesystem::path{to}.parent_path();
+    const std::string folder = parent.empty() ? std::string{"."} : parent.string();
     const bool is_there = synced(part, O_RDWR) && std::rename(part.c_str(), to.c_str()) == 0 && synced(folder, O_RDONLY | O_DIRECTORY);
     if (!is_there) done = Unexpected{failure_of_system(to, errno)};
   }

@@ -31,8 +31,8 @@ constexpr const char* kSettingsOfWriters =
 
 /// Why a file could not be opened. SQLite tries for reading what it cannot open for writing, and then tells why that failed.
 int reason_of(const std::string& path, int system_error) noexcept {
-  std::string folder = std::filesystem::path{path}.parent_path().string();
-  if (folder.empty()) folder = ".";
+  const std::filesystem::path parent = std::filesystem::path{path}.parent_path();
+  const std::string folder = parent.empty() ? std::string{"."} : parent.string();
   const bool is_writable = system_error != ENOENT || access(folder.c_str(), W_OK) == 0;
   return is_writable ? system_error : errno;
 }
