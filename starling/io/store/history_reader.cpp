@@ -65,6 +65,8 @@ SqlText state_statement(Dialect dialect, std::int64_t channel, std::uint64_t row
 }
 
 Result<std::optional<HistoryReader::Subject>, Failure> HistoryReader::subject_of(const HistoryQuery& query) noexcept {
+  // Gaps have a channel without a name, and are in every page anyway.
+  if (query.channel.empty()) return std::optional<Subject>{};
   const auto channels = channel_numbers(database_, {&query.channel, 1});
   if (!channels) return Unexpected{channels.error()};
   if (channels->empty()) return std::optional<Subject>{};

@@ -137,6 +137,7 @@ std::vector<HistoryQuery> queries() {
   return {{.channel = "s:f"},
           {.channel = "s:e"},
           {.channel = "s:none"},
+          {.channel = ""},
           {.channel = "s:f", .key = "ä"},
           {.channel = "s:e", .key = "a"},
           {.channel = "s:f", .key = "nobody"},

@@ -18,6 +18,8 @@ namespace {
 
 // A server that takes a request and says nothing for so long is as good as away: the longest statement deletes and counts what a million rows hold.
 constexpr int kAnswerWaitMs = 120'000;
+// Rows that nobody wants any more are let pass; with so many of them there may be a million to come, and the server is told to stop.
+constexpr int kUnwantedMax = 256;
 // One writer at a time, whoever it is: held to the end of a transaction, under this number that means nothing.
 constexpr const char* kBeginToWrite = "BEGIN; SELECT pg_advisory_xact_lock(5821930947)";
 constexpr const char* kBeginToRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -140,6 +142,7 @@ Result<void, Failure> PostgresDatabase::run_script(const std::string& sql) noexc
 Result<void, Failure> PostgresDatabase::begin(Access access) noexcept {
   auto begun = run_script(access == Access::read ? kBeginToRead : kBeginToWrite);
   if (!begun) rollback();
+  is_reading_ = access == Access::read;
   return begun;
 }
 
@@ -156,7 +159,8 @@ Result<void, Failure> PostgresDatabase::commit() noexcept {
     else if (!why) why = failure(answer->get());
   }
   if (why) return Unexpected{*why};
-  if (!is_committed) return Unexpected{failure_of_postgres(name_, Fault::other, "the transaction was undone")};
+  // A reader who had seen enough has nothing to lose.
+  if (!is_committed && !is_reading_) return Unexpected{failure_of_postgres(name_, Fault::other, "the transaction was undone")};
   return {};
 }
 
@@ -184,6 +188,7 @@ Database::Affected PostgresDatabase::answers(const OnRow& on_row) noexcept {
   std::uint64_t affected = 0;
   std::optional<Failure> why;
   bool is_wanted = true;
+  int unwanted = 0;
   for (;;) {
     auto answer = next_answer();
     if (!answer) return Unexpected{answer.error()};
@@ -192,10 +197,11 @@ Database::Affected PostgresDatabase::answers(const OnRow& on_row) noexcept {
     switch (PQresultStatus(result)) {
       case PGRES_TUPLES_OK:
       case PGRES_SINGLE_TUPLE:
-        for (int row = 0; is_wanted && row < PQntuples(result); ++row) {
-          if (on_row && !on_row(PostgresRow{result, row})) {
-            is_wanted = false;
-            stop_answer();
+        for (int row = 0; row < PQntuples(result); ++row) {
+          if (!is_wanted) {
+            if (++unwanted == kUnwantedMax) stop_answer();
+          } else if (on_row) {
+            is_wanted = on_row(PostgresRow{result, row});
           }
         }
         break;
@@ -207,7 +213,7 @@ Database::Affected PostgresDatabase::answers(const OnRow& on_row) noexcept {
       }
       default:
         // What was stopped says that it was.
-        if (is_wanted && !why) why = failure(result);
+        if (unwanted < kUnwantedMax && !why) why = failure(result);
         break;
     }
   }

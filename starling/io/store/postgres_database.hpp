@@ -70,6 +70,7 @@ class PostgresDatabase final : public Database {
   Connection connection_;
   std::unordered_map<std::string, std::string> prepared_;  ///< statement → its name on the server
   std::unordered_map<std::string, std::int64_t> channels_;
+  bool is_reading_ = false;
 };
 
 }  // namespace starling::store

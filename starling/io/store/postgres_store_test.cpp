@@ -113,6 +113,15 @@ TEST_CASE("ten thousand rows of one transaction are some statements") {
   REQUIRE(course.rows.size() == 10'000);
   CHECK(course.rows.front().key == "k0");
   CHECK(course.rows.back().key == "k9999");
+
+  // Who has seen enough of them is not sent the rest, and that is no failure.
+  for (const std::size_t wanted : {1, 9'999, 10'000}) {
+    CAPTURE(wanted);
+    std::size_t seen = 0;
+    given(store->state_at(second(2), {}, [&](const HistoryRow&) { return ++seen < wanted; }));
+    CHECK(seen == wanted);
+    CHECK(given(store->history_reach({}))->to == second(1));
+  }
 }
 
 TEST_CASE("SQLSTATEs are told by what can be done about them") {
