@@ -24,6 +24,11 @@ class BatchRing {
  public:
   explicit BatchRing(std::size_t readers, BatchRingOptions options = {}) : options_(options), slots_(options.entries_max), readers_(readers) {}
 
+  /// Before the first batch, and before anybody reads: it will be the one after `seq`.
+  void begin_after(state::Seq seq) noexcept {
+    head_ = let_go_ = seq;
+    for (Reader& reader : readers_) reader.taken = seq;
+  }
   /// The pushing thread's. `seq` is one after the last. False: it is full, and the first `take` that makes room says so.
   [[nodiscard]] bool push(const log::BatchPtr& batch);
 

@@ -64,6 +64,16 @@ void write_sources(Writer& writer, const std::vector<MeasuredSource>& sources) {
          [](const SourceStatus& status) { return status.bad_payloads; });
 }
 
+void write_store(Writer& writer, const StoreHealth& store) {
+  writer.gauge("starling_store_degraded", "1 while the store cannot be written", store.is_degraded() ? 1 : 0);
+  writer.gauge("starling_store_seq", "Number of the newest batch that is stored", store.written);
+  writer.gauge("starling_store_waiting_batches", "Batches that are not stored yet", store.waiting_batches);
+  writer.gauge("starling_store_waiting_bytes", "Memory of them, about", store.waiting_bytes);
+  writer.counter("starling_store_writes_total", "Transactions that were written", store.writes);
+  writer.counter("starling_store_failures_total", "Transactions that were not, and were tried again", store.failures);
+  writer.counter("starling_store_fell_off_total", "Times what waited was let go, and the whole state written instead", store.fell_off);
+}
+
 }  // namespace
 
 std::string metrics_text(const Measured& measured) {
@@ -160,6 +170,7 @@ std::string metrics_text(const Measured& measured) {
   writer.counter("starling_input_conflated_total", "Of them, merged with one that waited because the queue was full",
                  measured.input.conflated);
   writer.counter("starling_input_dropped_total", "Of them, lost because the queue was full", measured.input.dropped);
+  if (measured.store) write_store(writer, *measured.store);
   write_sources(writer, measured.sources);
   return std::move(writer).take();
 }

@@ -12,6 +12,7 @@
 #include "starling/io/http/http_connections.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/input.hpp"
+#include "starling/server/store_writer.hpp"
 #include "starling/server/visitors.hpp"
 #include "starling/sources/source.hpp"
 
@@ -41,6 +42,7 @@ struct Measured {
   VisitorCounters visitors;
   InputCounters input;
   std::vector<MeasuredSource> sources;
+  std::optional<StoreHealth> store = {};  ///< nullopt: nothing is stored
 };
 
 [[nodiscard]] std::string metrics_text(const Measured& measured);

@@ -19,7 +19,8 @@ OneShard::OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options)
               {.declared = desk.hub().channels(),
                .publisher = desk.hub(),
                .runs = *this,
-               .metrics = [metrics = std::move(options.metrics)] { return metrics_answer(metrics); }}) {}
+               .metrics = [metrics = std::move(options.metrics)] { return metrics_answer(metrics); },
+               .store = options.store}) {}
 
 Result<Listening, std::string> OneShard::listen(const config::ListenAddress& address) {
   const auto listener =

@@ -10,6 +10,7 @@ class OneShard final : public Shards, private routes::RunPublisher, private Answ
  public:
   OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options);
 
+  void take_up(const log::Past& past) override { served_.shard().take_up(past); }
   void speak_tls(std::shared_ptr<const net::TlsContext> context) override { served_.speak_tls(std::move(context)); }
   [[nodiscard]] Result<Listening, std::string> listen(const config::ListenAddress& address) override;
   [[nodiscard]] Listening listen(net::Descriptor socket, const net::ListenOptions& options) override;
@@ -20,6 +21,7 @@ class OneShard final : public Shards, private routes::RunPublisher, private Answ
   void begin_shutdown() override { served_.begin_shutdown(); }
   [[nodiscard]] bool is_empty() const noexcept override { return served_.is_empty(); }
   void stop() override {}
+  [[nodiscard]] const log::Log& log() const noexcept override { return served_.shard().fanout().log(); }
   void measure(std::function<void(std::vector<ShardMeasures>)> done) override { done({served_.measures()}); }
 
  private:

@@ -12,6 +12,7 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
       visitors_(std::move(visitors)),
       drain_spread_(options.drain_spread),
       shard_(std::move(options.shard), hub.declared, hub.publisher),
+      store_(hub.store ? std::optional<StoreLine>{std::in_place, loop, *hub.store} : std::nullopt),
       live_(shard_, net::system_random()),
       raw_(std::move(options.raw), shard_.options().session),
       web_sockets_(loop, {.timeout = shard_.options().session.timeout, .intake = options.intake}),
@@ -25,7 +26,8 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
              .clock = net::now,
              .compression = options.compression,
              .visitors = *visitors_,
-             .messages_per_second = static_cast<std::uint32_t>(options.intake.messages_per_second)},
+             .messages_per_second = static_cast<std::uint32_t>(options.intake.messages_per_second),
+             .store = store_ ? &*store_ : nullptr},
             std::move(options.guard)),
       http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
 

@@ -38,6 +38,7 @@ struct HubSide {
   session::Publisher& publisher;
   routes::RunPublisher& runs;
   std::function<http::Answer()> metrics;
+  StoreWriter* store = nullptr;  ///< null: nothing is stored
 };
 
 class ServedShard {
@@ -67,6 +68,7 @@ class ServedShard {
   [[nodiscard]] bool is_empty() const noexcept { return web_sockets_.size() == 0 && http_.size() == 0; }
 
   [[nodiscard]] session::Shard& shard() noexcept { return shard_; }
+  [[nodiscard]] const session::Shard& shard() const noexcept { return shard_; }
   [[nodiscard]] ShardMeasures measures() const;
 
  private:
@@ -74,6 +76,7 @@ class ServedShard {
   std::shared_ptr<Visitors> visitors_;
   Duration drain_spread_;
   session::Shard shard_;
+  std::optional<StoreLine> store_;
   LiveSessions live_;
   RawConversations raw_;
   net::WebSocketConnections web_sockets_;

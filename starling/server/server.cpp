@@ -13,6 +13,7 @@
 #include "starling/io/net/inherited_sockets.hpp"
 #include "starling/io/net/system_clock.hpp"
 #include "starling/io/net/system_random.hpp"
+#include "starling/io/store/open_store.hpp"
 #include "starling/server/config/listen_address.hpp"
 #include "starling/server/descriptor_budget.hpp"
 #include "starling/server/due_timer.hpp"
@@ -21,12 +22,13 @@
 #include "starling/server/one_shard.hpp"
 #include "starling/server/playback.hpp"
 #include "starling/server/shard_threads.hpp"
+#include "starling/server/store_writer.hpp"
+#include "starling/server/taking_up.hpp"
 
 namespace starling {
 namespace {
 
 ServerOptions complete(ServerOptions options) {
-  if (options.shard.epoch.empty()) options.shard.epoch = fmt::format("{:016x}", net::system_random());
   if (options.shards == 0) options.shards = net::core_count();
   return options;
 }
@@ -40,9 +42,8 @@ class Server::Running {
       : options_(complete(std::move(options))),
         desk_(loop_,
               {.hub = options_.hub, .channels = options_.channels, .input = options_.input, .log = options_.log},
-              [this](const log::BatchPtr& batch, Moment now) { return shards_->hand_on(batch, now); }),
+              [this](const log::BatchPtr& batch, Moment now) { return hand_on(batch, now); }),
         visitors_(std::make_shared<Visitors>(options_.visitors, options_.guard.trusted_proxies)),
-        shards_(make_shards()),
         timer_(loop_) {}
 
   sources::Sink& sink() noexcept { return desk_.input(); }
@@ -69,6 +70,10 @@ class Server::Running {
   };
 
   std::unique_ptr<Shards> make_shards();
+  Result<void, StartError> take_up();
+  bool hand_on(const log::BatchPtr& batch, Moment now);
+  void give_state();
+  void keep();
   Result<void, StartError> listen(const std::string& text);
   Result<void, StartError> listen_on_inherited();
   void read_certificate_again();
@@ -85,7 +90,8 @@ class Server::Running {
   net::EventLoop loop_;
   HubDesk desk_;
   std::shared_ptr<Visitors> visitors_;
-  std::unique_ptr<Shards> shards_;
+  std::unique_ptr<Shards> shards_;  // made with the start, when it is known where they go on from
+  std::unique_ptr<StoreWriter> writer_;  // null: nothing is stored
   std::vector<NamedSource> sources_;
   std::optional<Playback> playback_;
   std::vector<Listening> listening_;
@@ -99,7 +105,8 @@ std::unique_ptr<Shards> Server::Running::make_shards() {
       .shards = options_.shards,
       .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw, .intake = options_.intake, .drain_spread = options_.drain_spread},
       .visitors = visitors_,
-      .metrics = [this](MetricsDone done) { measure(std::move(done)); }};
+      .metrics = [this](MetricsDone done) { measure(std::move(done)); },
+      .store = writer_.get()};
   if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
   return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));
 }
@@ -117,6 +124,7 @@ Result<void, StartError> Server::Running::start() {
     if (path.starts_with('/') && path != "/live") continue;
     return Unexpected{StartError{fmt::format("cannot serve the raw door {}: its path begins with a slash and is not /live", path)}};
   }
+  if (auto taken = take_up(); !taken) return taken;
   if (options_.tls) {
     auto context = net::TlsContext::for_server(*options_.tls);
     if (!context) return Unexpected{StartError{fmt::format("server.tls: {}", context.error())}};
@@ -126,6 +134,69 @@ Result<void, StartError> Server::Running::start() {
     if (auto listening = listen(text); !listening) return listening;
   }
   return set_room();  // last: a start that fails says why in one line
+}
+
+/// What an earlier run left, and the shards that go on from there.
+Result<void, StartError> Server::Running::take_up() {
+  const auto failed = [&](const store::Failure& failure) { return Unexpected{StartError{fmt::format("store.url: {}", failure.message)}}; };
+  TakenUp taken;
+  std::unique_ptr<store::Store> store;
+  const Moment now = net::now();
+  if (!options_.store.url.empty()) {
+    auto opened = store::open_store(options_.store.url, {.folder = options_.store.folder});
+    if (!opened) return failed(opened.error());
+    store = std::move(*opened);
+    auto read = read_kept(*store, desk_.hub(), now.timestamp);
+    if (!read) return failed(read.error());
+    taken = std::move(*read);
+    for (std::string& note : taken.notes) log(sources::LogLevel::warning, std::move(note));
+  }
+  if (options_.shard.epoch.empty()) options_.shard.epoch = taken.epoch.empty() ? fmt::format("{:016x}", net::system_random()) : taken.epoch;
+  desk_.hub().take_up(taken.past, taken.away, now);
+  if (store) {
+    if (const auto begun = store->begin_life(options_.shard.epoch, taken.past.seq, now.timestamp); !begun) return failed(begun.error());
+    writer_ = std::make_unique<StoreWriter>(
+        std::move(store), taken.past.seq, taken.past.events,
+        StoreWriterOptions{.waiting_bytes_max = options_.shard.fanout.log_bytes, .history = options_.store.history},
+        [this] { loop_.post([] {}); },  // the turn's end gives it
+        [this](bool is_degraded, std::string line) { log(is_degraded ? sources::LogLevel::error : sources::LogLevel::note, std::move(line)); });
+  }
+  shards_ = make_shards();
+  shards_->take_up(taken.past);
+  return {};
+}
+
+bool Server::Running::hand_on(const log::BatchPtr& batch, Moment now) {
+  if (!shards_->hand_on(batch, now)) return false;
+  if (writer_) writer_->put(batch);
+  return true;
+}
+
+/// The whole state, for a writer that fell off the log; while no batch is open, so that it is that of a seq.
+void Server::Running::give_state() {
+  StoreWriter::WholeState whole{.seq = desk_.hub().seq(), .at = net::now().timestamp, .entities = {}};
+  for (const state::Space& space : desk_.hub().state().spaces()) {
+    whole.entities.reserve(whole.entities.size() + space.size());
+    space.for_each([&](const state::EntityPtr& entity) { whole.entities.push_back(entity); });
+  }
+  writer_->give_state(std::move(whole));
+}
+
+/// After the last turn: what the next run takes up.
+void Server::Running::keep() {
+  if (!writer_) return;
+  if (writer_->is_behind()) give_state();
+  const auto store = writer_->stop(options_.store.flush_max);
+  const StoreHealth health = writer_->health();
+  const log::Log& kept = shards_->log();
+  if (!store || health.written != kept.head()) {
+    log(sources::LogLevel::error, fmt::format("the store has the state up to batch {} of {}; the next start begins a new epoch{}{}", health.written, kept.head(),
+                                              health.is_degraded() ? ": " : "", health.cause));
+    return;
+  }
+  if (const auto ended = starling::keep(*store, kept, net::now().timestamp); !ended) {
+    log(sources::LogLevel::error, fmt::format("the log is not kept, the next start begins a new epoch: {}", ended.error().message));
+  }
 }
 
 Result<void, StartError> Server::Running::listen(const std::string& text) {
@@ -214,6 +285,7 @@ void Server::Running::run() {
   if (playback_) playback_->start();
   loop_.run([this](bool is_idle) { after_turn(is_idle); });
   shards_->stop();
+  keep();
 }
 
 std::uint16_t Server::Running::port() const noexcept {
@@ -231,6 +303,7 @@ void Server::Running::after_turn(bool is_idle) {
   const Moment now = net::now();
   desk_.after_turn(is_idle, now);
   shards_->after_turn(now);
+  if (writer_ && desk_.is_settled() && writer_->wants_state()) give_state();
 
   if (shutdown_due_) {
     const bool is_everybody_gone = are_sources_stopped_ && shards_->is_empty() && desk_.is_settled();
@@ -263,7 +336,8 @@ void Server::Running::measure(MetricsDone done) {
                        .shards = std::move(shards),
                        .visitors = visitors_->counters(),
                        .input = desk_.input().counters(),
-                       .sources = std::move(sources)}));
+                       .sources = std::move(sources),
+                       .store = writer_ ? std::optional{writer_->health()} : std::nullopt}));
   });
 }
 

@@ -28,6 +28,14 @@
 
 namespace starling {
 
+/// Where the state outlives the server.
+struct StoreOptions {
+  std::string url;           ///< "sqlite:starling.db", "postgresql://…"; empty: nowhere
+  std::string folder = ".";  ///< what a relative path is relative to
+  std::optional<Duration> history = {};  ///< how long every change and event is kept; nullopt: none is
+  Duration flush_max = std::chrono::seconds{30};  ///< at the end: how long what is not written may take
+};
+
 struct ServerOptions {
   std::vector<std::string> listen{
       "127.0.0.1:8080"};  ///< "host:port", "[::1]:port", "unix:/path", "systemd"; port 0: any free one
@@ -38,6 +46,7 @@ struct ServerOptions {
   std::vector<state::ChannelDeclaration> channels = {};
   session::ShardOptions shard = {};  ///< without an epoch: a new one at every start
   InputOptions input = {};
+  StoreOptions store = {};
   std::size_t body_bytes = 16 << 20;                        ///< of an HTTP request
   bool compression = true;                                  ///< of WebSocket messages, where it is offered (RFC 7692)
   VisitorOptions visitors = {};                             ///< `connections` is lowered to what the descriptor limit allows

@@ -5,10 +5,10 @@
 namespace starling {
 
 ShardThread::ShardThread(HubDesk& desk, BatchRing& ring, std::size_t number, ServedShardOptions options,
-                         std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics)
+                         std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics, StoreWriter* store)
     : line_(loop_, desk, ring, number),
       served_(loop_, std::move(options), std::move(visitors),
-              {.declared = desk.hub().channels(), .publisher = line_, .runs = line_, .metrics = std::move(metrics)}),
+              {.declared = desk.hub().channels(), .publisher = line_, .runs = line_, .metrics = std::move(metrics), .store = store}),
       timer_(loop_) {
   line_.connect(served_.shard());
 }
@@ -21,6 +21,7 @@ void ShardThread::stop() {
   if (!thread_.joinable()) return;
   loop_.post([this] { loop_.stop(); });
   thread_.join();
+  line_.catch_up(net::now());  // what was handed out meanwhile: its log is the one that is kept
 }
 
 void ShardThread::post(std::function<void(ServedShard&)> step) {

@@ -8,8 +8,13 @@ ShardThreads::ShardThreads(net::EventLoop& hub_loop, HubDesk& desk, ShardsOption
       ring_(options.shards, {.bytes_max = options.shard.shard.fanout.log_bytes}) {
   for (std::size_t i = 0; i < options.shards; ++i) {
     threads_.push_back(
-        std::make_unique<ShardThread>(desk, ring_, i, options.shard, options.visitors, [this, i] { return metrics_for(i); }));
+        std::make_unique<ShardThread>(desk, ring_, i, options.shard, options.visitors, [this, i] { return metrics_for(i); }, options.store));
   }
+}
+
+void ShardThreads::take_up(const log::Past& past) {
+  ring_.begin_after(past.seq);
+  for (const auto& thread : threads_) thread->served().shard().take_up(past);
 }
 
 void ShardThreads::speak_tls(std::shared_ptr<const net::TlsContext> context) {

@@ -17,6 +17,7 @@ class ShardThreads final : public Shards {
  public:
   ShardThreads(net::EventLoop& hub_loop, HubDesk& desk, ShardsOptions options);
 
+  void take_up(const log::Past& past) override;
   void speak_tls(std::shared_ptr<const net::TlsContext> context) override;
   [[nodiscard]] Result<Listening, std::string> listen(const config::ListenAddress& address) override;
   [[nodiscard]] Listening listen(net::Descriptor socket, const net::ListenOptions& options) override;
@@ -27,6 +28,7 @@ class ShardThreads final : public Shards {
   void begin_shutdown() override;
   [[nodiscard]] bool is_empty() const noexcept override { return empty_ == threads_.size(); }
   void stop() override;
+  [[nodiscard]] const log::Log& log() const noexcept override { return threads_.front()->served().shard().fanout().log(); }
   void measure(std::function<void(std::vector<ShardMeasures>)> done) override;
 
  private:

@@ -31,12 +31,15 @@ struct ShardsOptions {
   std::shared_ptr<Visitors> visitors;
   /// Has the text made, on the hub's thread.
   std::function<void(MetricsDone done)> metrics = {};
+  StoreWriter* store = nullptr;  ///< null: nothing is stored
 };
 
 class Shards {
  public:
   virtual ~Shards() = default;
 
+  /// Before everything else: goes on from there.
+  virtual void take_up(const log::Past& past) = 0;
   /// What connections over TCP speak that are taken in from here on. The first time before `listen`.
   virtual void speak_tls(std::shared_ptr<const net::TlsContext> context) = 0;
   [[nodiscard]] virtual Result<Listening, std::string> listen(const config::ListenAddress& address) = 0;
@@ -56,6 +59,8 @@ class Shards {
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;
   /// Ends what `start` began, whoever is still there.
   virtual void stop() = 0;
+  /// After `stop`: the log that all of them have, up to the last batch handed on.
+  [[nodiscard]] virtual const log::Log& log() const noexcept = 0;
 
   /// `done` is called on the hub's thread, in this call or later.
   virtual void measure(std::function<void(std::vector<ShardMeasures> shards)> done) = 0;

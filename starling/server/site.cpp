@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/problem.hpp"
 #include "starling/io/http/query.hpp"
@@ -114,7 +117,7 @@ Answer Site::answer(const Request& request) {
     case Route::state:
       return state(request, target->channel);
     case Route::healthz:
-      return json_text(R"({"status":"ok"})");
+      return health();
     case Route::readyz:
       if (is_shutting_down_) return problem(503, "shutting down");
       return json_text(R"({"status":"ready"})");
@@ -149,11 +152,22 @@ std::variant<http::Agreement, Response> Site::agree(const Request& request) {
 Answer Site::publish(const Request& request, const std::string& channel) {
   const auto query = http::Query::parse(request.query);
   if (!query) return problem(400, "a % in the query is followed by two hex digits");
-  if (const auto refusal = routes::refuse_durable(*query)) return *refusal;
-  if (http::media_type(request.header("Content-Type")) == "application/x-ndjson") {
-    return std::make_unique<routes::PublishLines>(request.body, channel, at_.runs);
-  }
-  return routes::publish_object(request.body, channel, *query, at_.runs);
+  const auto is_durable = routes::is_durable(*query, at_.store);
+  if (!is_durable) return is_durable.error();
+  const bool is_lines = http::media_type(request.header("Content-Type")) == "application/x-ndjson";
+  Answer answer = is_lines ? Answer{std::make_unique<routes::PublishLines>(request.body, channel, at_.runs)}
+                           : routes::publish_object(request.body, channel, *query, at_.runs);
+  if (!*is_durable) return answer;
+  return std::make_unique<routes::DurableAnswer>(std::move(answer), *at_.store, [this] { return at_.shard.fanout().log().head(); });
+}
+
+/// It answers, so it serves; what it cannot do beside that makes it degraded.
+Response Site::health() const {
+  if (at_.store == nullptr) return json_text(R"({"status":"ok"})");
+  const StoreHealth store = at_.store->health();
+  const std::string_view status = store.is_degraded() ? "degraded" : "ok";
+  const std::string cause = store.is_degraded() ? R"(,"cause":)" + json::quoted(store.cause) : std::string{};
+  return json_text(fmt::format(R"({{"status":"{}","store":{{"status":"{}"{},"written":{},"waiting_batches":{}}}}})", status, status, cause, store.written, store.waiting_batches));
 }
 
 Answer Site::state(const Request& request, const std::string& channel) {

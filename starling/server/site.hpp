@@ -13,6 +13,7 @@
 #include "starling/server/guard.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
+#include "starling/server/store_line.hpp"
 #include "starling/server/visitors.hpp"
 
 namespace starling {
@@ -30,6 +31,7 @@ struct SiteSurroundings {
   bool compression = true;  ///< with viewers that offer it
   const Visitors& visitors;
   std::uint32_t messages_per_second = 0;  ///< a connection that is not exempt may say; 0: no limit
+  StoreLine* store = nullptr;             ///< null: nothing is stored
 };
 
 class Site final : public http::Site {
@@ -46,6 +48,7 @@ class Site final : public http::Site {
  private:
   [[nodiscard]] std::optional<http::Response> refuse_visitor(const http::Request& head);
   [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);
+  [[nodiscard]] http::Response health() const;
   [[nodiscard]] http::Answer state(const http::Request& request, const std::string& channel);
 
   SiteSurroundings at_;

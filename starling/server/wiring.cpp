@@ -101,6 +101,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
                       .exempt = limits.exempt};
   options.intake = {.messages_per_second = limits.messages_per_second, .bytes_per_second = limits.bytes_per_second};
   options.drain_spread = config.server.drain_spread;
+  options.store = {.url = config.store.url, .folder = wiring.files_folder.empty() ? "." : wiring.files_folder, .history = config.store.history};
   options.log = wiring.log;
   const auto is_mesh = [](const config::SourceConfig& source) {
     return source.decode == config::SourceDecode::meshtastic;

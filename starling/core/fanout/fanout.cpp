@@ -20,20 +20,23 @@ Fanout::Fanout(FanoutOptions options)
   STARLING_CHECK(options.part_bytes > 0);  // an empty part is full: nothing would ever be sent
 }
 
+void Fanout::take_up(const log::Past& past, const std::vector<const state::Channel*>& channels) {
+  for (const auto& entity : past.entities) state_.apply({nullptr, entity});
+  const Seq log_begin = past.batches.empty() ? past.seq : past.batches.front()->seq - 1;
+  log_.begin_after(log_begin);
+  for (const log::BatchPtr& batch : past.batches) log_.append(batch);
+  STARLING_CHECK(log_.head() == past.seq, log_.head(), past.seq);
+  for (const state::Channel* channel : channels) {
+    if (channel->kind == state::ChannelKind::event) mark_event(*channel, log_begin);
+  }
+  for (const state::EventPtr& event : past.events) note_event(event);
+}
+
 void Fanout::take(log::BatchPtr batch, Instant now) {
   on_time(now);  // a beat that is due comes before what it could not have known
   ++counters_.batches;
   for (const state::Change& change : batch->changes) state_.apply(change);
-  for (const state::EventPtr& event : batch->events) {
-    const std::size_t index = event->channel->index;
-    if (index >= event_marks_.size()) {
-      event_marks_.resize(index + 1);
-      event_channels_.resize(index + 1);
-    }
-    event_channels_[index] = event->channel;
-    event_marks_[index] = batch->seq;
-    tails_.add(event);
-  }
+  for (const state::EventPtr& event : batch->events) note_event(event);
   log_.append(batch);
   News news{*batch, news_fragments_};
   for (auto& [period, pace_class] : classes_) {
@@ -209,6 +212,20 @@ void Fanout::give_up(Subscription& viewer, Instant now) {
 std::optional<Seq> Fanout::position(const Subscription& viewer) const {
   if (viewer.standing() != Standing::member) return std::nullopt;
   return classes_.at(viewer.period).position(*viewer.audience);
+}
+
+void Fanout::note_event(const state::EventPtr& event) {
+  mark_event(*event->channel, event->seq);
+  tails_.add(event);
+}
+
+void Fanout::mark_event(const state::Channel& channel, Seq seq) {
+  if (channel.index >= event_marks_.size()) {
+    event_marks_.resize(channel.index + 1);
+    event_channels_.resize(channel.index + 1);
+  }
+  event_channels_[channel.index] = &channel;
+  event_marks_[channel.index] = std::max(event_marks_[channel.index], seq);
 }
 
 void Fanout::answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps) {

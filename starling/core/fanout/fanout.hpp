@@ -18,6 +18,7 @@
 #include "starling/core/fanout/pace_class.hpp"
 #include "starling/core/fanout/snapshot.hpp"
 #include "starling/core/fanout/tails.hpp"
+#include "starling/core/log/past.hpp"
 #include "starling/core/state/state.hpp"
 
 namespace starling::fanout {
@@ -39,6 +40,8 @@ class Fanout {
  public:
   explicit Fanout(FanoutOptions options);
 
+  /// Before the first batch: goes on from there. Of `channels` those of events may have said something that nobody knows any more.
+  void take_up(const log::Past& past, const std::vector<const state::Channel*>& channels);
   /// A closed batch: `seq` one after the last.
   void take(log::BatchPtr batch, Instant now);
   /// Beats and events that are due. To be called at `next_due`, earlier does nothing.
@@ -71,6 +74,8 @@ class Fanout {
   [[nodiscard]] std::size_t cuts() const noexcept { return cuts_.live(); }
 
  private:
+  void note_event(const state::EventPtr& event);
+  void mark_event(const state::Channel& channel, Seq seq);
   void answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps = {});
   [[nodiscard]] PaceClass& class_of(Period period);
   /// Lists it as busy, until it is released.

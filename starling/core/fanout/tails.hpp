@@ -20,6 +20,13 @@ class Tails {
   void add(const state::EventPtr& event);
   /// Of each channel the newest `count` that the view shows and that were said up to `upto`; in (seq, n) order.
   [[nodiscard]] std::vector<state::EventPtr> newest(const view::View& view, std::size_t count, state::Seq upto) const;
+  /// Calls `visit(const state::EventPtr&)` for each that is kept, by channel, oldest first.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const Tail& tail : tails_) {
+      for (const state::EventPtr& event : tail.events) visit(event);
+    }
+  }
 
  private:
   struct Tail {

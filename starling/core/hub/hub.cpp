@@ -60,6 +60,30 @@ Hub::Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& decla
       channels_(options_.channels, with_presence(declarations, options_.spaces)),
       presence_(options_.spaces, channels_) {}
 
+const Channel* Hub::open_channel(std::string_view name) {
+  const auto channel = channels_.open(name);
+  return channel ? *channel : nullptr;
+}
+
+void Hub::take_up(log::Past& past, Duration away, Moment now) {
+  STARLING_CHECK(last_ == 0 && !open_, last_);
+  last_ = past.seq;
+  channels_told_ = channels_.all().size();  // whoever goes on with us is told of them with the past
+  const Instant heard_at = now.instant - away;
+  for (const std::shared_ptr<Entity>& entity : past.entities) {
+    entity->slot = state_.apply({nullptr, entity});
+    state_bytes_ += bytes_without(entity.get(), nullptr);
+    Reports::Entity& known = reports_.open(entity->identity);
+    known.slot = entity->slot;
+    for (const FacetPtr& facet : entity->facets) {
+      if (facet->channel->built_in) continue;
+      expiry_.made(*known.identity, Reports::reported(known, *facet->channel, facet->time), heard_at);
+    }
+    if (entity->place) known.place_time = entity->find(*entity->place->owner)->time;
+    presence_.take_up(*entity, known, heard_at);
+  }
+}
+
 session::Outcome Hub::publish(Update update, Moment now) {
   reports_.forget_old(now.instant);
   if (update.time && *update.time > Reports::clamped(*update.time, now.timestamp)) {

@@ -12,6 +12,7 @@
 #include "starling/core/hub/presence.hpp"
 #include "starling/core/hub/reports.hpp"
 #include "starling/core/log/batch.hpp"
+#include "starling/core/log/past.hpp"
 #include "starling/core/session/publisher.hpp"
 #include "starling/core/state/channels.hpp"
 #include "starling/core/state/state.hpp"
@@ -45,6 +46,12 @@ class Hub final : public session::Publisher {
  public:
   Hub(HubOptions options, const std::vector<state::ChannelDeclaration>& declarations);
 
+  /// A channel of what was there before, so that it can be taken up; null if it may not be.
+  [[nodiscard]] const state::Channel* open_channel(std::string_view name);
+  /// Before the first update: goes on from there. `away`: how long nobody listened. Facets and keys are as silent as if each had been heard last when that
+  /// began, so what is over by now expires and turns offline at once.
+  void take_up(log::Past& past, Duration away, Moment now);
+
   /// `update.data` must be a compact JSON object (any text for a removal).
   [[nodiscard]] session::Outcome publish(state::Update update, Moment now);
   /// The same for a shard on the hub's own thread: answered at once.
@@ -63,6 +70,8 @@ class Hub final : public session::Publisher {
   /// When the open batch has to be closed; nullopt while nothing changed.
   [[nodiscard]] std::optional<Instant> close_due() const noexcept;
 
+  /// Of the last closed batch.
+  [[nodiscard]] state::Seq seq() const noexcept { return last_; }
   [[nodiscard]] const state::Channels& channels() const noexcept { return channels_; }
   [[nodiscard]] const state::State& state() const noexcept { return state_; }
   [[nodiscard]] const HubCounters& counters() const noexcept { return counters_; }

@@ -40,6 +40,14 @@ const state::Channel* Presence::channel_of(std::uint32_t space_index) const noex
   return space ? space->channel : nullptr;
 }
 
+void Presence::take_up(const state::Entity& entity, Reports::Entity& reports, Instant heard_at) {
+  const Watched* space = watched(entity.identity->space_index);
+  const state::Facet* facet = space ? entity.find(*space->channel) : nullptr;
+  if (facet == nullptr || facet->fields.find("online") != "true") return;
+  reports.silence = silences_.add(space->offline_after, *entity.identity, *space->channel, heard_at);
+  reports.heard_at = heard_at;
+}
+
 std::optional<state::Fields> Presence::heard(const state::Entity& entity, Reports::Entity& reports, Moment now) {
   const Watched* space = watched(entity.identity->space_index);
   if (space == nullptr) return std::nullopt;

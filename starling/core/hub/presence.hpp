@@ -31,6 +31,8 @@ class Presence {
   /// The channel that says who is there; null in a space without one.
   [[nodiscard]] const state::Channel* channel_of(std::uint32_t space_index) const noexcept;
 
+  /// The entity was there before this start, and has been silent since `heard_at` at the latest.
+  void take_up(const state::Entity& entity, Reports::Entity& reports, Instant heard_at);
   /// A real report of the entity came. The record it has from now on; nullopt if it stays as it is.
   [[nodiscard]] std::optional<state::Fields> heard(const state::Entity& entity, Reports::Entity& reports, Moment now);
   /// Nothing came for so long: the record it has from now on.

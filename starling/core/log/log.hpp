@@ -16,6 +16,12 @@ class Log {
  public:
   explicit Log(std::size_t bytes_max) noexcept : bytes_max_(bytes_max) {}
 
+  /// Before the first batch: it will be the one after `seq`.
+  void begin_after(Seq seq) {
+    STARLING_CHECK(head_ == 0 && batches_.empty(), head_);
+    head_ = seq;
+  }
+
   void append(BatchPtr batch) {
     STARLING_CHECK(batch->seq == head_ + 1, batch->seq, head_);
     head_ = batch->seq;
@@ -37,6 +43,11 @@ class Log {
   void for_each_after(Seq since, Visit&& visit) const {
     STARLING_CHECK(reaches(since), since, head_);
     for (std::size_t i = batches_.size() - static_cast<std::size_t>(head_ - since); i < batches_.size(); ++i) visit(*batches_[i].batch);
+  }
+  /// All there are, in order.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const Kept& kept : batches_) visit(*kept.batch);
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::size_t bytes_max() const noexcept { return bytes_max_; }

@@ -22,6 +22,8 @@ class Shard {
   /// Ends it; its link is not used after.
   void close(Session& session);
 
+  /// Before the first batch: goes on from there.
+  void take_up(const log::Past& past) { fanout_.take_up(past, channels_.all()); }
   /// A closed batch, as the hub made it.
   void take(log::BatchPtr batch, Moment now);
   /// The answer to a publish that was to be answered later, in the order of the offers. The session may be gone.

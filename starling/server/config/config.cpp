@@ -25,10 +25,6 @@ bool is_false(const Value& value) {
   return flag != nullptr && !*flag;
 }
 bool is_boolean(const Value& value) { return std::holds_alternative<bool>(value.held); }
-bool is_none(const Value& value) {
-  const auto* text = std::get_if<Text>(&value.held);
-  return text != nullptr && text->value == "none";
-}
 bool is_empty_list(const Value& value) {
   const auto* list = std::get_if<List>(&value.held);
   return list != nullptr && list->empty();
@@ -313,6 +309,28 @@ bool read_declared_only(const Table& table, ErrorList& errors) {
   return declared_only;
 }
 
+/// What is not said otherwise is kept for a week.
+constexpr Duration kHistory = std::chrono::days{7};
+constexpr Duration kHistoryMax = std::chrono::days{36'500};
+
+StoreConfig read_store(const Table& table, ErrorList& errors) {
+  Section section{"store", "[store]", table, errors};
+  StoreConfig store;
+  const auto url = section.text("url");
+  if (url && url->text.value != "none") {
+    store.url = url->text.value;
+    const auto names = [&](std::string_view scheme) { return store.url.starts_with(scheme) && store.url.size() > scheme.size(); };
+    if (!names("sqlite:") && !names("postgresql://") && !names("postgres://")) {
+      // What was written may hold a password.
+      section.fail(url->place, "url", R"(must be like "sqlite:starling.db" or "postgresql://user@host/database", or "none")");
+    }
+  }
+  const Duration history = section.duration("history", {Duration::zero(), kHistoryMax}).value_or(kHistory);
+  if (!store.url.empty() && history > Duration::zero()) store.history = history;
+  section.finish();
+  return store;
+}
+
 void read_later_tables(Section& top, ErrorList& errors) {
   if (const Table* table = top.table("auth")) {
     Section section{"auth", "[auth]", *table, errors};
@@ -321,12 +339,6 @@ void read_later_tables(Section& top, ErrorList& errors) {
     section.not_in_this_version("jwt");
     section.not_in_this_version_unless("in_band", is_boolean);  // says nothing where nothing is required
     section.not_in_this_version_unless("query_token", is_false);
-    section.finish();
-  }
-  if (const Table* table = top.table("store")) {
-    Section section{"store", "[store]", *table, errors};
-    section.not_in_this_version_unless("url", is_none);
-    section.not_in_this_version("history");
     section.finish();
   }
   if (const Table* table = top.table("relay")) {
@@ -353,6 +365,7 @@ Result<Config, std::vector<ConfigError>> read_config(std::string_view toml_text,
   Config config;
   if (const Table* table = top.table("server")) config.server = read_server(*table, errors);
   if (const Table* table = top.table("limits")) config.limits = read_limits(*table, errors);
+  if (const Table* table = top.table("store")) config.store = read_store(*table, errors);
   if (const Table* table = top.table("channels")) config.declared_only = read_declared_only(*table, errors);
   config.spaces = read_spaces(top, errors);
   for (const auto& [place, table] : top.tables("source"))

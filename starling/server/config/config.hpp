@@ -70,9 +70,16 @@ inline constexpr std::size_t kFrameEnvelopeBytes = 4 << 10;
 inline constexpr std::string_view kMeshSpace = "mesh";
 inline constexpr Duration kMeshOfflineAfter = std::chrono::hours{2};
 
+/// Where the state outlives the server.
+struct StoreConfig {
+  std::string url;  ///< "sqlite:starling.db", relative to the configuration's folder, or "postgresql://…"; empty: nowhere
+  std::optional<Duration> history;  ///< how long every change and event is kept; nullopt: none is
+};
+
 struct Config {
   ServerConfig server;
   LimitsConfig limits;
+  StoreConfig store;
   bool declared_only = false;  ///< false: a first publish makes a state channel
   std::vector<state::SpaceDeclaration> spaces;  ///< a Meshtastic source has another, `mesh`, unless it is here
   std::vector<state::ChannelDeclaration> channels;  ///< none is the server's own

@@ -1,6 +1,7 @@
 #include "starling/server/config/config.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "starling/server/config/listen_address.hpp"
 
@@ -422,8 +423,6 @@ TEST_CASE("a key of a later version is refused if it asks for something") {
       {"[auth]\napi_keys = [{ name = 'ci' }]", "t:2:1: auth.api_keys: not in this version"},
       {"[auth]\njwt = { algorithm = 'HS256' }", "t:2:1: auth.jwt: not in this version"},
       {"[auth]\nquery_token = true", "t:2:1: auth.query_token: not in this version"},
-      {"[store]\nurl = 'sqlite:starling.db'", "t:2:1: store.url: not in this version"},
-      {"[store]\nhistory = '7d'", "t:2:1: store.history: not in this version"},
       {"[relay]\nurl = 'redis://127.0.0.1'", "t:2:1: relay.url: not in this version"},
       {"[[door]]\npath = '/ws'", "t:1:3: door: not in this version"},
       {"[[probe]]\nname = 'x'", "t:1:3: probe: not in this version"},
@@ -439,10 +438,26 @@ required = false
 api_keys = []
 in_band = true
 query_token = false
-[store]
-url = "none"
 [relay]
 )") == "");
+}
+
+TEST_CASE("a store is named by its URL, and keeps history for a week if nothing else is said") {
+  const auto store = [](std::string_view toml) { return read(toml).store; };
+  CHECK(store("").url.empty());
+  CHECK(store("[store]\nurl = 'none'\nhistory = '1h'").url.empty());
+  CHECK_FALSE(store("[store]\nurl = 'none'\nhistory = '1h'").history);
+  CHECK(store("[store]\nurl = 'sqlite:a.db'").url == "sqlite:a.db");
+  CHECK(store("[store]\nurl = 'sqlite:a.db'").history == std::chrono::days{7});
+  CHECK(store("[store]\nurl = 'postgresql://u@h/d'\nhistory = '90d'").history == std::chrono::days{90});
+  CHECK_FALSE(store("[store]\nurl = 'postgres://h/d'\nhistory = '0s'").history);
+  for (const std::string_view url : {"sqlite:", "sqlite", "postgresql://", "redis://h", "a.db", ""}) {
+    CAPTURE(url);
+    CHECK(told(fmt::format("[store]\nurl = '{}'", url)) ==
+          R"(t:2:7: store.url must be like "sqlite:starling.db" or "postgresql://user@host/database", or "none")");
+  }
+  CHECK(told("[store]\nhistory = '36501d'").find("store.history") != std::string::npos);
+  CHECK(told("[store]\nhistory = '36500d'") == "");
 }
 
 TEST_CASE("all mistakes are told in one go, in the order of the file") {

@@ -25,14 +25,8 @@ Response accepted_one(state::Seq seq) {
 
 }  // namespace
 
-std::optional<Response> refuse_durable(const http::Query& query) {
-  if (query.find("durable").value_or("false") == "false") return std::nullopt;
-  return http::problem(Error{ErrorCode::unavailable, "nothing is durable without a store", "durable", {}, {}});
-}
-
 http::Answer publish_object(std::string_view body, std::string_view channel, const http::Query& query,
                             RunPublisher& publisher) {
-  if (auto refusal = refuse_durable(query)) return std::move(*refusal);
   auto object = protocol::read_object(body);
   if (!object) return http::problem(object.error());
   state::Update update;

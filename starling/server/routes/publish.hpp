@@ -30,9 +30,6 @@ struct PublishOptions {
 [[nodiscard]] http::Answer publish_object(std::string_view body, std::string_view channel, const http::Query& query,
                                           RunPublisher& publisher);
 
-/// `durable=true` waits for a store, and there is none: said, never ignored.
-[[nodiscard]] std::optional<http::Response> refuse_durable(const http::Query& query);
-
 /// `application/x-ndjson`: an envelope a line; `channel`, if not empty, is used where it names none.
 class PublishLines final : public http::Work {
  public:

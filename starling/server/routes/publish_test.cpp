@@ -98,7 +98,6 @@ TEST_CASE("what is not taken is a problem that names the code, and the field at 
         Case{"[]", "a:b", "key=x", 400, R"("code":"bad_message")"}, Case{"{}", "a:b", "", 400, R"("code":"bad_key")"},
         Case{"{}", "a:b", "key=", 400, R"("code":"bad_key")"},
         Case{"{}", "a", "key=x", 400, R"("code":"bad_channel")"},
-        Case{"{}", "a:b", "key=x&durable=true", 503, R"("code":"unavailable")"},
         Case{"{}", "", "", 400, R"("field":"channel")"},
         Case{R"({"channel":"a:b","key":"x","data":1})", "", "", 400, R"("field":"data")"},
         Case{R"({"channel":"a:b","key":"x","data":{},"time":"now"})", "", "", 400, R"("field":"time")"}}) {
