@@ -29,7 +29,7 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
              .messages_per_second = static_cast<std::uint32_t>(options.intake.messages_per_second),
              .store = store_ ? &*store_ : nullptr},
             std::move(options.guard)),
-      http_(loop, site_, {.body_bytes_max = options.body_bytes}) {}
+      http_(loop, site_, {.body_bytes_max = options.body_bytes, .timeout = shard_.options().session.timeout}) {}
 
 Result<net::Listener*, std::string> ServedShard::listen(const net::ListenOptions& options) {
   net::ListenOptions spoken = options;
@@ -78,7 +78,7 @@ void ServedShard::after_turn(Moment now) {
   call_if_due(raw_.next_due(), [&] { raw_.on_time(now.instant); });
   call_if_due(http_.next_due(), [&] { http_.on_time(now.instant); });
   web_sockets_.flush();
-  http_.bury_ended();
+  http_.end_turn();
 }
 
 std::optional<Instant> ServedShard::next_due() const noexcept {

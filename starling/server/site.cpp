@@ -9,9 +9,11 @@
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/problem.hpp"
 #include "starling/io/http/query.hpp"
+#include "starling/server/routes/changes.hpp"
 #include "starling/server/routes/live.hpp"
 #include "starling/server/routes/publish.hpp"
 #include "starling/server/routes/state_page.hpp"
+#include "starling/server/routes/stream.hpp"
 
 namespace starling {
 namespace {
@@ -21,7 +23,7 @@ using http::problem;
 using http::Request;
 using http::Response;
 
-enum class Route : std::uint8_t { page, live, publish, state, healthz, readyz, metrics };
+enum class Route : std::uint8_t { page, live, publish, state, changes, stream, healthz, readyz, metrics };
 
 struct Target {
   Route route;
@@ -34,6 +36,8 @@ std::optional<Target> find_target(std::string_view path) {
   if (path == "/healthz") return Target{Route::healthz, {}};
   if (path == "/readyz") return Target{Route::readyz, {}};
   if (path == "/metrics") return Target{Route::metrics, {}};
+  if (path == "/api/v1/changes") return Target{Route::changes, {}};
+  if (path == "/api/v1/stream") return Target{Route::stream, {}};
   if (path == "/api/v1/publish") return Target{Route::publish, {}};
   for (const auto& [prefix, route] : {std::pair{std::string_view{"/api/v1/publish/"}, Route::publish},
                                       std::pair{std::string_view{"/api/v1/state/"}, Route::state}}) {
@@ -45,7 +49,7 @@ std::optional<Target> find_target(std::string_view path) {
   return std::nullopt;
 }
 
-Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /live"); }
+Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /api/v1/changes, /api/v1/stream, /live"); }
 
 Response json_text(std::string body) {
   return {.status = 200,
@@ -100,7 +104,9 @@ std::optional<Response> Site::refuse_visitor(const Request& head) {
   if (!guard_.trusted_proxies.contain(head.peer)) return std::nullopt;
   const auto client = client_address(head, guard_.trusted_proxies);
   if (!client) return std::nullopt;  // the guard has said so
-  const auto refusal = visit_of(head).becomes(*client, head.is_upgrade(), at_.clock().instant);
+  const auto target = find_target(head.path);
+  const bool is_stream = target && target->route == Route::stream;
+  const auto refusal = visit_of(head).becomes(*client, head.is_upgrade() || is_stream, at_.clock().instant);
   return refusal ? std::optional{too_many(*refusal, false)} : std::nullopt;
 }
 
@@ -116,6 +122,10 @@ Answer Site::answer(const Request& request) {
       return publish(request, target->channel);
     case Route::state:
       return state(request, target->channel);
+    case Route::changes:
+      return read(request, false);
+    case Route::stream:
+      return read(request, true);
     case Route::healthz:
       return health();
     case Route::readyz:
@@ -177,6 +187,14 @@ Answer Site::state(const Request& request, const std::string& channel) {
   auto read = routes::read_state_query(channel, *query, at_.shard.channels(), at_.shard.options().epoch);
   if (!read) return problem(read.error());
   return routes::state_page(std::move(*read), request.header("If-None-Match"), at_.shard);
+}
+
+Answer Site::read(const Request& request, bool is_stream) {
+  if (is_shutting_down_) return problem(503, "shutting down");
+  const auto query = http::Query::parse(request.query);
+  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+  at_.publisher.catch_up(at_.clock());
+  return is_stream ? routes::stream(*query, request.header("Last-Event-ID"), at_.shard) : routes::changes(*query, at_.shard);
 }
 
 }  // namespace starling

@@ -20,7 +20,7 @@ namespace starling {
 
 /// What the routes speak of; all of it outlives the site.
 struct SiteSurroundings {
-  const session::Shard& shard;
+  session::Shard& shard;
   session::Publisher& publisher;
   routes::RunPublisher& runs;
   net::WebSocketConnections& web_sockets;
@@ -50,6 +50,7 @@ class Site final : public http::Site {
   [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);
   [[nodiscard]] http::Response health() const;
   [[nodiscard]] http::Answer state(const http::Request& request, const std::string& channel);
+  [[nodiscard]] http::Answer read(const http::Request& request, bool is_stream);
 
   SiteSurroundings at_;
   GuardOptions guard_;

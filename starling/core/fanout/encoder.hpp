@@ -57,6 +57,8 @@ class Encoder {
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;
   [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
 
+  // Frames say which stage they are: of `subscribed` anew, but where it resumes or replaces; of what is finished a part or complete.
+
   /// `more`: other parts of the same seq follow.
   [[nodiscard]] virtual FramePtr finish_update(Seq seq, bool more) = 0;
   /// Only sets were added; they are the records of the snapshot.

@@ -92,6 +92,12 @@ void Fanout::resume(Subscription& viewer, Seq since, Instant now) {
   begin_job(viewer, std::make_unique<CatchUp>(std::move(fold), viewer.shown, viewer.view, catch_up_options(true)), now);
 }
 
+void Fanout::follow(Subscription& viewer, Seq since, Instant now) {
+  viewer.cursor = since;
+  viewer.shown = viewer.view;
+  catch_up(viewer, now);
+}
+
 void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now) {
   const Seq begun = viewer.standing() == Standing::sending ? viewer.job()->seq() : viewer.cursor;
   release(viewer);

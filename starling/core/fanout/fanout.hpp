@@ -52,6 +52,8 @@ class Fanout {
   void subscribe(Subscription& viewer, SubscribedReason reason, std::optional<Seq> since, Instant now);
   /// Continues after `since`, which the log must reach: answers `subscribed`, then sends one update with all that differs.
   void resume(Subscription& viewer, Seq since, Instant now);
+  /// Continues after `since`, which the log must reach, and says only what differs: no answer, and nothing if nothing does.
+  void follow(Subscription& viewer, Seq since, Instant now);
   /// Another view and pace under the same number: answers `subscribed`, then sends the difference of the two.
   void replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now);
   /// The snapshot again, from now.

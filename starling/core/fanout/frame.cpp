@@ -14,7 +14,7 @@ std::string behind_headroom(std::string_view payload) {
   return buffer;
 }
 
-FramePtr with_header(ws::Opcode opcode, std::string buffer) {
+FramePtr with_header(ws::Opcode opcode, std::string buffer, Stage stage = Stage::none, std::uint64_t seq = 0) {
   constexpr std::size_t kHeadroom = Frame::kHeadroom;
   STARLING_CHECK(buffer.size() >= kHeadroom, buffer.size());
   std::string header;
@@ -22,14 +22,14 @@ FramePtr with_header(ws::Opcode opcode, std::string buffer) {
   STARLING_CHECK(header.size() <= kHeadroom, header.size());
   const std::size_t wire_at = kHeadroom - header.size();
   buffer.replace(wire_at, header.size(), header);
-  return std::make_shared<const Frame>(std::move(buffer), wire_at);
+  return std::make_shared<const Frame>(std::move(buffer), wire_at, stage, seq);
 }
 
 }  // namespace
 
-FramePtr Frame::text(std::string_view payload) { return text_behind_headroom(behind_headroom(payload)); }
+FramePtr Frame::text(std::string_view payload, Stage stage, std::uint64_t seq) { return text_behind_headroom(behind_headroom(payload), stage, seq); }
 
-FramePtr Frame::text_behind_headroom(std::string buffer) { return with_header(ws::Opcode::text, std::move(buffer)); }
+FramePtr Frame::text_behind_headroom(std::string buffer, Stage stage, std::uint64_t seq) { return with_header(ws::Opcode::text, std::move(buffer), stage, seq); }
 
 FramePtr Frame::binary(std::string_view payload) { return with_header(ws::Opcode::binary, behind_headroom(payload)); }
 

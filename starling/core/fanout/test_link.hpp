@@ -64,7 +64,8 @@ class TestEncoder final : public Encoder {
     static constexpr const char* kReasons[] = {"new", "replaced", "resumed", "epoch", "expired", "query", "rights"};
     std::string text = head_of("subscribed", id, seq) + ' ' + kReasons[static_cast<std::size_t>(reason)];
     for (const Gap& gap : gaps) text += ' ' + text_of(gap);
-    return Frame::text(text);
+    const bool goes_on = reason == SubscribedReason::resumed || reason == SubscribedReason::replaced;
+    return Frame::text(text, goes_on ? Stage::none : Stage::anew, seq);
   }
   [[nodiscard]] std::optional<view::Told> write(std::string& out, std::string_view key, const view::Transition& transition, const view::View& was,
                                                 const view::View& is) const override {
@@ -119,7 +120,7 @@ class TestEncoder final : public Encoder {
     return said_;
   }
   [[nodiscard]] FramePtr finish(const char* type, Seq seq, bool more) const {
-    return Frame::text(head_of(type, id_, seq) + ':' + (said_.empty() ? "" : " ") + said_ + (more ? " +more" : ""));
+    return Frame::text(head_of(type, id_, seq) + ':' + (said_.empty() ? "" : " ") + said_ + (more ? " +more" : ""), more ? Stage::part : Stage::complete, seq);
   }
 
   std::uint32_t id_ = 0;

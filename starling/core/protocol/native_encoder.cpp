@@ -54,7 +54,8 @@ fanout::FramePtr NativeEncoder::subscribed(std::uint32_t id, state::Seq seq, con
     text += fmt::format(R"({}:{{"after":{},"before":{}}})", json::quoted(gaps[i].channel->name), gaps[i].after, gaps[i].before);
   }
   text += gaps.empty() ? "}" : "}}";
-  return fanout::Frame::text(text);
+  const bool goes_on = reason == fanout::SubscribedReason::resumed || reason == fanout::SubscribedReason::replaced;
+  return fanout::Frame::text(text, goes_on ? fanout::Stage::none : fanout::Stage::anew, seq);
 }
 
 void NativeEncoder::begin(std::uint32_t id) {
@@ -143,11 +144,11 @@ void NativeEncoder::add(const fanout::Gap& gap) {
   bytes_ += text.size();
 }
 
-fanout::FramePtr NativeEncoder::finish_update(state::Seq seq, bool more) { return finish("update", seq, false, more ? R"(,"more":true})" : "}"); }
+fanout::FramePtr NativeEncoder::finish_update(state::Seq seq, bool more) { return finish("update", seq, false, more, more ? R"(,"more":true})" : "}"); }
 
-fanout::FramePtr NativeEncoder::finish_snapshot(state::Seq seq, bool more) { return finish("snapshot", seq, true, more ? R"(,"more":true})" : R"(,"more":false})"); }
+fanout::FramePtr NativeEncoder::finish_snapshot(state::Seq seq, bool more) { return finish("snapshot", seq, true, more, more ? R"(,"more":true})" : R"(,"more":false})"); }
 
-fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bool is_snapshot, std::string_view end) {
+fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bool is_snapshot, bool more, std::string_view end) {
   std::string text;
   text.reserve(fanout::Frame::kHeadroom + bytes_ + kEnvelopeBytesMax);
   text.append(fanout::Frame::kHeadroom, '\0');
@@ -177,7 +178,7 @@ fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bo
   }
   text += '}';
   text += end;
-  return fanout::Frame::text_behind_headroom(std::move(text));
+  return fanout::Frame::text_behind_headroom(std::move(text), more ? fanout::Stage::part : fanout::Stage::complete, seq);
 }
 
 }  // namespace starling::protocol

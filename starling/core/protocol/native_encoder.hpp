@@ -36,7 +36,7 @@ class NativeEncoder final : public fanout::Encoder {
   };
   Section& section_of(const state::Channel& channel);
   void append(std::string& list, std::string_view fragment);
-  [[nodiscard]] fanout::FramePtr finish(std::string_view type, state::Seq seq, bool is_snapshot, std::string_view end);
+  [[nodiscard]] fanout::FramePtr finish(std::string_view type, state::Seq seq, bool is_snapshot, bool more, std::string_view end);
 
   /// `{"type":"snapshot","id":…,"seq":…,"channels":{` and `},"more":false}`, with the longest numbers.
   static constexpr std::size_t kEnvelopeBytesMax = 96;

@@ -2,6 +2,7 @@
 /// Whether a subscription continues where its viewer left off, or why it begins anew.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -21,6 +22,16 @@ namespace starling::session {
   if (since->epoch != epoch || since->seq > log.head()) return SubscribedReason::epoch;
   if (since->view != view.name()) return view.has_query_of(since->view) ? SubscribedReason::rights : SubscribedReason::query;
   return log.reaches(since->seq) ? SubscribedReason::resumed : SubscribedReason::expired;
+}
+
+/// Why it can't be had without a snapshot, if that is asked for: where there is state there is one to begin with.
+[[nodiscard]] inline std::optional<protocol::Error> refuse_bare(const protocol::Subscribe& message, const state::KnownChannels& channels) {
+  const auto has_state = [&channels](const std::string& name) {
+    const state::Channel* channel = channels.find(name);
+    return channel == nullptr || channel->kind == state::ChannelKind::state;
+  };
+  if (message.snapshot || std::ranges::none_of(message.query.channels, has_state)) return std::nullopt;
+  return protocol::Error{protocol::ErrorCode::bad_message, "snapshot:false is for event channels only", "snapshot", message.ref, message.id};
 }
 
 }  // namespace starling::session

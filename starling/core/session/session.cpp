@@ -112,15 +112,9 @@ void Session::handle(const protocol::Hello&, Moment now) { say_welcome(now); }
 void Session::handle(protocol::Subscribe& message, Moment now) {
   at_.publisher.catch_up(now);
   if (!has_room_for(0)) return;  // `subscribed` goes out through fan-out, but waits with the other replies
-  if (!message.snapshot) {
-    const bool has_state = std::ranges::any_of(message.query.channels, [this](const std::string& name) {
-      const state::Channel* channel = at_.channels.find(name);
-      return channel == nullptr || channel->kind == state::ChannelKind::state;
-    });
-    if (has_state) {
-      refuse({ErrorCode::bad_message, "snapshot:false is for event channels only", "snapshot", message.ref, message.id}, now);
-      return;
-    }
+  if (const auto refusal = refuse_bare(message, at_.channels)) {
+    refuse(*refusal, now);
+    return;
   }
   const fanout::Period period = fanout::period_for(message.rate, at_.options.fanout.tick);
   auto view = std::make_shared<const view::View>(std::move(message.query), rights_, at_.channels);

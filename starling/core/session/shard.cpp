@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "starling/core/session/event_stream.hpp"
+#include "starling/core/session/poll.hpp"
+
 namespace starling::session {
 
 Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publisher& publisher)
@@ -19,6 +22,31 @@ Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view
 }
 
 void Shard::close(Session& session) { sessions_.take(session.number()); }
+
+template <class Make>
+Reading& Shard::open_reading(Make&& make, Moment now) {
+  surroundings_.publisher.catch_up(now);
+  if (!swept_at_) swept_at_ = now.instant;
+  Reading& reading = readings_.add(make);
+  reading.begin(now);
+  if (const auto due = reading.wait_due(); due && !reading.is_over()) waits_.emplace(*due, reading.number());
+  return reading;
+}
+
+Reading& Shard::stream(fanout::Outlet& out, protocol::Subscribe asked, Moment now, view::RightsPtr rights) {
+  const auto make = [&](std::uint64_t number) { return std::make_unique<EventStream>(surroundings_, out, number, std::move(asked), std::move(rights), now); };
+  return open_reading(make, now);
+}
+
+Reading& Shard::poll(fanout::Outlet& out, protocol::Subscribe asked, Duration wait, Moment now, view::RightsPtr rights) {
+  const auto make = [&](std::uint64_t number) { return std::make_unique<Poll>(surroundings_, out, number, std::move(asked), wait, std::move(rights), now); };
+  return open_reading(make, now);
+}
+
+void Shard::close(Reading& reading) {
+  if (const auto due = reading.wait_due()) waits_.erase({*due, reading.number()});
+  readings_.take(reading.number());
+}
 
 void Shard::answer(const Ticket& ticket, const Outcome& outcome, Moment now) {
   if (Session* found = sessions_.find(ticket.session)) found->answered(ticket.ref, outcome, now);
@@ -38,22 +66,28 @@ void Shard::take(log::BatchPtr batch, Moment now) {
 
 void Shard::leave(Duration spread, Random& random) {
   // As many parts as there are viewers, and each has one with a moment in it drawn: evenly spread on each shard, and nobody's neighbour by order.
-  const double part = static_cast<double>(spread.count()) / static_cast<double>(std::max<std::size_t>(1, sessions_.size()));
+  const double part = static_cast<double>(spread.count()) / static_cast<double>(std::max<std::size_t>(1, sessions_.size() + readings_.size()));
   double place = 0;
-  sessions_.for_each([&](Session& session) { session.leave(Duration{static_cast<Duration::rep>((place++ + random.unit()) * part)}); });
+  const auto next = [&] { return Duration{static_cast<Duration::rep>((place++ + random.unit()) * part)}; };
+  sessions_.for_each([&](Session& session) { session.leave(next()); });
+  readings_.for_each([&](Reading& reading) { reading.leave(next()); });
 }
 
 void Shard::on_time(Moment now) {
   fanout_.on_time(now.instant);
+  while (!waits_.empty() && waits_.begin()->first <= now.instant) {
+    Reading* const found = readings_.find(waits_.begin()->second);
+    waits_.erase(waits_.begin());
+    if (found != nullptr) found->wait_is_over();
+  }
   if (swept_at_ && now.instant >= *swept_at_ + sweep_period_) sweep(now);
 }
 
 std::optional<Instant> Shard::next_due() const noexcept {
   std::optional<Instant> due = fanout_.next_due();
-  if (!sessions_.empty() && swept_at_) {
-    const Instant sweep_due = *swept_at_ + sweep_period_;
-    if (!due || sweep_due < *due) due = sweep_due;
-  }
+  const auto consider = [&due](Instant next) { due = std::min(due.value_or(next), next); };
+  if ((!sessions_.empty() || !readings_.empty()) && swept_at_) consider(*swept_at_ + sweep_period_);
+  if (!waits_.empty()) consider(waits_.begin()->first);
   return due;
 }
 
@@ -64,8 +98,10 @@ void Shard::sweep(Moment now) {
   fanout_.tend_jobs(now.instant);
   if (missed > Duration{0}) {
     sessions_.for_each([&](Session& session) { session.missed(missed, now.instant); });
+    readings_.for_each([&](Reading& reading) { reading.missed(missed, now.instant); });
   }
   sessions_.for_each([&](Session& session) { session.on_time(now); });
+  readings_.for_each([&](Reading& reading) { reading.on_time(now); });
 }
 
 }  // namespace starling::session

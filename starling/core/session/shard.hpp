@@ -1,13 +1,16 @@
 /// @file
-/// One thread's share of the viewers: sessions around one fan-out. It routes batches and time.
+/// One thread's share of the viewers: sessions and readings around one fan-out. It routes batches and time.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include "starling/core/base/numbered.hpp"
 #include "starling/core/base/random.hpp"
+#include "starling/core/session/reading.hpp"
 #include "starling/core/session/session.hpp"
 
 namespace starling::session {
@@ -21,6 +24,13 @@ class Shard {
   Session& open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::uint32_t messages_per_second = 0);
   /// Ends it; its link is not used after.
   void close(Session& session);
+
+  /// Begins a reader's stream of events on its outlet, which must outlive it. What is asked for has been checked (`refuse_bare`).
+  Reading& stream(fanout::Outlet& out, protocol::Subscribe asked, Moment now, view::RightsPtr rights = view::Rights::everything());
+  /// The same for one answer, for which it waits so long if there is no news.
+  Reading& poll(fanout::Outlet& out, protocol::Subscribe asked, Duration wait, Moment now, view::RightsPtr rights = view::Rights::everything());
+  /// Ends it; its outlet is not used after.
+  void close(Reading& reading);
 
   /// Before the first batch: goes on from there.
   void take_up(const log::Past& past) { fanout_.take_up(past, channels_.all()); }
@@ -40,9 +50,12 @@ class Shard {
   /// Those declared and those of the batches taken.
   [[nodiscard]] const state::KnownChannels& channels() const noexcept { return channels_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
+  [[nodiscard]] std::size_t readings() const noexcept { return readings_.size(); }
   [[nodiscard]] const ShardOptions& options() const noexcept { return options_; }
 
  private:
+  template <class Make>
+  Reading& open_reading(Make&& make, Moment now);
   void sweep(Moment now);
 
   ShardOptions options_;
@@ -51,6 +64,8 @@ class Shard {
   state::KnownChannels channels_;
   Surroundings surroundings_;
   Numbered<Session> sessions_;
+  Numbered<Reading> readings_;
+  std::set<std::pair<Instant, std::uint64_t>> waits_;  // when which reading's wait is over
   Duration sweep_period_;
   std::optional<Instant> swept_at_;
   std::size_t bytes_since_sweep_ = 0;

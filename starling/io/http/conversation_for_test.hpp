@@ -118,7 +118,7 @@ class Conversation {
   void turn() {
     loop_.post([] {});
     loop_.run([this](bool) {
-      connections_.bury_ended();
+      connections_.end_turn();
       loop_.stop();
     });
     std::array<char, 4096> bytes;

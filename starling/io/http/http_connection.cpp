@@ -45,7 +45,7 @@ void HttpConnection::on_time(Instant now) {
   if (!socket_.is_established()) count(net::TlsFailure::timed_out);
   if (state_ == State::head || state_ == State::body) {
     refuse(problem(408, "the request did not come in time"));
-  } else if (state_ != State::working) {
+  } else if (state_ != State::working && state_ != State::streaming) {
     end();
   }
 }
@@ -77,6 +77,10 @@ void HttpConnection::read() {
       return;
     case Progress::done:
       break;
+  }
+  if (state_ == State::streaming) {
+    reader_.receive(as_text(Bytes{all_.read_buffer_}.first(received.bytes)));  // the beginning of another request; one read of it is kept for its turn
+    return;
   }
   if (state_ != State::idle && state_ != State::head && state_ != State::body) {
     await_readable();  // the rest of a request that is refused already: never the beginning of another
@@ -177,6 +181,10 @@ void HttpConnection::answer_request() {
     respond(*response);
     return;
   }
+  if (const auto* streamed = std::get_if<StreamedAnswer>(&answer)) {
+    stream(*streamed);
+    return;
+  }
   work_ = std::move(std::get<std::unique_ptr<Work>>(answer));
   work_->on_wake([&all = all_, id = id_] {
     const auto found = all.connections_.find(id);
@@ -215,21 +223,59 @@ void HttpConnection::refuse_plain_http() {
   refuse(problem(400, "this port speaks TLS: ask with https:// or wss://"));
 }
 
+/// `framing`: the header that says where the body ends, with its line's end.
+std::string HttpConnection::head_of(unsigned status, const std::vector<Header>& headers, std::string_view framing) {
+  ++all_.counters_.responses[std::min<std::size_t>(status / 100, all_.counters_.responses.size() - 1)];
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nX-Content-Type-Options: nosniff\r\n", status, reason_phrase(status), http_date());
+  for (const Header& header : headers) head += header.name + ": " + header.value + "\r\n";
+  head += framing;
+  if (is_last_) head += "Connection: close\r\n";
+  return head + "\r\n";
+}
+
 void HttpConnection::respond(const Response& response) {
   is_last_ = is_last_ || response.ends_connection;
-  ++all_.counters_.responses[std::min<std::size_t>(response.status / 100, all_.counters_.responses.size() - 1)];
-  out_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nX-Content-Type-Options: nosniff\r\n", response.status,
-                     reason_phrase(response.status), http_date());
-  for (const Header& header : response.headers) out_ += header.name + ": " + header.value + "\r\n";
-  if (response.status != 304) out_ += fmt::format("Content-Length: {}\r\n", response.body.size());
-  if (is_last_) out_ += "Connection: close\r\n";
-  out_ += "\r\n";
+  out_ = head_of(response.status, response.headers, response.status != 304 ? fmt::format("Content-Length: {}\r\n", response.body.size()) : "");
   if (reader_.request().method != "HEAD" && response.status != 304) out_ += response.body;
   out_at_ = 0;
   reader_.begin_next();
   enter(State::writing);
   moving_due_ = due_;
   write();
+}
+
+void HttpConnection::stream(const StreamedAnswer& answer) {
+  const bool is_chunked = reader_.request().minor > 0;  // HTTP/1.0 has no chunks: its body ends with the connection
+  std::string head = head_of(200, answer.headers, is_chunked ? "Transfer-Encoding: chunked\r\n" : "");
+  const bool has_body = reader_.request().method != "HEAD";
+  reader_.begin_next();
+  if (!has_body) {
+    out_ = std::move(head);
+    out_at_ = 0;
+    enter(State::writing);
+    moving_due_ = due_;
+    write();
+    return;
+  }
+  enter(State::streaming);
+  body_ = std::make_unique<BodyStream>(all_, id_, socket_, std::move(head), is_chunked);
+  await_readable();  // who hangs up is let go
+  body_->begin(answer, net::now());
+}
+
+void HttpConnection::flush(Moment now) {
+  if (state_ != State::streaming) return;
+  switch (body_->flush(now)) {
+    case BodyStream::Flushed::going_on:
+      return;
+    case BodyStream::Flushed::over:
+      body_.reset();
+      answered();
+      return;
+    case BodyStream::Flushed::failed:
+      end();
+      return;
+  }
 }
 
 void HttpConnection::write() {
@@ -276,6 +322,7 @@ void HttpConnection::linger() {
 
 void HttpConnection::end() {
   state_ = State::ended;
+  body_.reset();
   socket_.close();
   all_.bury(*this);
 }
@@ -296,6 +343,7 @@ void HttpConnection::enter(State state) {
     case State::body:
     case State::working:
     case State::writing:
+    case State::streaming:
     case State::ended:
       due_ = now + all_.options_.idle_max;
       return;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "starling/core/base/time.hpp"
+#include "starling/io/http/body_stream.hpp"
 #include "starling/io/http/request_reader.hpp"
 #include "starling/io/http/site.hpp"
 #include "starling/io/net/stream.hpp"
@@ -27,6 +28,8 @@ class HttpConnection {
   void start();
   /// Ends it if it is overdue.
   void on_time(Instant now);
+  /// The end of a turn: what a streamed body has gathered goes out.
+  void flush(Moment now);
   /// What is being answered is answered; then it ends.
   void end_when_answered();
 
@@ -39,6 +42,7 @@ class HttpConnection {
     body,       ///< the head was accepted
     working,    ///< the site works on the answer
     writing,    ///< the socket has not taken all of the answer
+    streaming,  ///< the answer's body is being written, and sent meanwhile
     lingering,  ///< the last answer is out; what still comes is thrown away, so that closing does not destroy the
                 ///< answer
     ended,
@@ -55,7 +59,9 @@ class HttpConnection {
   void work_later();
   void moves(State state, std::size_t bytes, std::size_t bytes_per_second_min);
   void upgrade();
+  [[nodiscard]] std::string head_of(unsigned status, const std::vector<Header>& headers, std::string_view framing);
   void respond(const Response& response);
+  void stream(const StreamedAnswer& answer);
   void refuse(const Response& response);
   void refuse_plain_http();
   void write();
@@ -77,6 +83,7 @@ class HttpConnection {
   bool is_last_ = false;  // the connection ends after this answer
   RequestReader reader_;
   std::unique_ptr<Work> work_;
+  std::unique_ptr<BodyStream> body_;  // while streaming
   std::string out_;
   std::size_t out_at_ = 0;
 };

@@ -21,6 +21,20 @@ void HttpConnections::open(net::Stream socket, net::Peer peer) {
   opened.start();
 }
 
+void HttpConnections::end_turn() {
+  // Who has room again writes anew while it is flushed; that goes out after the next turn.
+  flushing_.clear();
+  flushing_.swap(to_flush_);
+  if (!flushing_.empty()) {
+    const Moment now = net::now();
+    for (const std::uint64_t id : flushing_) {
+      if (const auto found = connections_.find(id); found != connections_.end()) found->second->flush(now);
+    }
+  }
+  if (!to_flush_.empty()) loop_.defer([] {});
+  buried_.clear();
+}
+
 void HttpConnections::on_time(Instant now) {
   if (!swept_at_ || now < *swept_at_ + kSweepPeriod) return;
   swept_at_ = now;

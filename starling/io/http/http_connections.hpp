@@ -24,6 +24,7 @@ struct HttpOptions {
   /// who publishes.
   std::size_t answer_bytes_per_second_min = 16 << 10;
   Duration linger_max = std::chrono::seconds{2};
+  Duration timeout = std::chrono::seconds{60};  ///< a reader of a streamed body that acknowledges something within so long is alive, however slow
 };
 
 struct HttpCounters {
@@ -39,8 +40,8 @@ class HttpConnections {
       : loop_(loop), site_(site), options_(options) {}
 
   void open(net::Stream socket, net::Peer peer);
-  /// The end of a turn: what has ended is gone.
-  void bury_ended() noexcept { buried_.clear(); }
+  /// The end of a turn: what streamed bodies have gathered goes out, and what has ended is gone.
+  void end_turn();
   /// To be called at `next_due`.
   void on_time(Instant now);
   [[nodiscard]] std::optional<Instant> next_due() const noexcept;
@@ -53,6 +54,8 @@ class HttpConnections {
  private:
   friend class HttpConnection;  // the members below are for connections
   void bury(const HttpConnection& connection);
+  friend class BodyStream;
+  void flush_later(std::uint64_t id) { to_flush_.push_back(id); }
 
   net::EventLoop& loop_;
   Site& site_;
@@ -61,6 +64,7 @@ class HttpConnections {
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> connections_;
   std::vector<std::unique_ptr<HttpConnection>> buried_;
+  std::vector<std::uint64_t> to_flush_, flushing_;
   std::optional<Instant> swept_at_;
   HttpCounters counters_;
 };

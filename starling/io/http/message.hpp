@@ -25,6 +25,7 @@ struct Header {
 struct Request {
   std::string method;  ///< "GET"
   std::string path;    ///< from the slash on, percent-encoded as it came
+  unsigned minor = 1;  ///< of HTTP/1
   std::string query;   ///< behind the '?', as it came; never logged
   std::vector<Header> headers;
   std::string body;

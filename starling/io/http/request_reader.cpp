@@ -111,6 +111,7 @@ RequestStep RequestReader::read_head() {
 std::optional<Refusal> RequestReader::parse_head(std::string_view head) {
   HeadParser parser{request_};
   if (!parser.parse(head)) return kNoRequest;
+  request_.minor = parser.minor();
   if (auto refusal = check_headers(request_, parser.minor())) return refusal;
   if (auto refusal = read_target(parser.target(), request_)) return refusal;
 

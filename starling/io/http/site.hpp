@@ -9,6 +9,8 @@
 #include <string_view>
 #include <variant>
 
+#include "starling/core/base/time.hpp"
+#include "starling/core/fanout/outlet.hpp"
 #include "starling/io/http/message.hpp"
 #include "starling/io/net/stream.hpp"
 
@@ -35,7 +37,25 @@ struct Agreement {
   std::function<void(net::Stream socket, std::string head, std::string_view received)> take_over;
 };
 
-using Answer = std::variant<Response, std::unique_ptr<Work>>;
+/// Who writes a body that goes on while it goes out. It is destroyed when that is over, and then uses its outlet no more.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  /// The end of a turn, before what was written in it goes out.
+  virtual void settle() = 0;
+  /// The outlet takes bytes again.
+  virtual void drained(Instant now) = 0;
+};
+
+/// A 200 whose body comes over time: in chunks, or for HTTP/1.0 until the connection ends. How long it may take, and whether its reader is still there,
+/// is for its writer to know.
+struct StreamedAnswer {
+  std::vector<Header> headers;  ///< besides those of every response
+  /// Begins it, on the connection's thread. The head goes out with the first bytes that are written.
+  std::function<std::unique_ptr<BodyWriter>(fanout::Outlet& out, Moment now)> begin;
+};
+
+using Answer = std::variant<Response, std::unique_ptr<Work>, StreamedAnswer>;
 
 class Site {
  public:

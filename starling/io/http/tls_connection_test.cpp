@@ -41,7 +41,7 @@ struct Conversation {
     for (int i = 0; i < 12; ++i) {
       loop.post([] {});
       loop.run([this](bool) {
-        connections.bury_ended();
+        connections.end_turn();
         loop.stop();
       });
     }

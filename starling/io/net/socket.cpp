@@ -67,4 +67,11 @@ std::optional<SendQueue> send_queue_of(int socket) noexcept {
                    .acknowledged_bytes = info.tcpi_bytes_acked};
 }
 
+bool is_stalled(const std::optional<SendQueue>& queue, bool is_writable, Duration timeout) noexcept {
+  if (!queue) return !is_writable;
+  if (queue->unacknowledged_segments == 0) return !is_writable || queue->unsent_bytes > 0;
+  // A line so slow that what should break the silence has not come through yet, but alive: what is before it is being acknowledged.
+  return queue->since_acknowledgement < timeout;
+}
+
 }  // namespace starling::net

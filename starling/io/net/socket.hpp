@@ -47,6 +47,9 @@ struct SendQueue {
 };
 /// Nullopt where there are no acknowledgements: on a Unix socket.
 [[nodiscard]] std::optional<SendQueue> send_queue_of(int socket) noexcept;
+/// Whether the peer's machine lives but does not take what we have to say: its window is shut, or its line is slow, and acknowledges something within
+/// `timeout`. `is_writable`: nothing of ours waits for the socket.
+[[nodiscard]] bool is_stalled(const std::optional<SendQueue>& queue, bool is_writable, Duration timeout) noexcept;
 
 /// Of a connection's other end.
 struct Peer {

@@ -115,11 +115,7 @@ void WebSocketConnection::ping() {
 }
 
 bool WebSocketConnection::is_stalled() const noexcept {
-  const std::optional<SendQueue> queue = send_queue_of(socket_.number());
-  if (!queue) return !is_writable();
-  if (queue->unacknowledged_segments == 0) return !is_writable() || queue->unsent_bytes > 0;
-  // A line so slow that our ping has not come through yet, but alive: what is before it is being acknowledged.
-  return queue->since_acknowledgement < all_.limits_.timeout;
+  return net::is_stalled(send_queue_of(socket_.number()), is_writable(), all_.limits_.timeout);
 }
 
 std::uint64_t WebSocketConnection::taken_bytes() const noexcept {

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "starling/core/base/json.hpp"
-#include "starling/core/state/fields.hpp"
-#include "starling/core/protocol/client_message.hpp"
+#include "starling/core/protocol/cursor.hpp"
+#include "starling/server/routes/parameters.hpp"
 
 namespace starling::routes {
 namespace {
@@ -19,29 +17,6 @@ using protocol::ErrorCode;
 
 /// Looked at in one turn: some 100 µs.
 constexpr std::size_t kSlotsPerStep = 4096;
-
-template <class Number>
-std::optional<Number> read_number(std::string_view text) noexcept {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-Unexpected<Error> fault(ErrorCode code, std::string message, std::string field) {
-  return Unexpected{Error{code, std::move(message), std::move(field), {}, {}}};
-}
-
-std::optional<geo::Box> read_bounds(std::string_view text) {
-  std::vector<double> edges;
-  for (const std::string& part : http::split_list(text)) {
-    const auto degrees = read_number<double>(part);
-    if (!degrees || !std::isfinite(*degrees)) return std::nullopt;
-    edges.push_back(*degrees);
-  }
-  if (edges.size() != 4) return std::nullopt;
-  return geo::Box::from(edges[3], edges[1], edges[2], edges[0]);
-}
 
 /// A slot means nothing in another life of the server.
 std::string write_cursor(std::string_view epoch, std::size_t slot) { return fmt::format("{}-{}", epoch, slot); }
@@ -129,37 +104,8 @@ Result<StateQuery, Error> read_state_query(std::string_view channel, const http:
   if (read.channel->kind == state::ChannelKind::event)
     return fault(ErrorCode::bad_channel, "a channel of events has no state", "channel");
 
-  view::Query asked{.channels = {std::string{channel}}, .filter = {}, .fields = {}};
-  if (const auto keys = query.all("keys"); !keys.empty()) {
-    asked.filter.keys.emplace();
-    for (const std::string& list : keys) {
-      for (std::string& key : http::split_list(list)) asked.filter.keys->push_back(std::move(key));
-    }
-    if (!std::ranges::all_of(*asked.filter.keys, state::is_key)) {
-      return fault(ErrorCode::bad_filter, "a key has 1 to 256 bytes and no control characters", "keys");
-    }
-    std::ranges::sort(*asked.filter.keys);
-    auto& picked = *asked.filter.keys;
-    picked.erase(std::unique(picked.begin(), picked.end()), picked.end());
-  }
-  if (const auto bounds = query.find("bounds")) {
-    asked.filter.bounds = read_bounds(*bounds);
-    if (!asked.filter.bounds)
-      return fault(ErrorCode::bad_filter, "bounds are west,south,east,north in degrees", "bounds");
-  }
-  if (const auto text = query.find("where")) {
-    auto where = protocol::read_where(*text);
-    if (!where) return Unexpected{std::move(where).error()};
-    asked.filter.where = std::move(*where);
-  }
-  if (const auto fields = query.find("fields")) {
-    asked.fields.emplace();
-    for (const std::string& name : http::split_list(*fields)) {
-      if (name.find('/') != std::string::npos)
-        return fault(ErrorCode::bad_filter, "fields are named without their facet", "fields");
-      asked.fields->push_back(state::canonical_name(name));
-    }
-  }
+  auto asked = read_shown({std::string{channel}}, query);
+  if (!asked) return Unexpected{std::move(asked).error()};
   if (const auto limit = query.find("limit")) {
     const auto number = read_number<std::size_t>(*limit);
     if (!number || *number == 0 || *number > kPageRecordsMax) {
@@ -173,14 +119,14 @@ Result<StateQuery, Error> read_state_query(std::string_view channel, const http:
       return fault(ErrorCode::bad_message, "this cursor is not of this server's life: begin without one", "cursor");
     read.from = *from;
   }
-  read.view = std::make_shared<const view::View>(std::move(asked), channels);
+  read.view = std::make_shared<const view::View>(std::move(*asked), channels);
   return read;
 }
 
 http::Answer state_page(StateQuery query, std::string_view if_none_match, const session::Shard& shard) {
   const state::Seq seq = shard.fanout().log().head();
   const std::string& epoch = shard.options().epoch;
-  std::string tag = fmt::format("\"{}:{}:{}\"", epoch, seq, query.view->name());
+  std::string tag = '"' + protocol::write_cursor(epoch, seq, query.view->name()) + '"';
   if (matches(if_none_match, tag)) {
     return Response{.status = 304, .headers = {{"ETag", tag}, {"Cache-Control", "private, no-cache"}}};
   }
