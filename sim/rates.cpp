@@ -45,6 +45,7 @@ constexpr RateName kNames[] = {
     {"unsubscribes", &Rates::unsubscribes, "a viewer ends a subscription, and begins one under that id again when it next asks; or asks of an id that is free"},
     {"mistakes", &Rates::mistakes, "a viewer says what no server takes: no JSON, no known type, a bad member, a bad name"},
     {"abuse", &Rates::abuse, "the server takes few bad messages for abuse, and closes the line"},
+    {"readers", &Rates::readers, "beside a viewer somebody reads over HTTP, by polls or as a stream of events"},
 };
 
 }  // namespace
@@ -76,6 +77,7 @@ Rates random_rates(Dice& random, const FixedRates& fixed) {
   rates.unsubscribes = later.chance(0.3) ? 0.02 : 0;
   rates.mistakes = later.chance(0.3) ? 0.05 : 0;
   rates.abuse = later.chance(0.5) ? 1 : 0;
+  rates.readers = later.chance(0.4) ? 0.6 : 0;
   for (const auto& [rate, value] : fixed) rates.*rate = value;
   return rates;
 }

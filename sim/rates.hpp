@@ -55,6 +55,7 @@ struct Rates {
   double unsubscribes = 0;
   double mistakes = 0;
   double abuse = 0;
+  double readers = 0;
 };
 
 struct RateName {

@@ -4,6 +4,16 @@
 
 namespace starling::sim {
 
+StreamHabits random_habits(Dice& random, const Rates& rates) {
+  static constexpr std::size_t kWindows[] = {100, 1'000, 4'000};
+  static constexpr std::chrono::milliseconds kDelays[] = {std::chrono::milliseconds{20}, std::chrono::milliseconds{200}, std::chrono::milliseconds{2'000}};
+  StreamHabits habits;
+  if (random.chance(rates.narrow)) habits.window_bytes = kWindows[random.below(3)];
+  if (random.chance(rates.delays)) habits.delay_max = kDelays[random.below(3)];
+  habits.pieces = rates.pieces;
+  return habits;
+}
+
 void Stream::write(std::string_view bytes, Instant now) {
   waiting_ += bytes;
   depart(now);
@@ -11,6 +21,7 @@ void Stream::write(std::string_view bytes, Instant now) {
 
 std::string Stream::read(Instant now) {
   std::string bytes;
+  if (const auto arrived = arrived_at(now)) read_arrived_at_ = arrived;
   if (has_arrived(now) && random_.chance(habits_.pieces)) {
     std::string& first = segments_.front().bytes;
     const std::size_t piece = 1 + random_.below(first.size());
@@ -24,6 +35,20 @@ std::string Stream::read(Instant now) {
   read_bytes_ += bytes.size();
   depart(now);
   return bytes;
+}
+
+std::uint64_t Stream::arrived_bytes(Instant now) const noexcept {
+  std::uint64_t bytes = read_bytes_;
+  for (const Segment& segment : segments_) bytes += segment.arrives <= now ? segment.bytes.size() : 0;
+  return bytes;
+}
+
+std::optional<Instant> Stream::arrived_at(Instant now) const noexcept {
+  std::optional<Instant> at = read_arrived_at_;
+  for (const Segment& segment : segments_) {
+    if (segment.arrives <= now) at = segment.arrives;
+  }
+  return at;
 }
 
 void Stream::become_good(Instant now) {

@@ -15,16 +15,6 @@ namespace {
 
 constexpr std::uint32_t kFreeId = 4'294'967'295;  // nobody subscribes by it
 
-StreamHabits random_habits(Dice& random, const Rates& rates) {
-  static constexpr std::size_t kWindows[] = {100, 1'000, 4'000};
-  static constexpr std::chrono::milliseconds kDelays[] = {std::chrono::milliseconds{20}, std::chrono::milliseconds{200}, std::chrono::milliseconds{2'000}};
-  StreamHabits habits;
-  if (random.chance(rates.narrow)) habits.window_bytes = kWindows[random.below(3)];
-  if (random.chance(rates.delays)) habits.delay_max = kDelays[random.below(3)];
-  habits.pieces = rates.pieces;
-  return habits;
-}
-
 bool holds_same(const session::Replica& replica, const Shown& shown) {
   Shown held;
   for (const auto& [channel, records] : replica.channels()) {

@@ -73,6 +73,18 @@ void Watch::take_answer(const Client::Subscribed& subscribed, std::optional<std:
   events_from_.reset();
 }
 
+void Watch::goes_on() {
+  if (asked_.empty()) fail("an answer to nothing");
+  const Asked& asked = asked_.front();
+  if (!asked.since || asked.is_foreign || asked.since_view != asked.view) fail("it goes on from a cursor that is none of this query");
+  held_ = asked;
+  asked_.clear();
+  updates_ = 0;
+  may_update_ = true;
+  recent_from_.reset();
+  replaced_.reset();
+}
+
 void Watch::take_progress() {
   // It says that what is held is the view of a later seq too.
   if (!position() || !asked_.empty() || !events_from_) return;

@@ -55,6 +55,8 @@ class Watch {
     may_restart_ = false;
     asks(std::move(asked));
   }
+  /// What it asked for last goes on after its cursor, and nothing but what comes says so (a poll).
+  void goes_on();
   /// `unsubscribed` has come: nothing more is due until it asks again.
   void ends() {
     is_owed_snapshot_ = may_restart_ = may_update_ = may_be_of_cut_ = awaits_first_ = false;

@@ -9,6 +9,7 @@
 #include "sim/heap.hpp"
 #include "sim/mesh.hpp"
 #include "sim/published.hpp"
+#include "sim/reader.hpp"
 #include "sim/viewer.hpp"
 #include "sim/vocabulary.hpp"
 #include "starling/core/hub/hub.hpp"
@@ -44,6 +45,7 @@ class World {
       viewer.subscriptions = random_.chance(0.3) && server_options_.shard.session.subscriptions_max > 1 ? 2 : 1;
       viewers_.emplace_back(viewer, now_, hub_->channels(), truth_, fleet_, published_, plant_);
     }
+    begin_readers();
   }
 
   RunCounts run() {
@@ -58,6 +60,7 @@ class World {
         viewer.act(*server_);
         close_batch();
       }
+      for (Reader& reader : readers_) reader.act(*server_);
       server_->check_bounds();
     }
     if (options_.choices) options_.choices->end();
@@ -79,6 +82,17 @@ class World {
     // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
     apply({.channel = mesh::kPosition, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
     close_batch();
+  }
+
+  /// By dice of their own: what viewers do is the same without them.
+  void begin_readers() {
+    Dice dice{~options_.seed};
+    for (std::size_t i = 0; i < viewers_.size(); ++i) {
+      if (!dice.chance(rates_.readers)) continue;
+      const bool has_critical = std::ranges::any_of(declarations_, [](const auto& channel) { return channel.priority == state::Priority::critical; });
+      const ReaderOptions reader{.number = static_cast<int>(i), .seed = dice.next(), .tastes = character_.tastes, .is_stream = dice.chance(0.5), .has_critical = has_critical, .trace = options_.trace};
+      readers_.emplace_back(reader, now_, hub_->channels(), truth_);
+    }
   }
 
   [[nodiscard]] const OwnServer* own_server() const { return options_.scenario && options_.scenario->server ? &*options_.scenario->server : nullptr; }
@@ -111,6 +125,7 @@ class World {
 
   void lose_lines() {
     for (Viewer& viewer : viewers_) viewer.lose_line();
+    for (Reader& reader : readers_) reader.lose_line();
   }
 
   /// Lines are good, and nothing is news but what time brings.
@@ -118,13 +133,14 @@ class World {
     for (Duration passed{}; passed < duration + 2 * patience_; passed += milliseconds{100}) {
       pass_time(milliseconds{100});
       for (Viewer& viewer : viewers_) viewer.settle(*server_);
+      for (Reader& reader : readers_) reader.settle(*server_);
       close_batch();
     }
   }
 
   void restart() {
     if (options_.trace) fmt::print("             the server is killed\n");
-    for (Viewer& viewer : viewers_) viewer.lose_line();
+    lose_lines();
     counts_expired_ += hub_->counters().expired;
     begin();
   }
@@ -147,6 +163,12 @@ class World {
       viewer.check_current(server_options_.shard.session.heartbeat < std::chrono::seconds{1});
       counts.judged += viewer.judged();
       viewer.lose_line();
+    }
+    for (Reader& reader : readers_) {
+      reader.check_current(server_options_.shard.session.heartbeat < std::chrono::seconds{1});
+      counts.judged += reader.judged();
+      counts.read += reader.judged();
+      reader.lose_line();
     }
     counts.expired = counts_expired_ + hub_->counters().expired;
     counts.restarts = lives_ - 1;
@@ -256,6 +278,7 @@ class World {
   std::optional<hub::Hub> hub_;
   std::optional<Server> server_;
   std::list<Viewer> viewers_;  // they stay where they are
+  std::list<Reader> readers_;
 };
 
 session::Outcome World::publish(state::Update update, Moment now) {
@@ -284,6 +307,7 @@ session::Outcome World::publish_of_viewer(state::Update update, const std::optio
 
 RunCounts& RunCounts::operator+=(const RunCounts& more) {
   judged += more.judged;
+  read += more.read;
   expired += more.expired;
   late += more.late;
   restarts += more.restarts;

@@ -14,7 +14,7 @@ std::string behind_headroom(std::string_view payload) {
   return buffer;
 }
 
-FramePtr with_header(ws::Opcode opcode, std::string buffer, Stage stage = Stage::none, std::uint64_t seq = 0) {
+FramePtr with_header(ws::Opcode opcode, std::string buffer, FrameStage stage = FrameStage::none, std::uint64_t seq = 0) {
   constexpr std::size_t kHeadroom = Frame::kHeadroom;
   STARLING_CHECK(buffer.size() >= kHeadroom, buffer.size());
   std::string header;
@@ -27,9 +27,9 @@ FramePtr with_header(ws::Opcode opcode, std::string buffer, Stage stage = Stage:
 
 }  // namespace
 
-FramePtr Frame::text(std::string_view payload, Stage stage, std::uint64_t seq) { return text_behind_headroom(behind_headroom(payload), stage, seq); }
+FramePtr Frame::text(std::string_view payload, FrameStage stage, std::uint64_t seq) { return text_behind_headroom(behind_headroom(payload), stage, seq); }
 
-FramePtr Frame::text_behind_headroom(std::string buffer, Stage stage, std::uint64_t seq) { return with_header(ws::Opcode::text, std::move(buffer), stage, seq); }
+FramePtr Frame::text_behind_headroom(std::string buffer, FrameStage stage, std::uint64_t seq) { return with_header(ws::Opcode::text, std::move(buffer), stage, seq); }
 
 FramePtr Frame::binary(std::string_view payload) { return with_header(ws::Opcode::binary, behind_headroom(payload)); }
 

@@ -17,7 +17,7 @@
 namespace starling::fanout {
 
 /// What a frame is to the subscription that it is sent to, for who has to know it without reading the frame.
-enum class Stage : std::uint8_t {
+enum class FrameStage : std::uint8_t {
   none,      ///< an answer or the like: nothing of its state
   anew,      ///< it begins again, as of this seq: what has come of it and is not complete is void
   part,      ///< others of the same seq follow
@@ -31,10 +31,10 @@ class Frame {
   static constexpr std::size_t kHeadroom = 10;
 
   /// Takes the payload and puts the header before it.
-  [[nodiscard]] static std::shared_ptr<const Frame> text(std::string_view payload, Stage stage = Stage::none, std::uint64_t seq = 0);
+  [[nodiscard]] static std::shared_ptr<const Frame> text(std::string_view payload, FrameStage stage = FrameStage::none, std::uint64_t seq = 0);
   [[nodiscard]] static std::shared_ptr<const Frame> binary(std::string_view payload);
   /// `text` of a buffer whose first `kHeadroom` bytes are free and whose payload follows them: nothing is copied.
-  [[nodiscard]] static std::shared_ptr<const Frame> text_behind_headroom(std::string buffer, Stage stage = Stage::none, std::uint64_t seq = 0);
+  [[nodiscard]] static std::shared_ptr<const Frame> text_behind_headroom(std::string buffer, FrameStage stage = FrameStage::none, std::uint64_t seq = 0);
 
   /// Header and payload: what goes on a WebSocket.
   [[nodiscard]] std::string_view wire() const noexcept { return std::string_view{buffer_}.substr(wire_at_); }
@@ -46,18 +46,18 @@ class Frame {
   /// The payload alone: what goes elsewhere.
   [[nodiscard]] std::string_view payload() const noexcept { return std::string_view{buffer_}.substr(kHeadroom); }
 
-  [[nodiscard]] Stage stage() const noexcept { return stage_; }
+  [[nodiscard]] FrameStage stage() const noexcept { return stage_; }
   /// Of its stage; 0 where that has none.
   [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
 
-  Frame(std::string buffer, std::size_t wire_at, Stage stage = Stage::none, std::uint64_t seq = 0) noexcept
+  Frame(std::string buffer, std::size_t wire_at, FrameStage stage = FrameStage::none, std::uint64_t seq = 0) noexcept
       : buffer_(std::move(buffer)), wire_at_(wire_at), seq_(seq), stage_(stage) {}
 
  private:
   std::string buffer_;
   std::size_t wire_at_;
   std::uint64_t seq_;
-  Stage stage_;
+  FrameStage stage_;
   mutable std::optional<std::string> deflated_;  // empty: it was tried, and is no use
 };
 

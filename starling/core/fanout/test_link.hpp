@@ -65,7 +65,7 @@ class TestEncoder final : public Encoder {
     std::string text = head_of("subscribed", id, seq) + ' ' + kReasons[static_cast<std::size_t>(reason)];
     for (const Gap& gap : gaps) text += ' ' + text_of(gap);
     const bool goes_on = reason == SubscribedReason::resumed || reason == SubscribedReason::replaced;
-    return Frame::text(text, goes_on ? Stage::none : Stage::anew, seq);
+    return Frame::text(text, goes_on ? FrameStage::none : FrameStage::anew, seq);
   }
   [[nodiscard]] std::optional<view::Told> write(std::string& out, std::string_view key, const view::Transition& transition, const view::View& was,
                                                 const view::View& is) const override {
@@ -120,7 +120,7 @@ class TestEncoder final : public Encoder {
     return said_;
   }
   [[nodiscard]] FramePtr finish(const char* type, Seq seq, bool more) const {
-    return Frame::text(head_of(type, id_, seq) + ':' + (said_.empty() ? "" : " ") + said_ + (more ? " +more" : ""), more ? Stage::part : Stage::complete, seq);
+    return Frame::text(head_of(type, id_, seq) + ':' + (said_.empty() ? "" : " ") + said_ + (more ? " +more" : ""), more ? FrameStage::part : FrameStage::complete, seq);
   }
 
   std::uint32_t id_ = 0;

@@ -55,7 +55,7 @@ fanout::FramePtr NativeEncoder::subscribed(std::uint32_t id, state::Seq seq, con
   }
   text += gaps.empty() ? "}" : "}}";
   const bool goes_on = reason == fanout::SubscribedReason::resumed || reason == fanout::SubscribedReason::replaced;
-  return fanout::Frame::text(text, goes_on ? fanout::Stage::none : fanout::Stage::anew, seq);
+  return fanout::Frame::text(text, goes_on ? fanout::FrameStage::none : fanout::FrameStage::anew, seq);
 }
 
 void NativeEncoder::begin(std::uint32_t id) {
@@ -178,7 +178,7 @@ fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bo
   }
   text += '}';
   text += end;
-  return fanout::Frame::text_behind_headroom(std::move(text), more ? fanout::Stage::part : fanout::Stage::complete, seq);
+  return fanout::Frame::text_behind_headroom(std::move(text), more ? fanout::FrameStage::part : fanout::FrameStage::complete, seq);
 }
 
 }  // namespace starling::protocol

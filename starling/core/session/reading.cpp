@@ -8,7 +8,7 @@
 
 namespace starling::session {
 
-using fanout::Stage;
+using fanout::FrameStage;
 using fanout::Standing;
 
 Reading::Reading(const Surroundings& surroundings, fanout::Outlet& out, std::uint64_t number, protocol::Subscribe asked, view::RightsPtr rights, Moment now)
@@ -85,8 +85,12 @@ void Reading::send(fanout::FramePtr frame) {
   if (is_over_) return;
   ++frames_;
   // Where no snapshot is wanted, nothing of before it begins is owed: it begins complete.
-  const bool is_complete = frame->stage() == Stage::complete || (frame->stage() == Stage::anew && !subscription_.wants_snapshot);
-  if (is_complete) held_ = frame->seq();
+  const bool is_complete = frame->stage() == FrameStage::complete || (frame->stage() == FrameStage::anew && !subscription_.wants_snapshot);
+  if (is_complete) {
+    held_ = frame->seq();
+  } else if (frame->stage() == FrameStage::anew) {
+    held_.reset();  // until what it begins with is whole
+  }
   tell(std::move(frame), is_complete);
 }
 

@@ -22,7 +22,13 @@
 
 namespace starling::http {
 
-/// Says what it was asked; `/refuse` is refused at its head, `/work` takes three steps, `/wait` waits for `slot`, `/live`
+/// A body that a test writes.
+struct Written {
+  fanout::Outlet* out = nullptr;  ///< null before it begins and after it is over
+  int settled = 0, drained = 0;
+};
+
+/// Says what it was asked; `/refuse` is refused at its head, `/work` takes three steps, `/wait` waits for `slot`, `/stream` is `written`, `/live`
 /// upgrades.
 class EchoSite final : public Site {
  public:
@@ -35,6 +41,7 @@ class EchoSite final : public Site {
     std::string said = request.method + ' ' + request.path + '?' + request.query + ' ' +
                        std::string{request.header("Host")} + ' ' + request.body;
     if (request.path == "/wait") return std::make_unique<AwaitedResponse>(slot);
+    if (request.path == "/stream") return streamed();
     if (request.path != "/work") return Response{.body = std::move(said)};
     class ThreeSteps final : public Work {
      public:
@@ -61,8 +68,23 @@ class EchoSite final : public Site {
   int answered = 0;
   std::string taken;
   ResponseSlot slot;
+  Written written;
 
  private:
+  StreamedAnswer streamed() {
+    class Writer final : public BodyWriter {
+     public:
+      Writer(Written& written, fanout::Outlet& out) : written_(written) { written_.out = &out; }
+      ~Writer() override { written_.out = nullptr; }
+      void settle() override { ++written_.settled; }
+      void drained(Instant) override { ++written_.drained; }
+
+     private:
+      Written& written_;
+    };
+    return {.headers = {{"Content-Type", "text/plain"}}, .begin = [this](fanout::Outlet& out, Moment) { return std::make_unique<Writer>(written, out); }};
+  }
+
   std::optional<net::Stream> socket_;
 };
 
@@ -94,6 +116,12 @@ class Conversation {
   }
   void pass(Duration time) {
     connections_.on_time(net::now().instant + time);
+    settle();
+  }
+  /// Both have their turns.
+  void go_on() { settle(); }
+  void end_all() {
+    connections_.end_all();
     settle();
   }
 
