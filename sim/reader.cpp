@@ -29,8 +29,8 @@ Cursor parts_of(std::string_view cursor) {
 
 }  // namespace
 
-Reader::Reader(ReaderOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth)
-    : options_(std::move(options)), now_(now), random_(options_.seed), channels_(channels), watch_(1, client_, truth) {
+Reader::Reader(ReaderOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Plant& plant)
+    : options_(std::move(options)), now_(now), random_(options_.seed), channels_(channels), plant_(plant), watch_(1, client_, truth) {
   rights_ = random_rights(random_, options_.tastes);
 }
 
@@ -112,7 +112,7 @@ void Reader::ask(Server& server) {
     asked.is_foreign = cursor.epoch != shard_->options().epoch;
     asked.since = cursor.seq;
     asked.since_view = cursor.view;
-    message.since = protocol::read_cursor(fmt::format("{}:{}:{}", cursor.epoch, cursor.seq, cursor.view));
+    message.since = protocol::read_cursor(fmt::format("{}:{}:{}", cursor.epoch, plant_.since(cursor.seq), cursor.view));
     if (!message.since) throw Broken{fmt::format("{} was told as a cursor, and is not read as one", cursor_)};
   }
   std::optional<Duration> wait;

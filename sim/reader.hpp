@@ -30,7 +30,7 @@ struct ReaderOptions {
 class Reader {
  public:
   /// `now` is the clock of the simulation.
-  Reader(ReaderOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth);
+  Reader(ReaderOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Plant& plant);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -65,6 +65,7 @@ class Reader {
   const Moment& now_;
   Dice random_;
   const state::KnownChannels& channels_;
+  Plant& plant_;
   PlainRights rights_;
   std::unique_ptr<Body> body_;
   std::size_t gathered_bytes_max_ = 0;

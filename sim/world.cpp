@@ -91,7 +91,7 @@ class World {
       if (!dice.chance(rates_.readers)) continue;
       const bool has_critical = std::ranges::any_of(declarations_, [](const auto& channel) { return channel.priority == state::Priority::critical; });
       const ReaderOptions reader{.number = static_cast<int>(i), .seed = dice.next(), .tastes = character_.tastes, .is_stream = dice.chance(0.5), .has_critical = has_critical, .trace = options_.trace};
-      readers_.emplace_back(reader, now_, hub_->channels(), truth_);
+      readers_.emplace_back(reader, now_, hub_->channels(), truth_, plant_);
     }
   }
 

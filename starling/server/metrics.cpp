@@ -116,6 +116,7 @@ std::string metrics_text(const Measured& measured) {
                  fanned(&fanout::Counters::expired));
 
   writer.gauge("starling_sessions", "Viewers' sessions", sum([](const ShardMeasures& shard) { return shard.sessions; }));
+  writer.gauge("starling_readings", "Polls and streams of events that are being answered", sum([](const ShardMeasures& shard) { return shard.readings; }));
   const auto web_sockets = [&](std::uint64_t net::WebSocketCounters::*counter) {
     return sum([&](const ShardMeasures& shard) { return shard.web_sockets.*counter; });
   };

@@ -29,6 +29,7 @@ struct ShardMeasures {
   std::size_t log_bytes = 0;
   fanout::Counters fanout;
   std::size_t sessions = 0;
+  std::size_t readings = 0;
   std::size_t web_socket_connections = 0;
   net::WebSocketCounters web_sockets;
   ws::DeflateCounters deflated;

@@ -101,6 +101,7 @@ ShardMeasures ServedShard::measures() const {
           .log_bytes = fanout.log().bytes(),
           .fanout = fanout.counters(),
           .sessions = shard_.sessions(),
+          .readings = shard_.readings(),
           .web_socket_connections = web_sockets_.size(),
           .web_sockets = web_sockets_.counters(),
           .deflated = web_sockets_.deflated(),

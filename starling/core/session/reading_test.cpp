@@ -160,15 +160,18 @@ TEST_CASE("a cursor of another life, of the future, or of another query begins a
   Stage stage;
   stage.set("k", 1);
   const std::string view = view_of(stage, {"a:*"});
-  for (const auto& [cursor, reason] : {std::pair{"other:1:" + view, "epoch"}, std::pair{"e:2:" + view, "epoch"}, std::pair{std::string{"e:1:q"}, "query"}}) {
-    CAPTURE(cursor);
+  struct Case {
+    std::string cursor, reason;
+  };
+  for (const Case& c : {Case{"other:1:" + view, "epoch"}, Case{"e:2:" + view, "epoch"}, Case{"e:1:q", "query"}}) {
+    CAPTURE(c.cursor);
     TestOutlet out;
-    Reading& reading = stage.stream(out, asked({"a:*"}, cursor));
-    CHECK(out.body.find("\"reason\":\"" + std::string{reason} + '"') != std::string::npos);
+    Reading& reading = stage.stream(out, asked({"a:*"}, c.cursor));
+    CHECK(out.body.find("\"reason\":\"" + c.reason + '"') != std::string::npos);
     CHECK(out.body.find(R"("type":"snapshot")") != std::string::npos);
     stage.shard.close(reading);
-    const std::string polled = stage.answer(asked({"a:*"}, cursor));
-    CHECK(polled.find("\"reason\":\"" + std::string{reason} + '"') != std::string::npos);
+    const std::string polled = stage.answer(asked({"a:*"}, c.cursor));
+    CHECK(polled.find("\"reason\":\"" + c.reason + '"') != std::string::npos);
     CHECK(stage.since(polled) == "e:1:" + view);
   }
 }
