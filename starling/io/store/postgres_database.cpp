@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 #include <poll.h>
 
 #include "starling/io/store/postgres_failure.hpp"
@@ -103,6 +104,9 @@ Result<std::unique_ptr<Database>, Failure> PostgresDatabase::open(const std::str
   }
   return std::unique_ptr<Database>{std::move(database)};
 }
+
+void PostgresDatabase::Finish::operator()(pg_conn* connection) const noexcept { PQfinish(connection); }
+void PostgresDatabase::Clear::operator()(pg_result* result) const noexcept { PQclear(result); }
 
 Database::Affected PostgresDatabase::run(std::string_view sql, std::span<const Value> values, const OnRow& on_row) noexcept {
   std::vector<std::string> numbers(values.size());

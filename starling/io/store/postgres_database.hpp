@@ -10,11 +10,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include <libpq-fe.h>
-
 #include "starling/io/store/database.hpp"
 #include "starling/io/store/open_store.hpp"
 #include "starling/io/store/postgres_array.hpp"
+
+// libpq's, which only the two files behind this one include.
+struct pg_conn;
+struct pg_result;
 
 namespace starling::store {
 
@@ -42,13 +44,13 @@ class PostgresDatabase final : public Database {
 
  private:
   struct Finish {
-    void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
+    void operator()(pg_conn* connection) const noexcept;
   };
   struct Clear {
-    void operator()(PGresult* result) const noexcept { PQclear(result); }
+    void operator()(pg_result* result) const noexcept;
   };
-  using Connection = std::unique_ptr<PGconn, Finish>;
-  using Answer = std::unique_ptr<PGresult, Clear>;
+  using Connection = std::unique_ptr<pg_conn, Finish>;
+  using Answer = std::unique_ptr<pg_result, Clear>;
 
   PostgresDatabase(std::string name, std::string secret, Connection connection) noexcept
       : name_(std::move(name)), secret_(std::move(secret)), connection_(std::move(connection)) {}
@@ -60,7 +62,7 @@ class PostgresDatabase final : public Database {
   [[nodiscard]] Result<void, Failure> send(std::span<Bulk> statements) noexcept;
   [[nodiscard]] Result<void, Failure> pipeline_answers(std::size_t statements) noexcept;
   [[nodiscard]] Result<std::int64_t, Failure> channel_number(std::string_view name) noexcept;
-  [[nodiscard]] Failure failure(const PGresult* answer) const;
+  [[nodiscard]] Failure failure(const pg_result* answer) const;
   [[nodiscard]] Failure lost() const;
   [[nodiscard]] std::string without_secret(std::string text) const;
   void stop_answer() noexcept;

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include <libpq-fe.h>
+
 #include "starling/io/store/postgres_database.hpp"
 #include "starling/io/store/postgres_failure.hpp"
 

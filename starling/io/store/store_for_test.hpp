@@ -15,7 +15,6 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
@@ -113,7 +112,7 @@ class TestPostgres {
     REQUIRE(comes_true([this] {
       process_ = spawn(command("postgres", {"-D", folder_.file("data"), "-c", "listen_addresses=", "-c", "unix_socket_directories=" + folder_.path(), "-c",
                                             "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=20", "-c", "jit=off"}));
-      return comes_true([this] { return has_ended() || PQping(url_of("postgres").c_str()) == PQPING_OK; }) && process_ > 0;
+      return comes_true([this] { return has_ended() || run_program({kPrograms + "pg_isready", "-q", "-h", folder_.path()}) == 0; }) && process_ > 0;
     }));
   }
   /// SIGINT ends it in order, SIGQUIT at once, as if it were killed, and nothing of it is left when this returns.
@@ -127,11 +126,7 @@ class TestPostgres {
   /// Of a database that is new and empty.
   [[nodiscard]] std::string new_database() {
     const std::string name = "test" + std::to_string(++databases_);
-    PGconn* connection = PQconnectdb(url_of("postgres").c_str());
-    PGresult* result = PQexec(connection, ("CREATE DATABASE " + name).c_str());
-    CHECK(PQresultStatus(result) == PGRES_COMMAND_OK);
-    PQclear(result);
-    PQfinish(connection);
+    CHECK(run_program({kPrograms + "createdb", "-h", folder_.path(), "-U", "starling", name}) == 0);
     return url_of(name);
   }
   [[nodiscard]] std::string url_of(const std::string& database) const {
@@ -147,11 +142,12 @@ class TestPostgres {
   }
   [[nodiscard]] std::vector<std::string> command(const std::string& program, const std::vector<std::string>& arguments) const {
     std::vector<std::string> words = as_;
-    words.push_back("/usr/lib/postgresql/15/bin/" + program);
+    words.push_back(kPrograms + program);
     words.insert(words.end(), arguments.begin(), arguments.end());
     return words;
   }
 
+  inline static const std::string kPrograms = "/usr/lib/postgresql/15/bin/";
   TestFolder folder_;
   std::vector<std::string> as_;
   pid_t process_ = -1;
