@@ -124,7 +124,8 @@ test('a stream that is not read costs its cursor: it catches up in one update, a
   }
   const before = reading.frames
   slow.response.resume()
-  await until(() => Object.values(reading.channels['site:state']).every(({ round }) => round === 59), { what: 'the newest state' })
+  const records = () => Object.values(reading.channels['site:state'] ?? {})
+  await until(() => records().length === 100 && records().every(({ round }) => round === 59), { what: 'the newest state' })
   assert.deepEqual(reading.channels['site:state'], await stateOf(starling.url, 'site:state'))
   assert.ok(reading.frames - before < 60, `${reading.frames - before} frames for 60 rounds`)
 })
@@ -197,7 +198,7 @@ test('over a run with cuts, streams and polls end with the state that /live has'
         }
       }
     }
-    poll()
+    void poll() // without end: nobody waits for it
   }`)
 
   const streamed = makeReading()
@@ -212,13 +213,17 @@ test('over a run with cuts, streams and polls end with the state that /live has'
     streams += streamOpen !== null
   }
   const curled = makeReading()
+  let cuts = 0
   let since = ''
   let isOver = false
   const polls = (async () => {
     while (!isOver) {
       const program = curl(t, line.url + changes({ ...asked, wait: '2s', ...(since && { since }) }))
       await until(() => program.exit, { what: 'curl to end', withinMs: 20_000 })
-      if (program.exit.code !== 0) continue // it was cut
+      if (program.exit.code !== 0) {
+        cuts++
+        continue
+      }
       const answer = JSON.parse(program.stdout)
       answer.frames.forEach((frame) => curled.take(frame))
       since = answer.since
@@ -253,8 +258,10 @@ test('over a run with cuts, streams and polls end with the state that /live has'
 
   const [inPage, byFetch] = [await of('streamed'), await of('polled')]
   t.diagnostic(`node: ${streams} streams, ${streamed.resumed} resumed, ${streamed.begun} begun; EventSource: ${inPage.resumed} resumed, ${inPage.begun} begun; ` +
-    `fetch: ${byFetch.cuts} cuts, ${byFetch.begun} begun; curl: ${curled.frames} frames, ${curled.begun} begun; ${Object.keys(records).length} records`)
+    `fetch: ${byFetch.cuts} cuts, ${byFetch.begun} begun; curl: ${cuts} cuts, ${curled.begun} begun; ${Object.keys(records).length} records`)
   assert.equal(inPage.wrong, undefined)
-  assert.ok(streamed.resumed >= 3 && inPage.resumed >= 1 && byFetch.cuts >= 3, 'lines were cut, and taken up again')
+  // A browser asks again by itself where a connection that it kept is gone: of fetch not every cut is seen.
+  assert.ok(streamed.resumed >= 3 && inPage.resumed >= 1 && cuts >= 1, 'lines were cut, and taken up again')
+  assert.deepEqual([streamed.begun, inPage.begun, curled.begun], [1, 1, 1], 'nobody had to begin anew')
   assert.equal(new Set(streamed.events).size, streamed.events.length, 'no event came twice')
 })
