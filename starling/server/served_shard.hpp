@@ -38,7 +38,7 @@ struct HubSide {
   session::Publisher& publisher;
   routes::RunPublisher& runs;
   std::function<http::Answer()> metrics;
-  StoreWriter* store = nullptr;  ///< null: nothing is stored
+  const StoreEnds* store = nullptr;  ///< null: nothing is stored
 };
 
 class ServedShard {

@@ -91,7 +91,10 @@ class Server::Running {
   HubDesk desk_;
   std::shared_ptr<Visitors> visitors_;
   std::unique_ptr<Shards> shards_;  // made with the start, when it is known where they go on from
-  std::unique_ptr<StoreWriter> writer_;  // null: nothing is stored
+  // Null: nothing is stored. Behind the shards, on whose loops they answer.
+  std::unique_ptr<StoreWriter> writer_;
+  std::unique_ptr<StoreReader> reader_;
+  std::optional<StoreEnds> ends_;
   std::vector<NamedSource> sources_;
   std::optional<Playback> playback_;
   std::vector<Listening> listening_;
@@ -106,7 +109,7 @@ std::unique_ptr<Shards> Server::Running::make_shards() {
       .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw, .intake = options_.intake, .drain_spread = options_.drain_spread},
       .visitors = visitors_,
       .metrics = [this](MetricsDone done) { measure(std::move(done)); },
-      .store = writer_.get()};
+      .store = ends_ ? &*ends_ : nullptr};
   if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
   return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));
 }
@@ -160,6 +163,10 @@ Result<void, StartError> Server::Running::take_up() {
         StoreWriterOptions{.waiting_bytes_max = options_.shard.fanout.log_bytes, .history = options_.store.history},
         [this] { loop_.post([] {}); },  // the turn's end gives it
         [this](bool is_degraded, std::string line) { log(is_degraded ? sources::LogLevel::error : sources::LogLevel::note, std::move(line)); });
+  }
+  if (writer_) {
+    reader_ = std::make_unique<StoreReader>(options_.store.url, options_.store.folder);
+    ends_.emplace(StoreEnds{*writer_, *reader_});
   }
   shards_ = make_shards();
   shards_->take_up(taken.past);

@@ -5,7 +5,7 @@
 namespace starling {
 
 ShardThread::ShardThread(HubDesk& desk, BatchRing& ring, std::size_t number, ServedShardOptions options,
-                         std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics, StoreWriter* store)
+                         std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics, const StoreEnds* store)
     : line_(loop_, desk, ring, number),
       served_(loop_, std::move(options), std::move(visitors),
               {.declared = desk.hub().channels(), .publisher = line_, .runs = line_, .metrics = std::move(metrics), .store = store}),

@@ -31,7 +31,7 @@ struct ShardsOptions {
   std::shared_ptr<Visitors> visitors;
   /// Has the text made, on the hub's thread.
   std::function<void(MetricsDone done)> metrics = {};
-  StoreWriter* store = nullptr;  ///< null: nothing is stored
+  const StoreEnds* store = nullptr;  ///< null: nothing is stored
 };
 
 class Shards {

@@ -10,6 +10,7 @@
 #include "starling/io/http/problem.hpp"
 #include "starling/io/http/query.hpp"
 #include "starling/server/routes/changes.hpp"
+#include "starling/server/routes/history.hpp"
 #include "starling/server/routes/live.hpp"
 #include "starling/server/routes/publish.hpp"
 #include "starling/server/routes/state_page.hpp"
@@ -23,11 +24,11 @@ using http::problem;
 using http::Request;
 using http::Response;
 
-enum class Route : std::uint8_t { page, live, publish, state, changes, stream, healthz, readyz, metrics };
+enum class Route : std::uint8_t { page, live, publish, state, changes, stream, history, healthz, readyz, metrics };
 
 struct Target {
   Route route;
-  std::string channel;  ///< of publish, where the path names one, and of state
+  std::string channel;  ///< of publish, where the path names one, of state and of history
 };
 
 std::optional<Target> find_target(std::string_view path) {
@@ -40,7 +41,8 @@ std::optional<Target> find_target(std::string_view path) {
   if (path == "/api/v1/stream") return Target{Route::stream, {}};
   if (path == "/api/v1/publish") return Target{Route::publish, {}};
   for (const auto& [prefix, route] : {std::pair{std::string_view{"/api/v1/publish/"}, Route::publish},
-                                      std::pair{std::string_view{"/api/v1/state/"}, Route::state}}) {
+                                      std::pair{std::string_view{"/api/v1/state/"}, Route::state},
+                                      std::pair{std::string_view{"/api/v1/history/"}, Route::history}}) {
     if (!path.starts_with(prefix)) continue;
     auto channel = http::percent_decoded(path.substr(prefix.size()));
     if (!channel || channel->empty() || channel->find('/') != std::string::npos) return std::nullopt;
@@ -49,7 +51,7 @@ std::optional<Target> find_target(std::string_view path) {
   return std::nullopt;
 }
 
-Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /api/v1/changes, /api/v1/stream, /live"); }
+Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /api/v1/changes, /api/v1/stream, /api/v1/history/{channel}, /live"); }
 
 Response json_text(std::string body) {
   return {.status = 200,
@@ -126,6 +128,8 @@ Answer Site::answer(const Request& request) {
       return read(request, false);
     case Route::stream:
       return read(request, true);
+    case Route::history:
+      return history(request, target->channel);
     case Route::healthz:
       return health();
     case Route::readyz:
@@ -169,6 +173,25 @@ Answer Site::publish(const Request& request, const std::string& channel) {
                            : routes::publish_object(request.body, channel, *query, at_.runs);
   if (!*is_durable) return answer;
   return std::make_unique<routes::DurableAnswer>(std::move(answer), *at_.store, [this] { return at_.shard.fanout().log().head(); });
+}
+
+Answer Site::history(const Request& request, const std::string& channel) {
+  const auto query = http::Query::parse(request.query);
+  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+  auto asked = routes::read_history(channel, *query);
+  if (!asked) return problem(asked.error());
+  const auto unavailable = [](std::string why) { return problem({protocol::ErrorCode::unavailable, std::move(why), {}, {}, {}}); };
+  if (at_.store == nullptr) return unavailable("there is no history without a store: give store.url in the configuration");
+  const http::ResponseSlot slot;
+  const bool is_asked = at_.store->ask(
+      [asked = std::move(*asked), unavailable](Result<store::Store*, store::Failure> store) {
+        if (!store) return unavailable("the store cannot be read now: " + store.error().message);
+        const auto page = (*store)->history(asked.query());
+        return page ? routes::history_page(asked, *page) : unavailable("the store cannot be read now: " + page.error().message);
+      },
+      slot);
+  if (!is_asked) return unavailable("too many wait for the store: try later");
+  return std::make_unique<http::AwaitedResponse>(slot);
 }
 
 /// It answers, so it serves; what it cannot do beside that makes it degraded.

@@ -49,6 +49,7 @@ class Site final : public http::Site {
   [[nodiscard]] std::optional<http::Response> refuse_visitor(const http::Request& head);
   [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);
   [[nodiscard]] http::Response health() const;
+  [[nodiscard]] http::Answer history(const http::Request& request, const std::string& channel);
   [[nodiscard]] http::Answer state(const http::Request& request, const std::string& channel);
   [[nodiscard]] http::Answer read(const http::Request& request, bool is_stream);
 

@@ -1,26 +1,41 @@
 /// @file
-/// A shard's line to the store: how it stands, and when it has something.
+/// A shard's line to the store: how it stands, when it has something, and what it has.
 #pragma once
 
+#include "starling/io/http/awaited.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/server/routes/durable.hpp"
+#include "starling/server/store_reader.hpp"
 #include "starling/server/store_writer.hpp"
 
 namespace starling {
 
+/// The threads that write and read it.
+struct StoreEnds {
+  StoreWriter& writer;
+  StoreReader& reader;
+};
+
 class StoreLine final : public routes::Durability {
  public:
-  /// Both outlive it; so does the loop whatever is still awaited when it goes.
-  StoreLine(net::EventLoop& loop, StoreWriter& writer) : loop_(loop), writer_(writer) {}
+  /// All outlive it; so does the loop whatever is still awaited when it goes.
+  StoreLine(net::EventLoop& loop, const StoreEnds& ends) : loop_(loop), ends_(ends) {}
 
   void await(state::Seq seq, std::function<void(bool)> done) override {
-    writer_.await(seq, [&loop = loop_, done = std::move(done)](bool is_stored) { loop.post([done, is_stored] { done(is_stored); }); });
+    ends_.writer.await(seq, [&loop = loop_, done = std::move(done)](bool is_stored) { loop.post([done, is_stored] { done(is_stored); }); });
   }
-  [[nodiscard]] StoreHealth health() const { return writer_.health(); }
+  [[nodiscard]] StoreHealth health() const { return ends_.writer.health(); }
+
+  /// Has `question` asked on the reader's thread, and the response put on this one. False: too many wait.
+  [[nodiscard]] bool ask(std::function<http::Response(Result<store::Store*, store::Failure> store)> question, http::ResponseSlot slot) {
+    return ends_.reader.ask([&loop = loop_, question = std::move(question), slot = std::move(slot)](Result<store::Store*, store::Failure> store) {
+      loop.post([slot, response = question(std::move(store))] { slot.put(response); });
+    });
+  }
 
  private:
   net::EventLoop& loop_;
-  StoreWriter& writer_;
+  StoreEnds ends_;
 };
 
 }  // namespace starling

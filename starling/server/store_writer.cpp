@@ -17,7 +17,7 @@ using store::Fault;
 /// So many entities are given to the store in one part of the whole state.
 constexpr std::size_t kEntitiesPerPart = 4'096;
 /// So many rows of history are looked at in one step, beside which nothing is written.
-constexpr std::size_t kPruneRowsMax = 1'000;
+constexpr std::size_t kPruneRowsMax = 200;
 
 store::KeepsHistory keeps_history(const StoreWriterOptions& options) {
   // What is built in says what the other channels' reports come to, again and again.

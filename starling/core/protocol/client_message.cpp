@@ -154,7 +154,7 @@ Subscribe read_subscribe(ObjectReader& reader) {
 
   // Known to the protocol, not to this version: said, never ignored.
   if (reader.any("at") || reader.any("replay")) {
-    reader.fail(ErrorCode::unavailable, reader.any("at") ? "at" : "replay", "there is no history without a store");
+    reader.fail(ErrorCode::unavailable, reader.any("at") ? "at" : "replay", "the state of another time is not told in this version");
   }
   return message;
 }

@@ -16,6 +16,8 @@ namespace {
 using protocol::Error;
 using protocol::ErrorCode;
 
+}  // namespace
+
 std::optional<geo::Box> read_bounds(std::string_view text) {
   std::vector<double> edges;
   for (const std::string& part : http::split_list(text)) {
@@ -26,8 +28,6 @@ std::optional<geo::Box> read_bounds(std::string_view text) {
   if (edges.size() != 4) return std::nullopt;
   return geo::Box::from(edges[3], edges[1], edges[2], edges[0]);
 }
-
-}  // namespace
 
 Result<view::Query, Error> read_shown(std::vector<std::string> channels, const http::Query& query) {
   view::Query asked{.channels = std::move(channels), .filter = {}, .fields = {}};

@@ -28,6 +28,9 @@ template <class Number>
   return number;
 }
 
+/// `west,south,east,north` in degrees.
+[[nodiscard]] std::optional<geo::Box> read_bounds(std::string_view text);
+
 /// Reads `keys=&bounds=west,south,east,north&where=&fields=` into what is asked of these channels.
 [[nodiscard]] Result<view::Query, protocol::Error> read_shown(std::vector<std::string> channels, const http::Query& query);
 
