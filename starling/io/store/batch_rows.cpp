@@ -11,6 +11,11 @@ std::optional<geo::Point> point_of(const state::Entity& entity) {
   return entity.place ? std::optional{entity.place->point} : std::nullopt;
 }
 
+/// Null where there is none.
+const state::Place* place_of(const state::Entity* entity) { return entity && entity->place ? &*entity->place : nullptr; }
+
+bool is_same(const state::Place* was, const state::Place* is) { return was && is ? *was == *is : was == is; }
+
 FacetRow facet_row(const state::Entity& entity, const state::Facet& facet) {
   return {.channel = facet.channel->name, .key = entity.key(), .record = facet.fields.text(), .seq = facet.seq, .time = facet.time};
 }
@@ -60,8 +65,8 @@ void BatchRows::add_state(const state::Change& change) {
       transaction_.facets_gone.push_back({.channel = channel.name, .key = change.identity().key});
     }
   });
-  const std::optional<state::Place> was = before ? before->place : std::nullopt, is = after ? after->place : std::nullopt;
-  if (was == is) return;
+  const state::Place *const was = place_of(before), *const is = place_of(after);
+  if (is_same(was, is)) return;
   if (is) {
     transaction_.places.push_back(place_row(*after));
   } else {
@@ -83,8 +88,8 @@ void BatchRows::add_history(const log::Batch& batch, const state::Change& change
   };
   // A place that moved alone is told with the record of the channel that says it, which is what a trail is made of.
   const state::Channel* placing = nullptr;
-  const std::optional<state::Place> was = change.before ? change.before->place : std::nullopt, is = change.after ? change.after->place : std::nullopt;
-  if (was != is) placing = is ? is->owner : was->owner;
+  const state::Place *const was = place_of(change.before.get()), *const is = place_of(change.after.get());
+  if (!is_same(was, is)) placing = is ? is->owner : was->owner;
   state::for_each_changed_channel(change, [&](const state::Channel& channel) {
     if (&channel == placing) placing = nullptr;
     if (!keeps_history_(channel)) return;
