@@ -58,6 +58,11 @@ test('the last line is the sum of what the runners said', () => withDriver(good,
   assert.deepEqual(ran(top), ['install', 'build-dev', 'unit', 'checks', 'e2e', 'build-release', 'seeds'])
 }))
 
+test('a step that is named runs once, with --long or without, in the order of all steps', () => withDriver(good, async (top) => {
+  await start(top, '--long', 'soak', 'unit').ended
+  assert.deepEqual(ran(top), ['unit', 'soak'])
+}))
+
 test('a failed test fails the whole, and the others still run', () => withDriver(
   good.replace('100% tests passed, 0 tests failed out of 7\' ;;', '86% tests passed, 1 tests failed out of 7\'; exit 8 ;;'), async (top) => {
     const { status, lines } = await start(top).ended

@@ -1,10 +1,13 @@
 #include "tests/soak/served.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +40,17 @@ bool make_certificate(const std::filesystem::path& folder) {
       "-keyout '{0}/key.pem' -out '{0}/cert.pem' 2>/dev/null",
       folder.string());
   return std::system(command.c_str()) == 0;
+}
+
+/// Somebody comes and goes.
+void knock(std::uint16_t port) noexcept {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  (void)::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::close(socket);
 }
 
 template <typename Condition>
@@ -92,6 +106,17 @@ Result<Served, std::string> Served::start(const std::filesystem::path& program, 
     return true;
   });
   if (!listens) return Unexpected{fmt::format("{} does not listen: {}", name, served.said())};
+  // Its first turn opens what a turn needs, and comes with its first visitor; from then on only connections come and go.
+  knock(served.port_);
+  std::size_t descriptors = 0;
+  int looks_alike = 0;
+  const bool stands_still = wait_until(seconds{5}, [&] {
+    const std::size_t now = served.measured().descriptors;
+    looks_alike = now == descriptors ? looks_alike + 1 : 0;
+    descriptors = now;
+    return looks_alike == 20;
+  });
+  if (!stands_still) return Unexpected{fmt::format("{} opens and closes descriptors before anybody is there", name)};
   return served;
 }
 
