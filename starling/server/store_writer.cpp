@@ -157,10 +157,26 @@ void StoreWriter::write_some(Lock& lock) {
   for (std::size_t i = 0; i < count; ++i) rows_.add(waiting_[i]);
   const state::Seq seq = count > 0 ? waiting_[count - 1]->seq : health_.written;
   const bool is_durable = !awaiting_.empty();
+  const state::Seq written_before = health_.written;
   lock.unlock();
   Result<void, Failure> written{};
   if (is_lost_) written = store_->reopen();
+  // Whether the one that a lost connection cut off was committed only the database knows: written again, its history would be there twice.
+  const auto life = is_lost_ && written ? store_->life() : Result<std::optional<store::Life>, Failure>{std::optional<store::Life>{}};
+  if (!life) written = Unexpected{life.error()};
   is_lost_ = !written;
+  const state::Seq has = life && *life ? (*life)->seq : 0;
+  if (written && has > written_before) {
+    lock.lock();
+    rows_.clear();
+    while (!is_behind_ && !waiting_.empty() && waiting_.front()->seq <= has) {
+      health_.waiting_bytes -= waiting_.front()->bytes;
+      waiting_.pop_front();
+    }
+    health_.waiting_batches = waiting_.size();
+    settle(lock, has, false, written);
+    return;
+  }
   if (written) {
     store::Transaction transaction = rows_.transaction();
     if (count == 0) transaction.seq = seq, transaction.at = net::now().timestamp;

@@ -24,6 +24,7 @@ using store::Fault;
 struct Moods {
   std::atomic<bool> is_full = false;  ///< writes fail
   std::atomic<bool> is_held = false;  ///< writes wait
+  std::atomic<bool> is_cut = false;   ///< the next write is committed, and its connection lost before it says so
   std::atomic<int> writes = 0, whole_states = 0, held = 0;
 };
 
@@ -42,7 +43,9 @@ class Moody final : public store::Store {
   Result<void, Failure> write(const store::Transaction& transaction) noexcept override {
     if (!may_write()) return Unexpected{Failure{Fault::full, "there is no room"}};
     ++moods_->writes;
-    return store_->write(transaction);
+    auto written = store_->write(transaction);
+    if (moods_->is_cut.exchange(false)) return Unexpected{Failure{Fault::unreachable, "the connection was lost"}};
+    return written;
   }
   Result<void, Failure> replace_state(const store::NextPart& next) noexcept override {
     if (!may_write()) return Unexpected{Failure{Fault::full, "there is no room"}};
@@ -161,6 +164,20 @@ TEST_CASE("a write that fails is tried again until it succeeds: nothing is lost,
   CHECK(stored.kept().size() == 3);
   CHECK(stored.history("a:x").size() == 20);
   CHECK(stored.told == 1);
+}
+
+TEST_CASE("a write that was committed before its connection was lost is not written twice") {
+  Stored stored;
+  stored.say(hub::report("a:x", "k", record(0)));
+  REQUIRE(stored.is_written());
+  stored.moods->is_cut = true;
+  for (int n = 1; n <= 10; ++n) stored.say(hub::report("a:x", "k", record(n)));
+  stored.say(hub::event("a:e", "{}", "k"));
+  REQUIRE(stored.is_written());
+  CHECK(stored.writer->health().failures == 1);
+  CHECK(stored.history("a:x").size() == 11);
+  CHECK(stored.history("a:e").size() == 1);
+  CHECK(stored.writer->health().waiting_bytes == 0);
 }
 
 TEST_CASE("what waits is bounded: over it the state is written whole, with a gap, and what comes after goes on from it") {
