@@ -136,7 +136,10 @@ Result<void, StartError> Server::Running::start() {
   for (const std::string& text : options_.listen) {
     if (auto listening = listen(text); !listening) return listening;
   }
-  return set_room();  // last: a start that fails says why in one line
+  if (auto room = set_room(); !room || !writer_) return room;  // late: a start that fails says why in one line
+  // Last: a start that failed, of a server that runs already, say, must leave what is kept as it is.
+  const auto begun = writer_->begin(options_.shard.epoch, net::now().timestamp);
+  return begun ? Result<void, StartError>{} : Unexpected{StartError{fmt::format("store.url: {}", begun.error().message)}};
 }
 
 /// What an earlier run left, and the shards that go on from there.
@@ -157,7 +160,6 @@ Result<void, StartError> Server::Running::take_up() {
   if (options_.shard.epoch.empty()) options_.shard.epoch = taken.epoch.empty() ? fmt::format("{:016x}", net::system_random()) : taken.epoch;
   desk_.hub().take_up(taken.past, taken.away, now);
   if (store) {
-    if (const auto begun = store->begin_life(options_.shard.epoch, taken.past.seq, now.timestamp); !begun) return failed(begun.error());
     writer_ = std::make_unique<StoreWriter>(
         std::move(store), taken.past.seq, taken.past.events,
         StoreWriterOptions{.waiting_bytes_max = options_.shard.fanout.log_bytes, .history = options_.store.history},

@@ -40,11 +40,16 @@ StoreWriter::StoreWriter(std::unique_ptr<store::Store> store, state::Seq seq, co
       prune_at_(steady_clock::now() + options.prune_every) {
   health_.written = seq;
   for (const state::EventPtr& event : tails) tails_.add(event);
-  thread_ = std::thread{[this] { run(); }};
 }
 
 StoreWriter::~StoreWriter() {
   if (thread_.joinable()) (void)stop(Duration{0});
+}
+
+Result<void, Failure> StoreWriter::begin(std::string_view epoch, Timestamp at) {
+  if (auto begun = store_->begin_life(epoch, health_.written, at); !begun) return begun;
+  thread_ = std::thread{[this] { run(); }};
+  return {};
 }
 
 void StoreWriter::put(log::BatchPtr batch) {

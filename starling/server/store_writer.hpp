@@ -60,12 +60,14 @@ class StoreWriter {
   /// Called on the writer's thread: how the store stands has changed, in one line.
   using Told = std::function<void(bool is_degraded, std::string line)>;
 
-  /// `store` has everything up to `seq`; `tails` are the newest events. The thread begins with the first batch.
+  /// `store` has everything up to `seq`; `tails` are the newest events. Nothing is written before `begin`.
   StoreWriter(std::unique_ptr<store::Store> store, state::Seq seq, const std::vector<state::EventPtr>& tails, StoreWriterOptions options, AskState ask_state, Told told);
   ~StoreWriter();
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
 
+  /// Marks the database as this run's: before anything is told to anybody, and not before it is sure that this run will be.
+  [[nodiscard]] Result<void, store::Failure> begin(std::string_view epoch, Timestamp at);
   /// A closed batch.
   void put(log::BatchPtr batch);
   /// Whether it has fallen off the log, and has not been given the state since.

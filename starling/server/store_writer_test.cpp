@@ -82,9 +82,9 @@ class Stored {
     options_.history = std::chrono::hours{1};
     auto opened = store::open_store("sqlite:s.db", {.folder = folder_.path()});
     REQUIRE_MESSAGE(opened, opened.error().message);
-    REQUIRE((*opened)->begin_life("e1", 0, fleet.now.timestamp));
     writer.emplace(std::make_unique<Moody>(std::move(*opened), moods), 0, std::vector<state::EventPtr>{}, options_, [this] { ++asked; },
                    [this](bool is_degraded, const std::string&) { told += is_degraded ? 1 : 0; });
+    REQUIRE(writer->begin("e1", fleet.now.timestamp));
   }
 
   log::BatchPtr say(state::Update update) {

@@ -184,6 +184,25 @@ test('a file that is no database is refused at the start, in one line, and is le
   assert.deepEqual(readFileSync(join(folder, 'fleet.db')), bytes)
 })
 
+test('a start that fails leaves what is kept as it is: the next one resumes', { timeout }, async (t) => {
+  const folder = temporaryFolder(t)
+  const starling = await start(t, folder)
+  await publishLines(starling.url, fleet)
+  const viewer = await Viewer.open(t, starling.url)
+  await viewer.subscribe([channel])
+  await viewer.cut()
+  await stop(starling)
+  const other = await startStarling(t)
+  const { status, stderr } = spawnSync(process.env.STARLING_BIN, ['serve', '--listen', `127.0.0.1:${other.port}`, '--config', join(folder, 'starling.toml')],
+    { encoding: 'utf8', timeout: 20_000 })
+  assert.equal(status, 1, stderr)
+  assert.match(stderr, /cannot listen/)
+  const again = await start(t, folder, { port: starling.port })
+  const back = await Viewer.open(t, again.url, viewer.replicas)
+  await back.subscribe([channel], { since: back.replica().since })
+  assert.equal(back.of('subscribed')[0].resumed, true)
+})
+
 test('a full disk degrades the server and no more: it serves, says why, and has stored everything once there is room', { timeout }, async (t) => {
   let folder
   t.after(() => execFileSync('umount', ['--lazy', folder]))  // before the folder is removed
