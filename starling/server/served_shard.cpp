@@ -29,7 +29,9 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
              .messages_per_second = static_cast<std::uint32_t>(options.intake.messages_per_second),
              .store = store_ ? &*store_ : nullptr},
             std::move(options.guard)),
-      http_(loop, site_, {.body_bytes_max = options.body_bytes, .timeout = shard_.options().session.timeout}) {}
+      http_(loop, site_, {.body_bytes_max = options.body_bytes, .timeout = shard_.options().session.timeout}) {
+  if (store_) shard_.set_history(history_.emplace(*store_, shard_));
+}
 
 Result<net::Listener*, std::string> ServedShard::listen(const net::ListenOptions& options) {
   net::ListenOptions spoken = options;

@@ -14,6 +14,7 @@
 #include "starling/io/net/tls_context.hpp"
 #include "starling/io/net/web_socket_connections.hpp"
 #include "starling/server/guard.hpp"
+#include "starling/server/history_line.hpp"
 #include "starling/server/live_sessions.hpp"
 #include "starling/server/metrics.hpp"
 #include "starling/server/raw_conversations.hpp"
@@ -77,6 +78,7 @@ class ServedShard {
   Duration drain_spread_;
   session::Shard shard_;
   std::optional<StoreLine> store_;
+  std::optional<HistoryLine> history_;
   LiveSessions live_;
   RawConversations raw_;
   net::WebSocketConnections web_sockets_;

@@ -7,6 +7,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
+#include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
 #include "starling/io/http/query.hpp"
 #include "starling/server/routes/changes.hpp"
@@ -189,7 +190,7 @@ Answer Site::history(const Request& request, const std::string& channel) {
         const auto page = (*store)->history(asked.query());
         return page ? routes::history_page(asked, *page) : unavailable("the store cannot be read now: " + page.error().message);
       },
-      slot);
+      [slot](Response response) { slot.put(std::move(response)); });
   if (!is_asked) return unavailable("too many wait for the store: try later");
   return std::make_unique<http::AwaitedResponse>(slot);
 }

@@ -2,7 +2,6 @@
 /// A shard's line to the store: how it stands, when it has something, and what it has.
 #pragma once
 
-#include "starling/io/http/awaited.hpp"
 #include "starling/io/net/event_loop.hpp"
 #include "starling/server/routes/durable.hpp"
 #include "starling/server/store_reader.hpp"
@@ -26,12 +25,15 @@ class StoreLine final : public routes::Durability {
   }
   [[nodiscard]] StoreHealth health() const { return ends_.writer.health(); }
 
-  /// Has `question` asked on the reader's thread, and the response put on this one. False: too many wait.
-  [[nodiscard]] bool ask(std::function<http::Response(Result<store::Store*, store::Failure> store)> question, http::ResponseSlot slot) {
-    return ends_.reader.ask([&loop = loop_, question = std::move(question), slot = std::move(slot)](Result<store::Store*, store::Failure> store) {
-      loop.post([slot, response = question(std::move(store))] { slot.put(response); });
+  /// Has `question` asked on the reader's thread, and `done` called with its answer on this one. False, and it is not asked: too many wait.
+  template <class Question, class Done>
+  [[nodiscard]] bool ask(Question question, Done done) {
+    return ends_.reader.ask([&loop = loop_, question = std::move(question), done = std::move(done)](Result<store::Store*, store::Failure> store) {
+      loop.post([done, answer = question(std::move(store))]() mutable { done(std::move(answer)); });
     });
   }
+  /// On this thread, in a later turn.
+  void later(std::function<void()> call) { loop_.post(std::move(call)); }
 
  private:
   net::EventLoop& loop_;

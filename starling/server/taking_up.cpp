@@ -31,9 +31,7 @@ class Gathering final : public store::StateVisitor {
       return;
     }
     state::Entity& entity = open(*channel, row.key);
-    auto facet = std::make_shared<const state::Facet>(state::Facet{channel, state::Fields::from(*record), row.seq, row.time});
-    const auto at = std::ranges::lower_bound(entity.facets, channel->index, {}, [](const state::FacetPtr& each) { return each->channel->index; });
-    entity.facets.insert(at, std::move(facet));
+    entity.put(std::make_shared<const state::Facet>(state::Facet{channel, state::Fields::from(*record), row.seq, row.time}));
   }
 
   void place(const store::PlaceRow& row) override {
@@ -109,8 +107,7 @@ class Gathering final : public store::StateVisitor {
     const auto [found, is_new] = by_key_.try_emplace({channel.space_index, std::string{key}}, entities_.size());
     if (is_new) {
       auto entity = std::make_shared<state::Entity>();
-      const std::size_t hash = state::Identity::hash_of(channel.space_index, key);
-      entity->identity = std::make_shared<const state::Identity>(state::Identity{channel.space_index, std::string{key}, hash});
+      entity->identity = state::Identity::of(channel.space_index, key);
       entities_.push_back(std::move(entity));
     }
     return *entities_[found->second];

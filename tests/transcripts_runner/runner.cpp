@@ -153,6 +153,7 @@ void Runner::configure(std::string_view rest) {
   settings.read("keys_per_space", options_.hub.keys_per_space_max);
   settings.read("state_bytes", options_.hub.state_bytes_max);
   settings.read("channels", options_.hub.channels.channels_max);
+  settings.read("history", options_.keeps_history);
   settings.read("declared_only", options_.hub.channels.declared_only);
   settings.finish();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "starling/core/hub/hub.hpp"
+#include "starling/core/replay/test_history.hpp"
 #include "starling/core/session/shard.hpp"
 
 namespace starling::transcripts {
@@ -16,12 +17,15 @@ struct ServerOptions {
   hub::HubOptions hub;
   session::ShardOptions shard;
   std::vector<state::ChannelDeclaration> channels;
+  bool keeps_history = false;
 };
 
 class Server {
  public:
   explicit Server(const ServerOptions& options)
-      : hub_(options.hub, options.channels), shard_(options.shard, hub_.channels(), hub_) {}
+      : hub_(options.hub, options.channels), shard_(options.shard, hub_.channels(), hub_) {
+    if (options.keeps_history) shard_.set_history(history_);
+  }
 
   [[nodiscard]] Result<session::Applied, state::Refusal> publish(state::Update update, Moment now) { return hub_.publish(std::move(update), now); }
   /// Whether there is such a record.
@@ -35,15 +39,21 @@ class Server {
     hub_.on_time(now);
     end_batch(now);
     shard_.on_time(now);
+    history_.tell(now);
   }
-  /// Closes what changed as a batch and hands it on.
+  /// Closes what changed as a batch and hands it on, and answers what is asked of history.
   void end_batch(Moment now) {
-    if (log::BatchPtr batch = hub_.close_batch(now)) shard_.take(std::move(batch), now);
+    if (log::BatchPtr batch = hub_.close_batch(now)) {
+      history_.keep(*batch);
+      shard_.take(std::move(batch), now);
+    }
+    history_.tell(now);
   }
   [[nodiscard]] session::Shard& shard() noexcept { return shard_; }
 
  private:
   hub::Hub hub_;
+  replay::TestHistory history_;
   session::Shard shard_;
 };
 

@@ -19,8 +19,8 @@ namespace starling::fanout {
 
 using state::Seq;
 
-/// Why a `subscribed` says what it says.
-enum class SubscribedReason : std::uint8_t { fresh, replaced, resumed, epoch, expired, query, rights };
+/// Why a `subscribed` says what it says. `ended`: a replay has been told to its end.
+enum class SubscribedReason : std::uint8_t { fresh, replaced, resumed, epoch, expired, query, rights, ended };
 
 /// Events of a channel a cursor can no longer get: those with `after` < seq < `before`.
 struct Gap {

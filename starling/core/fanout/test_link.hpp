@@ -61,7 +61,7 @@ class TestLink : public Link {
 class TestEncoder final : public Encoder {
  public:
   [[nodiscard]] FramePtr subscribed(std::uint32_t id, Seq seq, const view::View&, SubscribedReason reason, const std::vector<Gap>& gaps) override {
-    static constexpr const char* kReasons[] = {"new", "replaced", "resumed", "epoch", "expired", "query", "rights"};
+    static constexpr const char* kReasons[] = {"new", "replaced", "resumed", "epoch", "expired", "query", "rights", "ended"};
     std::string text = head_of("subscribed", id, seq) + ' ' + kReasons[static_cast<std::size_t>(reason)];
     for (const Gap& gap : gaps) text += ' ' + text_of(gap);
     const bool goes_on = reason == SubscribedReason::resumed || reason == SubscribedReason::replaced;

@@ -7,11 +7,6 @@
 namespace starling::hub {
 namespace {
 
-state::IdentityPtr make_identity(std::uint32_t space_index, std::string_view key) {
-  return std::make_shared<const state::Identity>(
-      state::Identity{space_index, std::string{key}, state::Identity::hash_of(space_index, key)});
-}
-
 std::vector<state::ChannelDeclaration> with_presence(std::vector<state::ChannelDeclaration> declarations,
                                                      const std::vector<state::SpaceDeclaration>& spaces) {
   for (state::ChannelDeclaration& presence : Presence::declarations(spaces)) declarations.push_back(std::move(presence));
@@ -29,16 +24,6 @@ std::size_t bytes_without(const state::Entity* entity, const state::Entity* othe
     if (!is_shared) bytes += facet->bytes() + Expiry::bytes_of(*facet->channel);
   }
   return bytes;
-}
-
-/// Puts the facet in the place of that of its channel, or adds it.
-void put(state::Entity& entity, state::FacetPtr facet) {
-  const auto at = std::ranges::lower_bound(entity.facets, facet->channel->index, {}, [](const state::FacetPtr& f) { return f->channel->index; });
-  if (at != entity.facets.end() && (*at)->channel == facet->channel) {
-    *at = std::move(facet);
-  } else {
-    entity.facets.insert(at, std::move(facet));
-  }
 }
 
 }  // namespace
@@ -226,7 +211,7 @@ Hub::Outcome Hub::apply_report(const Channel* channel, Update& update, Moment no
     if (place && place->owner == &channel_said) place->owner = channel;
   }
 
-  if (!known) known = &reports_.open(before ? before->identity : make_identity(channel->space_index, *update.key));
+  if (!known) known = &reports_.open(before ? before->identity : state::Identity::of(channel->space_index, *update.key));
   const Timestamp facet_time = is_late ? newest->time : time;
   if (!is_late) {
     Reports::Facet& facet = Reports::reported(*known, *channel, time);
@@ -251,7 +236,7 @@ Hub::Outcome Hub::apply_report(const Channel* channel, Update& update, Moment no
   if (!is_same) {
     auto facet = std::make_shared<const Facet>(Facet{channel, made ? std::move(*made) : std::move(said), open_->seq, facet_time});
     facet_bytes = facet->bytes();
-    put(*after, std::move(facet));
+    after->put(std::move(facet));
   }
   const Applied applied = record({std::move(before), after}, facet_bytes, now);
   if (!update.retained) hear(after, now);
@@ -270,7 +255,7 @@ Hub::Outcome Hub::apply_removal(const Channel& channel, const Update& update, Mo
   const bool is_held = before && before->find(channel);
   const Applied applied = is_held ? take_away(channel, before, state::Cause::deleted, now) : unchanged();
   // Said of what is not there, it still keeps older reports from making it.
-  if (!known) known = &reports_.open(make_identity(channel.space_index, *update.key));
+  if (!known) known = &reports_.open(state::Identity::of(channel.space_index, *update.key));
   reports_.went(*known, channel, time, now.instant);
   return applied;
 }
@@ -307,7 +292,7 @@ void Hub::say_presence(const EntityPtr& before, Fields record_now, Moment now) {
   auto facet = std::make_shared<const Facet>(
       Facet{presence_.channel_of(before->identity->space_index), std::move(record_now), open_->seq, now.timestamp});
   const std::size_t facet_bytes = facet->bytes();
-  put(*after, std::move(facet));
+  after->put(std::move(facet));
   record({before, std::move(after)}, facet_bytes, now);
 }
 

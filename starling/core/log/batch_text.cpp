@@ -22,10 +22,6 @@ using state::FacetPtr;
 Unexpected<std::string> wrong(std::string_view what) { return Unexpected{fmt::format("{} is missing or not what it should be", what)}; }
 Unexpected<std::string> contradiction(std::string_view key) { return Unexpected{fmt::format("what is said of {} contradicts what came after", key)}; }
 
-state::IdentityPtr identity_of(std::uint32_t space_index, std::string_view key) {
-  return std::make_shared<const state::Identity>(state::Identity{space_index, std::string{key}, state::Identity::hash_of(space_index, key)});
-}
-
 /// What keeping it keeps, about: as the hub weighs it.
 std::size_t bytes_of(const Change& change) {
   std::size_t bytes = sizeof(Change);
@@ -155,15 +151,6 @@ std::optional<PlaceText> read_point(std::string_view array) {
   return PlaceText{*point, {elements.begin() + 2, elements.end()}};
 }
 
-void put(Entity& entity, FacetPtr facet) {
-  const auto at = std::ranges::lower_bound(entity.facets, facet->channel->index, {}, [](const FacetPtr& each) { return each->channel->index; });
-  if (at != entity.facets.end() && (*at)->channel == facet->channel) {
-    *at = std::move(facet);
-  } else {
-    entity.facets.insert(at, std::move(facet));
-  }
-}
-
 /// Puts into `entity` what the text says of it.
 Result<void, std::string> read_into(Entity& entity, std::string_view text, const ChannelOf& channel_of) {
   const auto facets = find(text, "facets", json::Kind::object);
@@ -174,7 +161,7 @@ Result<void, std::string> read_into(Entity& entity, std::string_view text, const
     const auto seq = find_integer(member.value, "seq"), time = find_integer(member.value, "time");
     const auto record = find(member.value, "record", json::Kind::object);
     if (!seq || *seq < 0 || !time || !record) return wrong("a facet's seq, time or record");
-    put(entity, std::make_shared<const Facet>(Facet{channel, state::Fields::from(*record), static_cast<Seq>(*seq), Timestamp{Timestamp::duration{*time}}}));
+    entity.put(std::make_shared<const Facet>(Facet{channel, state::Fields::from(*record), static_cast<Seq>(*seq), Timestamp{Timestamp::duration{*time}}}));
   }
   entity.place.reset();
   if (const auto place = find(text, "place", json::Kind::array)) {
@@ -221,7 +208,7 @@ Result<state::EventPtr, std::string> read_event(std::string_view text, Seq seq, 
   }
   if (const auto entity = find(text, "entity", json::Kind::object)) {
     if (!event->key) return wrong("an event's key");
-    auto read = read_whole(*entity, identity_of(channel->space_index, *event->key), channel_of);
+    auto read = read_whole(*entity, state::Identity::of(channel->space_index, *event->key), channel_of);
     if (!read) return Unexpected{read.error()};
     event->entity = std::move(*read);
   }
@@ -255,7 +242,7 @@ Result<EntityPtr, std::string> read_entity(std::string_view text, std::uint32_t 
   std::string room;
   const auto compact = json::compact(text, room);
   if (!compact || json::kind_of(*compact) != json::Kind::object) return wrong("the text of an entity");
-  return read_whole(*compact, identity_of(space_index, key), channel_of);
+  return read_whole(*compact, state::Identity::of(space_index, key), channel_of);
 }
 
 Result<BatchPtr, std::string> BatchesBack::read(std::string_view text) {
@@ -291,7 +278,7 @@ Result<Change, std::string> BatchesBack::read_change(std::string_view text) {
   const auto of = find_string(text, "of"), key = find_string(text, "key");
   const Channel* of_channel = of ? channel_of_(*of) : nullptr;
   if (of_channel == nullptr || !key || !state::is_key(*key)) return wrong("a change's channel or key");
-  state::IdentityPtr identity = identity_of(of_channel->space_index, *key);
+  state::IdentityPtr identity = state::Identity::of(of_channel->space_index, *key);
   const auto found = now_.find(identity.get());
   if (json::find(text, "again")) {
     if (found == now_.end()) return contradiction(*key);

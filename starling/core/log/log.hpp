@@ -38,6 +38,11 @@ class Log {
   [[nodiscard]] Seq head() const noexcept { return head_; }
   /// Whether every batch after `since` is still here.
   [[nodiscard]] bool reaches(Seq since) const noexcept { return since <= head_ && head_ - since <= batches_.size(); }
+  /// Null if it is not here: not yet, or no longer.
+  [[nodiscard]] const Batch* find(Seq seq) const noexcept {
+    if (seq == 0 || seq > head_ || !reaches(seq - 1)) return nullptr;
+    return batches_[batches_.size() - 1 - static_cast<std::size_t>(head_ - seq)].batch.get();
+  }
   /// Visits the batches after `since` in order; it must be reached.
   template <class Visit>
   void for_each_after(Seq since, Visit&& visit) const {

@@ -25,15 +25,9 @@ class TestWorld {
     const state::Channel& channel = open(channel_name);
     const state::EntityPtr before = state_.find(channel.space_index, key);
     auto after = before ? std::make_shared<state::Entity>(*before) : std::make_shared<state::Entity>();
-    if (!before) {
-      const std::size_t hash = state::Identity::hash_of(channel.space_index, key);
-      after->identity = std::make_shared<const state::Identity>(state::Identity{channel.space_index, std::string{key}, hash});
-    }
+    if (!before) after->identity = state::Identity::of(channel.space_index, key);
     if (place) after->place = state::Place{*place, &channel};
-    drop(*after, channel);
-    state::Facet facet{&channel, state::Fields::from(record), last_ + 1, time_of(last_ + 1)};
-    const auto at = std::ranges::lower_bound(after->facets, channel.index, {}, [](const state::FacetPtr& f) { return f->channel->index; });
-    after->facets.insert(at, std::make_shared<const state::Facet>(std::move(facet)));
+    after->put(std::make_shared<const state::Facet>(state::Facet{&channel, state::Fields::from(record), last_ + 1, time_of(last_ + 1)}));
     record_change({before, std::move(after)});
   }
 

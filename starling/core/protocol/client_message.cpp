@@ -113,6 +113,31 @@ std::optional<Since> read_since(ObjectReader& reader) {
   return read;
 }
 
+std::optional<Timestamp> read_time(std::string_view name, ObjectReader& reader) {
+  const auto text = reader.string(name);
+  if (!text) return std::nullopt;
+  const auto time = parse_rfc3339(*text);
+  if (!time) reader.fail(ErrorCode::bad_message, name, fmt::format("{} is a time like 2026-11-21T09:00:00Z", name));
+  return time;
+}
+
+std::optional<Replay> read_replay(ObjectReader& reader) {
+  const auto object = reader.object("replay");
+  if (!object) return std::nullopt;
+  ObjectReader replay{*object, "replay"};
+  if (!replay.any("from")) replay.fail(ErrorCode::bad_message, "from", "replay.from is missing");
+  Replay read;
+  read.from = read_time("from", replay).value_or(Timestamp{});
+  read.to = read_time("to", replay);
+  if (read.to && *read.to <= read.from) replay.fail(ErrorCode::bad_message, "to", "replay.to must be after replay.from");
+  read.speed = replay.number("speed").value_or(1);
+  if (!(read.speed >= kReplaySpeedMin && read.speed <= kReplaySpeedMax)) {
+    replay.fail(ErrorCode::bad_message, "speed", fmt::format("replay.speed is {} to {}", kReplaySpeedMin, kReplaySpeedMax));
+  }
+  if (replay.has_failed()) reader.fail(replay.take_error());
+  return read;
+}
+
 Subscribe read_subscribe(ObjectReader& reader) {
   Subscribe message;
   message.id = read_id(reader);
@@ -151,10 +176,11 @@ Subscribe read_subscribe(ObjectReader& reader) {
     message.recent = static_cast<std::uint32_t>(std::clamp<std::int64_t>(*recent, 0, kRecentMax));
   }
   message.since = read_since(reader);
-
-  // Known to the protocol, not to this version: said, never ignored.
-  if (reader.any("at") || reader.any("replay")) {
-    reader.fail(ErrorCode::unavailable, reader.any("at") ? "at" : "replay", "the state of another time is not told in this version");
+  message.at = read_time("at", reader);
+  message.replay = read_replay(reader);
+  if (message.at && message.replay) reader.fail(ErrorCode::bad_message, "replay", "at is one moment, and replay what was between two: give one of them");
+  if ((message.at || message.replay) && message.since) {
+    reader.fail(ErrorCode::bad_message, "since", "what was is told from its beginning: since is for what is now");
   }
   return message;
 }

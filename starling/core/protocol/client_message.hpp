@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "starling/core/base/result.hpp"
+#include "starling/core/base/time.hpp"
 #include "starling/core/protocol/error.hpp"
 #include "starling/core/state/update.hpp"
 #include "starling/core/view/query.hpp"
@@ -22,6 +23,14 @@ struct Since {
   std::string view;
 };
 
+/// What was between two moments, told as if it were now.
+struct Replay {
+  Timestamp from;
+  std::optional<Timestamp> to;  ///< absent: now
+  double speed = 1;             ///< seconds of then a second, kReplaySpeedMin to kReplaySpeedMax
+  bool operator==(const Replay&) const = default;
+};
+
 struct Hello {};
 struct Subscribe {
   std::uint32_t id = 0;
@@ -31,6 +40,9 @@ struct Subscribe {
   std::uint32_t recent = 0;  ///< at most kRecentMax; more is that
   std::optional<Since> since;
   std::optional<std::string> ref = {};
+  // At most one of these, and then no `since`.
+  std::optional<Timestamp> at = {};  ///< the state as it was then, and nothing after
+  std::optional<Replay> replay = {};
 };
 struct Unsubscribe {
   std::uint32_t id = 0;
@@ -62,6 +74,7 @@ inline constexpr std::size_t kFieldsShownMax = 256;
 inline constexpr std::size_t kRefBytesMax = 256;        ///< as it is written, quotes included
 inline constexpr std::size_t kNameShownBytesMax = 256;  ///< of a name in the `field` of an error; a longer one is cut
 inline constexpr std::uint32_t kRecentMax = 10'000;  ///< no channel keeps more
+inline constexpr double kReplaySpeedMin = 0.1, kReplaySpeedMax = 1'000;
 
 /// Reads one text message. Fails naming the field at fault; unknown fields are ignored.
 [[nodiscard]] Result<ClientMessage, Error> read_client_message(std::string_view text);

@@ -246,11 +246,35 @@ TEST_CASE("a field of a subscribe that is missing, of the wrong type or out of r
   }
 }
 
-TEST_CASE("what this version does not have is said, never ignored") {
+TEST_CASE("what was is asked for by a moment, or by two and a speed; not both, and nothing resumes from it") {
+  const auto of_moment = read_client_message(R"({"type":"subscribe","id":1,"channels":["*"],"at":"2026-11-21T09:00:00.250+01:00"})");
+  REQUIRE(of_moment);
+  const auto& at = std::get<Subscribe>(*of_moment);
+  CHECK(at.at == parse_rfc3339("2026-11-21T08:00:00.250Z"));
+  CHECK(!at.replay);
+  for (const auto& [speed, said] : {std::pair{0.1, R"(,"speed":0.1)"}, std::pair{1.0, ""}, std::pair{1000.0, R"(,"speed":1e3)"}}) {
+    const auto of_two = read_client_message(R"({"type":"subscribe","id":1,"channels":["*"],"replay":{"from":"2026-11-21T09:00:00Z","to":"2026-11-21T09:00:00.001Z")" +
+                                            std::string{said} + "}}");
+    REQUIRE(of_two);
+    const Replay wanted{*parse_rfc3339("2026-11-21T09:00:00Z"), parse_rfc3339("2026-11-21T09:00:00.001Z"), speed};
+    CHECK(std::get<Subscribe>(*of_two).replay == wanted);
+    const auto again = read_client_message(write(std::get<Subscribe>(*of_two)));
+    REQUIRE(again);
+    CHECK(std::get<Subscribe>(*again).replay == wanted);
+  }
+  CHECK(std::get<Subscribe>(*read_client_message(write(at))).at == at.at);
+
   using enum ErrorCode;
   for (const Bad& bad : {
-           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":"2026-11-21T09:00:00Z"})", unavailable, "at"},
-           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{}})", unavailable, "replay"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":5})", bad_message, "at"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":"now"})", bad_message, "at"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":"all"})", bad_message, "replay"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{}})", bad_message, "replay.from"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{"from":"2026-11-21T09:00:00Z","to":"2026-11-21T09:00:00Z"}})", bad_message, "replay.to"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{"from":"2026-11-21T09:00:00Z","speed":0.099}})", bad_message, "replay.speed"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"replay":{"from":"2026-11-21T09:00:00Z","speed":1000.1}})", bad_message, "replay.speed"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":"2026-11-21T09:00:00Z","replay":{"from":"2026-11-21T09:00:00Z"}})", bad_message, "replay"},
+           Bad{R"({"type":"subscribe","id":1,"channels":["*"],"at":"2026-11-21T09:00:00Z","since":{"epoch":"e","seq":1,"view":"v"}})", bad_message, "since"},
        }) {
     check_refused(bad);
   }

@@ -46,6 +46,12 @@ std::string write(const Subscribe& message) {
   if (const auto& since = message.since) {
     text += fmt::format(R"(,"since":{{"epoch":{},"seq":{},"view":{}}})", json::quoted(since->epoch), since->seq, json::quoted(since->view));
   }
+  if (message.at) text += fmt::format(R"(,"at":"{}")", format_rfc3339(*message.at));
+  if (const auto& replay = message.replay) {
+    text += fmt::format(R"(,"replay":{{"from":"{}")", format_rfc3339(replay->from));
+    if (replay->to) text += fmt::format(R"(,"to":"{}")", format_rfc3339(*replay->to));
+    text += fmt::format(R"(,"speed":{}}})", replay->speed);
+  }
   return text + ref_of(message.ref) + '}';
 }
 

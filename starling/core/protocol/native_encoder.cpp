@@ -20,6 +20,7 @@ const char* to_text(fanout::SubscribedReason reason) noexcept {
     case fanout::SubscribedReason::expired: return "expired";
     case fanout::SubscribedReason::query: return "query";
     case fanout::SubscribedReason::rights: return "rights";
+    case fanout::SubscribedReason::ended: return "ended";
   }
   return "";
 }
@@ -47,14 +48,16 @@ void append_part(std::string& out, bool& first, std::string_view name, char open
 
 fanout::FramePtr NativeEncoder::subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason,
                                            const std::vector<fanout::Gap>& gaps) {
-  std::string text = fmt::format(R"({{"type":"subscribed","id":{},"seq":{},"view":"{}","resumed":{},"reason":"{}")", id, seq, view.name(),
-                                 reason == fanout::SubscribedReason::resumed, to_text(reason));
+  const bool goes_on = reason == fanout::SubscribedReason::resumed || reason == fanout::SubscribedReason::replaced || reason == fanout::SubscribedReason::ended;
+  std::string text = fmt::format(R"({{"type":"subscribed","id":{},"seq":{})", id, seq);
+  if (!time_of_) text += fmt::format(R"(,"view":"{}")", view.name());
+  text += fmt::format(R"(,"resumed":{},"reason":"{}")", goes_on && reason != fanout::SubscribedReason::replaced, to_text(reason));
+  if (time_of_) text += fmt::format(R"(,"replay":true,"time":"{}")", format_rfc3339(time_of_(seq)));
   for (std::size_t i = 0; i < gaps.size(); ++i) {
     text += i == 0 ? R"(,"gaps":{)" : ",";
     text += fmt::format(R"({}:{{"after":{},"before":{}}})", json::quoted(gaps[i].channel->name), gaps[i].after, gaps[i].before);
   }
   text += gaps.empty() ? "}" : "}}";
-  const bool goes_on = reason == fanout::SubscribedReason::resumed || reason == fanout::SubscribedReason::replaced;
   return fanout::Frame::text(text, goes_on ? fanout::FrameStage::none : fanout::FrameStage::anew, seq);
 }
 
@@ -64,7 +67,7 @@ void NativeEncoder::begin(std::uint32_t id) {
     for (std::string* list : {&section.remove, &section.set, &section.patch, &section.events, &section.gap}) list->clear();
   }
   id_ = id;
-  bytes_ = 0;
+  bytes_ = time_of_ ? kTimeBytes : 0;
   used_ = 0;
 }
 
@@ -177,6 +180,11 @@ fanout::FramePtr NativeEncoder::finish(std::string_view type, state::Seq seq, bo
     text += '}';
   }
   text += '}';
+  if (time_of_ && !is_snapshot) {
+    text += R"(,"time":")";
+    text += format_rfc3339(time_of_(seq));
+    text += '"';
+  }
   text += end;
   return fanout::Frame::text_behind_headroom(std::move(text), more ? fanout::FrameStage::part : fanout::FrameStage::complete, seq);
 }

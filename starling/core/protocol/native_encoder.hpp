@@ -2,7 +2,9 @@
 /// The native dialect's frames of a subscription: subscribed, snapshot, update (docs/PROTOCOL.md).
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "starling/core/fanout/encoder.hpp"
@@ -11,6 +13,14 @@ namespace starling::protocol {
 
 class NativeEncoder final : public fanout::Encoder {
  public:
+  /// The time of what was, by the seq it has in a replay.
+  using TimeOf = std::function<Timestamp(state::Seq)>;
+
+  /// Of what is now.
+  NativeEncoder() = default;
+  /// Of what was: frames say of when they are, and name no view, as nothing resumes from them.
+  explicit NativeEncoder(TimeOf time_of) : time_of_(std::move(time_of)) {}
+
   [[nodiscard]] fanout::FramePtr subscribed(std::uint32_t id, state::Seq seq, const view::View& view, fanout::SubscribedReason reason,
                                             const std::vector<fanout::Gap>& gaps) override;
 
@@ -40,9 +50,12 @@ class NativeEncoder final : public fanout::Encoder {
 
   /// `{"type":"snapshot","id":…,"seq":…,"channels":{` and `},"more":false}`, with the longest numbers.
   static constexpr std::size_t kEnvelopeBytesMax = 96;
+  /// `,"time":"2026-11-21T09:00:00.000Z"`, of a replay.
+  static constexpr std::size_t kTimeBytes = 34;
   /// What stands around the lists of a channel: its quotes, colon, braces and comma, and the names and brackets of all five.
   static constexpr std::size_t kSectionBytesMax = 64;
 
+  TimeOf time_of_;  // empty: of what is now
   std::uint32_t id_ = 0;
   std::size_t bytes_ = 0;  ///< of what was added, without the envelope
   std::size_t used_ = 0;

@@ -23,9 +23,17 @@ struct SessionOptions {
   std::string server = "starling";      ///< named in `welcome`
 };
 
+/// Of what was: each replay is a fleet of its own.
+struct ReplayOptions {
+  std::size_t replays_max = 8;             ///< of a shard, at once; who comes then is told to come again
+  std::size_t state_bytes_max = 64 << 20;  ///< of keys and records, of the moment one begins with; more is refused
+  std::size_t log_bytes = 4 << 20;         ///< how far a viewer of one can be behind without a snapshot
+};
+
 struct ShardOptions {
   fanout::FanoutOptions fanout;
   SessionOptions session;
+  ReplayOptions replay = {};
   std::string epoch;  ///< names this life of the numbering
 };
 

@@ -28,9 +28,7 @@ Session::Session(const Surroundings& surroundings, fanout::Link& link, std::uint
   say_welcome(now);
 }
 
-Session::~Session() {
-  for (const auto& subscription : subscriptions_) at_.fanout.unsubscribe(*subscription);
-}
+Session::~Session() { end_subscriptions(); }
 
 void Session::receive(std::string_view text, Moment now) {
   if (is_closed_) return;
@@ -74,6 +72,7 @@ void Session::drained(Instant now) {
     at_.fanout.drained(**next, now);
     ++next;
   }
+  at_.replays.drained(number_, now);
 }
 
 void Session::on_time(Moment now) {
@@ -116,18 +115,25 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
     refuse(*refusal, now);
     return;
   }
+  Subscription* found = subscriptions_.find(message.id);
+  const bool is_known = found != nullptr || at_.replays.has(number_, message.id);
+  if (!is_known && subscriptions_.size() + at_.replays.of(number_) >= at_.options.session.subscriptions_max) {
+    refuse({ErrorCode::limit_subscriptions, "this connection has limits.subscriptions subscriptions", "id", message.ref, message.id}, now);
+    return;
+  }
   const fanout::Period period = fanout::period_for(message.rate, at_.options.fanout.tick);
   auto view = std::make_shared<const view::View>(std::move(message.query), rights_, at_.channels);
-  if (Subscription* found = subscriptions_.find(message.id)) {
+  if (message.at || message.replay) {
+    look_back(message, std::move(view), period, now);
+    return;
+  }
+  if (found != nullptr) {
     found->wants_snapshot = message.snapshot;
     found->recent = message.recent;
     at_.fanout.replace(*found, std::move(view), period, now.instant);
     return;
   }
-  if (subscriptions_.size() >= at_.options.session.subscriptions_max) {
-    refuse({ErrorCode::limit_subscriptions, "this connection has limits.subscriptions subscriptions", "id", message.ref, message.id}, now);
-    return;
-  }
+  end(message.id);  // between what was and what is there is no difference to be told: it begins anew
   const SubscribedReason reason = admit(message.since, at_.options.epoch, *view, at_.fanout.log());
   Subscription& subscription = subscriptions_.add(std::make_unique<Subscription>(link_, at_.encoder, message.id, std::move(view), period));
   subscription.wants_snapshot = message.snapshot;
@@ -139,20 +145,30 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
   }
 }
 
+void Session::look_back(const protocol::Subscribe& message, view::ViewPtr view, fanout::Period period, Moment now) {
+  if (const auto refusal = at_.replays.refuse(number_, message, now)) {
+    refuse(*refusal, now);
+    return;
+  }
+  end(message.id);
+  at_.replays.begin(number_, link_, message, std::move(view), period, now);
+}
+
 void Session::handle(const protocol::Unsubscribe& message, Moment now) {
-  Subscription* subscription = find(message.id, message.ref, now);
-  if (subscription == nullptr) return;
-  at_.fanout.unsubscribe(*subscription);
-  subscriptions_.erase(message.id);
+  if (!end(message.id)) return refuse_unknown(message.id, message.ref, now);
   reply(protocol::write_unsubscribed(message.id));
 }
 
 void Session::handle(const protocol::SnapshotAgain& message, Moment now) {
   at_.publisher.catch_up(now);
-  Subscription* subscription = find(message.id, message.ref, now);
-  if (subscription == nullptr) return;
-  subscription->wants_snapshot = true;  // asked for now: always answered, also of event channels only
-  at_.fanout.restart(*subscription, now.instant);
+  if (Subscription* subscription = subscriptions_.find(message.id)) {
+    subscription->wants_snapshot = true;  // asked for now: always answered, also of event channels only
+    at_.fanout.restart(*subscription, now.instant);
+  } else if (!at_.replays.has(number_, message.id)) {
+    refuse_unknown(message.id, message.ref, now);
+  } else if (!at_.replays.restart(number_, message.id, now.instant)) {
+    refuse({ErrorCode::unavailable, "it has been told to its end, and nothing of it is kept: subscribe again", "id", message.ref, message.id}, now);
+  }
 }
 
 void Session::handle(protocol::Publish& message, Moment now) {
@@ -216,15 +232,27 @@ void Session::refuse(const Error& error, Moment now) {
 void Session::close(std::uint16_t code, std::string_view reason) {
   if (std::exchange(is_closed_, true)) return;
   turn_.drop_held();
-  for (const auto& subscription : subscriptions_) at_.fanout.unsubscribe(*subscription);
-  subscriptions_.clear();
+  end_subscriptions();
   link_.close(code, reason);
 }
 
-Subscription* Session::find(std::uint32_t id, const std::optional<std::string>& ref, Moment now) {
-  if (Subscription* found = subscriptions_.find(id)) return found;
+void Session::end_subscriptions() {
+  for (const auto& subscription : subscriptions_) at_.fanout.unsubscribe(*subscription);
+  subscriptions_.clear();
+  at_.replays.end_all(number_);
+}
+
+bool Session::end(std::uint32_t id) {
+  if (at_.replays.end(number_, id)) return true;
+  Subscription* found = subscriptions_.find(id);
+  if (found == nullptr) return false;
+  at_.fanout.unsubscribe(*found);
+  subscriptions_.erase(id);
+  return true;
+}
+
+void Session::refuse_unknown(std::uint32_t id, const std::optional<std::string>& ref, Moment now) {
   refuse({ErrorCode::unknown_id, "no subscription has this id", "id", ref, id}, now);
-  return nullptr;
 }
 
 }  // namespace starling::session

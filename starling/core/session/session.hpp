@@ -2,7 +2,8 @@
 /// One viewer's conversation on its connection: messages in, replies and subscriptions out.
 ///
 /// It routes; who decides has a file of its own: which message waits (turn), whether a subscription resumes (admission), whether the viewer is
-/// still there (liveness), when it is told how far it is (progress), when its bad messages are abuse (abuse); what it is shown, view and fan-out.
+/// still there (liveness), when it is told how far it is (progress), when its bad messages are abuse (abuse); what it is shown, view and fan-out; what was,
+/// replays.
 /// Left to it are its bounds on subscriptions and on replies that wait unread.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include "starling/core/session/options.hpp"
 #include "starling/core/session/progress.hpp"
 #include "starling/core/session/publisher.hpp"
+#include "starling/core/session/replays.hpp"
 #include "starling/core/session/turn.hpp"
 
 namespace starling::session {
@@ -29,6 +31,7 @@ struct Surroundings {
   protocol::NativeEncoder& encoder;
   const state::KnownChannels& channels;
   Publisher& publisher;
+  Replays& replays;
   const ShardOptions& options;
 };
 
@@ -80,6 +83,8 @@ class Session {
   void handle(const protocol::Ping& message, Moment now);
   void handle(const protocol::Token& message, Moment now);
 
+  void look_back(const protocol::Subscribe& message, view::ViewPtr view, fanout::Period period, Moment now);
+
   void say_welcome(Moment now);
   void say_bye();
   void reply(const std::string& text);
@@ -87,7 +92,10 @@ class Session {
   [[nodiscard]] bool has_room_for(std::size_t bytes);
   void refuse(const protocol::Error& error, Moment now);
   void close(std::uint16_t code, std::string_view reason);
-  [[nodiscard]] fanout::Subscription* find(std::uint32_t id, const std::optional<std::string>& ref, Moment now);
+  void end_subscriptions();
+  /// Whatever has that id. False: nothing has.
+  bool end(std::uint32_t id);
+  void refuse_unknown(std::uint32_t id, const std::optional<std::string>& ref, Moment now);
 
   const Surroundings& at_;
   fanout::Link& link_;

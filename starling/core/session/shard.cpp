@@ -11,7 +11,8 @@ Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publish
     : options_(std::move(options)),
       fanout_(options_.fanout),
       channels_(declared),
-      surroundings_{fanout_, encoder_, channels_, publisher, options_},
+      replays_(channels_, options_.fanout, options_.replay),
+      surroundings_{fanout_, encoder_, channels_, publisher, replays_, options_},
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
 Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights, std::uint32_t messages_per_second) {
@@ -75,6 +76,7 @@ void Shard::leave(Duration spread, Random& random) {
 
 void Shard::on_time(Moment now) {
   fanout_.on_time(now.instant);
+  replays_.on_time(now.instant);
   while (!waits_.empty() && waits_.begin()->first <= now.instant) {
     Reading* const found = readings_.find(waits_.begin()->second);
     waits_.erase(waits_.begin());
@@ -88,6 +90,7 @@ std::optional<Instant> Shard::next_due() const noexcept {
   const auto consider = [&due](Instant next) { due = std::min(due.value_or(next), next); };
   if ((!sessions_.empty() || !readings_.empty()) && swept_at_) consider(*swept_at_ + sweep_period_);
   if (!waits_.empty()) consider(waits_.begin()->first);
+  if (const auto replay = replays_.next_due()) consider(*replay);
   return due;
 }
 
@@ -96,6 +99,7 @@ void Shard::sweep(Moment now) {
   swept_at_ = now.instant;
   bytes_since_sweep_ = 0;
   fanout_.tend_jobs(now.instant);
+  replays_.tend(now.instant);
   if (missed > Duration{0}) {
     sessions_.for_each([&](Session& session) { session.missed(missed, now.instant); });
     readings_.for_each([&](Reading& reading) { reading.missed(missed, now.instant); });

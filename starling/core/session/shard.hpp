@@ -32,6 +32,8 @@ class Shard {
   /// Ends it; its outlet is not used after.
   void close(Reading& reading);
 
+  /// Who tells what was. It must outlive the shard; before it is set, there is no history.
+  void set_history(replay::History& history) noexcept { replays_.set_history(history); }
   /// Before the first batch: goes on from there.
   void take_up(const log::Past& past) { fanout_.take_up(past, channels_.all()); }
   /// A closed batch, as the hub made it.
@@ -51,6 +53,8 @@ class Shard {
   [[nodiscard]] const state::KnownChannels& channels() const noexcept { return channels_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] std::size_t readings() const noexcept { return readings_.size(); }
+  /// Subscriptions to what was that have not been told to their end.
+  [[nodiscard]] std::size_t replays() const { return replays_.running(); }
   [[nodiscard]] const ShardOptions& options() const noexcept { return options_; }
 
  private:
@@ -62,6 +66,7 @@ class Shard {
   fanout::Fanout fanout_;
   protocol::NativeEncoder encoder_;
   state::KnownChannels channels_;
+  Replays replays_;
   Surroundings surroundings_;
   Numbered<Session> sessions_;
   Numbered<Reading> readings_;

@@ -5,12 +5,14 @@
 /// pointers, a snapshot is a copy of pointers, and both may be read by any thread at any time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "starling/core/base/time.hpp"
@@ -29,6 +31,9 @@ struct Identity {
   std::string key;
   std::size_t hash;
 
+  [[nodiscard]] static std::shared_ptr<const Identity> of(std::uint32_t space_index, std::string_view key) {
+    return std::make_shared<const Identity>(Identity{space_index, std::string{key}, hash_of(space_index, key)});
+  }
   [[nodiscard]] static std::size_t hash_of(std::uint32_t space_index, std::string_view key) noexcept {
     return std::hash<std::string_view>{}(key) * 31 + space_index;
   }
@@ -75,6 +80,15 @@ struct Entity {
       if (facet->channel == &channel) return facet.get();
     }
     return nullptr;
+  }
+  /// Puts the facet in the place of that of its channel, or adds it.
+  void put(FacetPtr facet) {
+    const auto at = std::ranges::lower_bound(facets, facet->channel->index, {}, [](const FacetPtr& each) { return each->channel->index; });
+    if (at != facets.end() && (*at)->channel == facet->channel) {
+      *at = std::move(facet);
+    } else {
+      facets.insert(at, std::move(facet));
+    }
   }
   /// Without its identity and its facets.
   [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(Entity) + 16 + facets.size() * sizeof(FacetPtr); }

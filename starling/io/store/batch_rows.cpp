@@ -16,6 +16,12 @@ const state::Place* place_of(const state::Entity* entity) { return entity && ent
 
 bool is_same(const state::Place* was, const state::Place* is) { return was && is ? *was == *is : was == is; }
 
+/// Whether this channel says where the entity is.
+std::uint32_t placing(const state::Entity* entity, const state::Channel& channel) {
+  const state::Place* place = place_of(entity);
+  return place && place->owner == &channel ? kPlacing : 0;
+}
+
 FacetRow facet_row(const state::Entity& entity, const state::Facet& facet) {
   return {.channel = facet.channel->name, .key = entity.key(), .record = facet.fields.text(), .seq = facet.seq, .time = facet.time};
 }
@@ -81,6 +87,7 @@ void BatchRows::add_history(const log::Batch& batch, const state::Change& change
                                     .channel = channel.name,
                                     .key = change.identity().key,
                                     .seq = batch.seq,
+                                    .n = kind == HistoryKind::set ? placing(change.after.get(), channel) : 0,
                                     .at = batch.time,
                                     .time = time,
                                     .text = text,
@@ -132,6 +139,7 @@ void add_entity(Transaction& to, const state::Entity& entity, const KeepsHistory
                           .channel = facet->channel->name,
                           .key = entity.key(),
                           .seq = to.seq,
+                          .n = placing(&entity, *facet->channel),
                           .at = to.at,
                           .time = facet->time,
                           .text = facet->fields.text(),

@@ -72,13 +72,16 @@ enum class HistoryKind : std::uint8_t {
   gap = 4,      ///< what happened before it and since the row before is not known
 };
 
+/// `n` of a set row whose facet says where its entity is.
+inline constexpr std::uint32_t kPlacing = 1;
+
 /// Something that happened, as it was known then.
 struct HistoryRow {
   HistoryKind kind = HistoryKind::set;
   std::string_view channel = {};                  ///< empty for a gap
   std::optional<std::string_view> key = {};  ///< none for a gap, nor for an event without one
   Seq seq = 0;
-  std::uint32_t n = 0;
+  std::uint32_t n = 0;  ///< event: its number within the batch; set: kPlacing or 0
   Timestamp at = {};    ///< when the server knew it: the time of the batch
   Timestamp time = {};  ///< of the report
   /// set: the whole record after; removed: the reason; event: its data; late: the late report's fields; gap: the seq before it.

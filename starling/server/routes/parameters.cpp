@@ -30,6 +30,10 @@ std::optional<geo::Box> read_bounds(std::string_view text) {
 }
 
 Result<view::Query, Error> read_shown(std::vector<std::string> channels, const http::Query& query) {
+  // Known to the protocol, not to this door: said, never ignored.
+  for (const char* name : {"at", "replay"}) {
+    if (query.find(name)) return fault(ErrorCode::unavailable, "what was is told over WebSocket: subscribe with it", name);
+  }
   view::Query asked{.channels = std::move(channels), .filter = {}, .fields = {}};
   if (const auto keys = query.all("keys"); !keys.empty()) {
     asked.filter.keys.emplace();

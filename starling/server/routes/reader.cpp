@@ -43,10 +43,6 @@ Result<bool, Error> read_flag(const http::Query& query, const char* name, bool a
 }  // namespace
 
 Result<protocol::Subscribe, Error> read_subscribe(const http::Query& query, std::string_view since, std::string_view since_field, const state::KnownChannels& channels) {
-  // Known to the protocol, not to this version: said, never ignored.
-  for (const char* name : {"at", "replay"}) {
-    if (query.find(name)) return fault(ErrorCode::unavailable, "the state of another time is not told in this version", name);
-  }
   auto named = read_channels(query);
   if (!named) return Unexpected{std::move(named).error()};
   auto shown = read_shown(std::move(*named), query);
