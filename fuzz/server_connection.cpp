@@ -247,8 +247,8 @@ class House final : private session::Publisher, private routes::RunPublisher {
 
 /// Of what a client sent, as far as it takes to read the answers.
 struct Asked {
-  std::vector<std::string> methods;  ///< of the requests, as far as they could be read
-  std::string_view frames;           ///< what follows the one to upgrade
+  std::vector<std::string> methods;             ///< of the requests, as far as they could be read
+  std::map<std::size_t, std::string_view> behind_upgrade;  ///< what follows those to upgrade, by number: frames, or the next request if it is refused
 };
 
 Asked asked_by(std::string_view bytes) {
@@ -265,9 +265,8 @@ Asked asked_by(std::string_view bytes) {
       case http::RequestStep::head:
         is_begun = true;
         asked.methods.push_back(reader.request().method);
-        if (!reader.request().is_upgrade()) break;
-        asked.frames = bytes.substr(bytes.size() - reader.rest().size());
-        return asked;
+        if (reader.request().is_upgrade()) asked.behind_upgrade.emplace(asked.methods.size() - 1, bytes.substr(bytes.size() - reader.rest().size()));
+        break;
       case http::RequestStep::whole:
         reader.begin_next();
         is_begun = false;
@@ -305,7 +304,7 @@ struct Said {
 /// What a viewer was told over a WebSocket, in order, and what it holds at the end.
 class Viewer {
  public:
-  Viewer(std::string_view wire, bool deflates, const Asked& asked) {
+  Viewer(std::string_view wire, bool deflates, std::string_view asked) {
     const std::vector<fuzz::WireFrame> frames = fuzz::frames_of(wire);
     STARLING_CHECK(fuzz::wire_of(frames) == wire);  // whole ones, with the shortest lengths
     for (const fuzz::WireFrame& frame : frames) {
@@ -313,7 +312,7 @@ class Viewer {
       STARLING_CHECK((frame.first & 0x0F) != 0x8 || &frame == &frames.back());  // nothing follows a close
     }
     ws::Inflater inflater;
-    const Said said{asked.frames, deflates ? &inflater : nullptr};
+    const Said said{asked, deflates ? &inflater : nullptr};
     ws::MessageReader reader{ws::Role::client, {.message_bytes_max = 1 << 20}, deflates ? &inflater : nullptr};
     reader.receive(as_bytes(wire));
     while (const auto event = reader.next()) {
@@ -372,8 +371,8 @@ class Viewer {
   }
 
   /// Which of several pings is answered depends on what was read together, but no other.
-  static void check_pong(std::string_view payload, const Asked& asked) {
-    for (const fuzz::WireFrame& frame : fuzz::frames_of(asked.frames)) {
+  static void check_pong(std::string_view payload, std::string_view asked) {
+    for (const fuzz::WireFrame& frame : fuzz::frames_of(asked)) {
       if ((frame.first & 0x0F) == 0x9 && frame.payload == payload) return;
     }
     STARLING_CHECK(false, payload);
@@ -401,8 +400,9 @@ std::string story_of(std::string_view said, const Asked& asked, const House& hou
     if (status == "100") continue;  // said only to who waits with the body
     story += head;
     if (status == "101") {
-      STARLING_CHECK(!asked.methods.empty() && answered + 1 == asked.methods.size());
-      const Viewer viewer{said, !header_of(head, "Sec-WebSocket-Extensions").empty(), asked};
+      const auto frames = asked.behind_upgrade.find(answered);
+      STARLING_CHECK(frames != asked.behind_upgrade.end(), answered);
+      const Viewer viewer{said, !header_of(head, "Sec-WebSocket-Extensions").empty(), frames->second};
       STARLING_CHECK(viewer.accepted() == house.accepted(), viewer.accepted().size(), house.accepted().size());
       return story + viewer.story();
     }
@@ -517,7 +517,8 @@ std::string change_frames(std::string_view wire, Random& random, std::size_t byt
 }
 
 std::string change(std::string_view text, Random& random, std::size_t bytes_max) {
-  const std::string_view frames = asked_by(text).frames;
+  const Asked asked = asked_by(text);
+  const std::string_view frames = asked.behind_upgrade.empty() ? std::string_view{} : asked.behind_upgrade.begin()->second;
   const bool has_upgrade = text.find("Upgrade: websocket") != std::string_view::npos;
   if (frames.empty() && (!has_upgrade || random.below(4) == 0)) return fuzz::mutate_head(text, random, bytes_max, {kHeads, kLines});
   const std::string_view head = text.substr(0, text.size() - frames.size());
