@@ -149,7 +149,7 @@ Result<void, StartError> Server::Running::take_up() {
   std::unique_ptr<store::Store> store;
   const Moment now = net::now();
   if (!options_.store.url.empty()) {
-    auto opened = store::open_store(options_.store.url, {.folder = options_.store.folder});
+    auto opened = store::open_store(options_.store.url, {.folder = options_.store.folder, .exclusive = true});
     if (!opened) return failed(opened.error());
     store = std::move(*opened);
     auto read = read_kept(*store, desk_.hub(), now.timestamp);

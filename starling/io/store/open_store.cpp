@@ -1,18 +1,19 @@
 #include "starling/io/store/open_store.hpp"
 
-#include <filesystem>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "starling/io/store/database_store.hpp"
+#include "starling/io/store/file_lock.hpp"
 #include "starling/io/store/postgres_database.hpp"
 #include "starling/io/store/schema.hpp"
 #include "starling/io/store/sqlite_database.hpp"
+#include "starling/io/store/store_url.hpp"
 
 namespace starling::store {
 
 namespace {
-
-constexpr std::string_view kSqlite = "sqlite:";
 
 using Made = Result<std::unique_ptr<Database>, Failure>;
 
@@ -25,24 +26,31 @@ Made prepared(Made made, bool is_reader) {
   return made;
 }
 
-Result<Connect, Failure> connect_by(std::string_view url, const StoreOptions& options) {
-  if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
-    const std::string path = (std::filesystem::path{options.folder} / url.substr(kSqlite.size())).string();
-    return Connect{[path, options] { return prepared(SqliteDatabase::open(path, options), options.read_only); }};
+Connect connect_by(const StoreUrl& url, const StoreOptions& options) {
+  const std::string& place = url.place;
+  switch (url.dialect) {
+    case Dialect::postgresql:
+      return [place, options] { return prepared(PostgresDatabase::open(place, options), options.read_only); };
+    case Dialect::sqlite:
+      // The lock is kept while the connection is lost: meanwhile the file is not to become another one.
+      return [place, options, lock = std::make_shared<std::optional<FileLock>>()]() -> Made {
+        if (options.exclusive && !*lock) {
+          auto taken = lock_database(place);
+          if (!taken) return Unexpected{taken.error()};
+          lock->emplace(std::move(*taken));
+        }
+        return prepared(SqliteDatabase::open(place, options), options.read_only);
+      };
   }
-  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
-    return Connect{[url = std::string{url}, options] { return prepared(PostgresDatabase::open(url, options), options.read_only); }};
-  }
-  // What it is may hold a password all the same.
-  return Unexpected{Failure{Fault::other, "the URL of the store begins with neither sqlite: nor postgresql://: write sqlite:starling.db, for example"}};
+  return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Store>, Failure> open_store(std::string_view url, const StoreOptions& options) noexcept {
-  auto connect = connect_by(url, options);
-  if (!connect) return Unexpected{connect.error()};
-  auto store = std::make_unique<DatabaseStore>(std::move(*connect));
+  const auto named = read_store_url(url, options.folder);
+  if (!named) return Unexpected{named.error()};
+  auto store = std::make_unique<DatabaseStore>(connect_by(*named, options));
   if (auto opened = store->reopen(); !opened) return Unexpected{opened.error()};
   return std::unique_ptr<Store>{std::move(store)};
 }

@@ -17,6 +17,7 @@ namespace starling::store {
 struct StoreOptions {
   std::string folder = ".";  ///< what a relative path of `sqlite:` is relative to
   bool read_only = false;    ///< a reader beside the writer: it makes no tables and changes nothing
+  bool exclusive = false;    ///< as a server uses it: `busy` while another one does. Held as long as the store; with PostgreSQL, as long as the connection
   Duration busy_wait = std::chrono::seconds{5};     ///< for a lock that somebody else holds
   Duration connect_wait = std::chrono::seconds{5};  ///< for a server to answer; whole seconds, two at least
   std::uint64_t bytes_max = 0;  ///< of an SQLite file, then it is `full`; 0: as much as the disk holds

@@ -23,6 +23,9 @@ constexpr int kAnswerWaitMs = 120'000;
 constexpr int kUnwantedMax = 256;
 // One writer at a time, whoever it is: held to the end of a transaction, under this number that means nothing.
 constexpr const char* kBeginToWrite = "BEGIN; SELECT pg_advisory_xact_lock(5821930947)";
+// The server that uses the database has this one as long as its connection: PostgreSQL is to notice within half a minute that one was cut off.
+constexpr const char* kLockForServer =
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SELECT pg_advisory_lock(5821930948)";
 constexpr const char* kBeginToRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 class PostgresRow final : public Row {
@@ -93,6 +96,12 @@ Result<std::unique_ptr<Database>, Failure> PostgresDatabase::open(const std::str
   const auto lock_wait = std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_wait).count(), 1);
   const std::string settings = fmt::format("SET client_encoding = 'UTF8'; SET search_path = starling; SET lock_timeout = {}", lock_wait);
   if (auto set = database->run_script(settings); !set) return Unexpected{set.error()};
+  if (options.exclusive) {
+    if (auto locked = database->run_script(kLockForServer); !locked) {
+      if (locked.error().fault != Fault::busy) return Unexpected{locked.error()};
+      return Unexpected{Failure{Fault::busy, fmt::format("{}: another server uses it: stop that one, or give each a database of its own", database->name_)}};
+    }
+  }
   if (!options.read_only) {
     bool is_there = false;
     auto looked = database->run("SELECT 1 FROM information_schema.schemata s WHERE s.schema_name = 'starling'", {}, [&](const Row&) { return is_there = true; });
