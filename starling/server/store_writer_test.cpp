@@ -61,7 +61,6 @@ class Moody final : public store::Store {
     return store_->history_reach(channels);
   }
   Result<store::Pruned, Failure> prune(const store::PruneStep& step) noexcept override { return store_->prune(step); }
-  Result<void, Failure> backup(const std::string& path, const store::BackupProgress& progress) noexcept override { return store_->backup(path, progress); }
 
  private:
   bool may_write() {

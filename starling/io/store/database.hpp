@@ -88,8 +88,6 @@ class Database {
 
   /// Writes the rows of `transaction` and its numbers into `life`, within a transaction for writing.
   virtual Result<void, Failure> apply(const Transaction& transaction) noexcept = 0;
-
-  virtual Result<void, Failure> backup(const std::string& path, const BackupProgress& progress) noexcept = 0;
 };
 
 /// A transaction that is undone unless it is committed.

@@ -100,9 +100,4 @@ Result<Pruned, Failure> DatabaseStore::prune(const PruneStep& step) noexcept {
   return transact(Access::write, [&](Database& database) { return store::prune(database, step); });
 }
 
-Result<void, Failure> DatabaseStore::backup(const std::string& path, const BackupProgress& progress) noexcept {
-  if (broken_) return Unexpected{*broken_};
-  return database_->backup(path, progress);
-}
-
 }  // namespace starling::store

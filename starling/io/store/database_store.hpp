@@ -33,7 +33,6 @@ class DatabaseStore final : public Store {
   Result<CoursePage, Failure> course(const CourseQuery& query) noexcept override;
   Result<std::optional<HistoryReach>, Failure> history_reach(std::span<const std::string_view> channels) noexcept override;
   Result<Pruned, Failure> prune(const PruneStep& step) noexcept override;
-  Result<void, Failure> backup(const std::string& path, const BackupProgress& progress) noexcept override;
 
  private:
   /// Does `work` (given the database) within a transaction; notes a failure after which the connection is not to be used.

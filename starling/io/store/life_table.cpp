@@ -1,5 +1,10 @@
 #include "starling/io/store/life_table.hpp"
 
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
 namespace starling::store {
 
 namespace {
@@ -10,11 +15,22 @@ Result<void, Failure> done(const Database::Affected& affected) {
   return {};
 }
 
+/// What `is_clean` is after a clean end. A dump of PostgreSQL that was restored is not to go on where others have gone beyond: there it is the number of this
+/// very table and of the transaction that made it, which a restored one has anew. Copies of SQLite are marked when they are made.
+std::string_view mark_of(const Database& database) noexcept {
+  switch (database.dialect()) {
+    case Dialect::sqlite: return "1";
+    case Dialect::postgresql: return "(SELECT (c.oid::bigint << 32) | c.xmin::text::bigint FROM pg_class c WHERE c.oid = 'life'::regclass)";
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<std::optional<Life>, Failure> read_life(Database& database) noexcept {
   std::optional<Life> life;
-  auto asked = database.run("SELECT l.epoch, l.seq, l.is_clean, l.saved_at FROM life l", {}, [&](const Row& row) {
+  const std::string sql = fmt::format("SELECT l.epoch, l.seq, CASE WHEN l.is_clean = {} THEN 1 ELSE 0 END, l.saved_at FROM life l", mark_of(database));
+  auto asked = database.run(sql, {}, [&](const Row& row) {
     // A database that nobody has lived in has no epoch.
     if (!row.text(0).empty()) {
       life = Life{.epoch = std::string{row.text(0)}, .seq = row.number(1), .is_clean = row.integer(2) != 0, .saved_at = row.time(3)};
@@ -40,7 +56,8 @@ Result<void, Failure> keep_log(Database& database, std::span<const LogText> batc
 }
 
 Result<void, Failure> end_life(Database& database, Seq seq, Timestamp at) noexcept {
-  return done(database.run("UPDATE life SET seq = $1, is_clean = 1, saved_at = $2", {value_of(seq), value_of(at)}));
+  const std::string sql = fmt::format("UPDATE life SET seq = $1, is_clean = {}, saved_at = $2", mark_of(database));
+  return done(database.run(sql, {value_of(seq), value_of(at)}));
 }
 
 Result<void, Failure> read_log(Database& database, const LogVisitor& visitor) noexcept {

@@ -182,10 +182,6 @@ void PostgresDatabase::rollback() noexcept {
   if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) static_cast<void>(run_script("ROLLBACK"));
 }
 
-Result<void, Failure> PostgresDatabase::backup(const std::string&, const BackupProgress&) noexcept {
-  return Unexpected{Failure{Fault::other, fmt::format("{}: a PostgreSQL database is copied by its own program: pg_dump --schema=starling --format=custom", name_)}};
-}
-
 Result<PostgresDatabase::Answer, Failure> PostgresDatabase::next_answer() noexcept {
   while (PQisBusy(connection_.get()) == 1) {
     pollfd socket{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};

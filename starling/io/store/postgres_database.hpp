@@ -33,7 +33,6 @@ class PostgresDatabase final : public Database {
   Result<void, Failure> commit() noexcept override;
   void rollback() noexcept override;
   Result<void, Failure> apply(const Transaction& transaction) noexcept override;
-  Result<void, Failure> backup(const std::string& path, const BackupProgress& progress) noexcept override;
 
   /// A statement that was prepared under its own text, and columns for its parameters: one of many, sent together.
   struct Bulk {

@@ -72,14 +72,6 @@ TEST_CASE("who may not write is told so, and who reads only may") {
   CHECK(state_of(*store).empty());
 }
 
-TEST_CASE("a copy of a PostgreSQL database is made by its own program, which the failure names") {
-  const OnPostgres kind;
-  const auto store = given(open_store(kind.url(), kind.options()));
-  const Failure why = refused(store->backup("copy.db", {}));
-  CHECK(why.fault == Fault::other);
-  CHECK(why.message.find("pg_dump") != std::string::npos);
-}
-
 TEST_CASE("the password of a URL is in no message") {
   struct Case {
     std::string_view url;

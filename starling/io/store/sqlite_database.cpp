@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "starling/io/store/schema.hpp"
-#include "starling/io/store/sqlite_backup.hpp"
 #include "starling/io/store/sqlite_failure.hpp"
 
 namespace starling::store {
@@ -133,10 +132,6 @@ void SqliteDatabase::rollback() noexcept {
 Result<void, Failure> SqliteDatabase::apply(const Transaction& transaction) noexcept {
   if (const int code = writer_.apply(transaction); code != SQLITE_OK) return Unexpected{failure(code)};
   return {};
-}
-
-Result<void, Failure> SqliteDatabase::backup(const std::string& path, const BackupProgress& progress) noexcept {
-  return sqlite_backup(path_, path, progress);
 }
 
 Result<void, Failure> SqliteDatabase::script(const char* sql) noexcept {

@@ -31,7 +31,6 @@ class SqliteDatabase final : public Database {
   Result<void, Failure> commit() noexcept override;
   void rollback() noexcept override;
   Result<void, Failure> apply(const Transaction& transaction) noexcept override;
-  Result<void, Failure> backup(const std::string& path, const BackupProgress& progress) noexcept override;
 
  private:
   struct Close {

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 
 #include "starling/core/base/random.hpp"
+#include "starling/io/store/copies.hpp"
 #include "starling/io/store/history_reader.hpp"
 #include "starling/io/store/open_store.hpp"
 #include "starling/io/store/sqlite_database.hpp"
@@ -347,7 +348,10 @@ TEST_CASE("a copy is of one moment, complete and on its own, while others go on 
   std::vector<std::uint64_t> done;
   std::uint64_t pages = 0;
   Seq seq = 40;
-  given(store->backup(folder.file("copy.db"), [&](std::uint64_t copied, std::uint64_t all) {
+  const auto back_up_to = [&](std::string_view name, CopyProgress progress = {}) {
+    return back_up("sqlite:test.db", folder.file(name), {.folder = folder.path(), .replaces = true, .progress = std::move(progress)});
+  };
+  given(back_up_to("copy.db", [&](std::uint64_t copied, std::uint64_t all) {
     done.push_back(copied);
     pages = all;
     ++seq;
@@ -362,11 +366,11 @@ TEST_CASE("a copy is of one moment, complete and on its own, while others go on 
   CHECK(state_of(*store).size() == seq * 100);
 
   // Given up, it leaves what was there before.
-  CHECK(refused(store->backup(folder.file("copy.db"), [](std::uint64_t, std::uint64_t) { return false; })).fault == Fault::other);
+  CHECK(refused(back_up_to("copy.db", [](std::uint64_t, std::uint64_t) { return false; })).fault == Fault::other);
   CHECK(!std::filesystem::exists(folder.file("copy.db.part")));
   CHECK(state_of(*given(open_store("sqlite:copy.db", in(folder)))).size() == before);
-  CHECK(refused(store->backup(folder.file("test.db"), {})).fault == Fault::other);
-  CHECK(refused(store->backup(folder.file("none/copy.db"), {})).fault == Fault::unreachable);
+  CHECK(refused(back_up_to("test.db")).fault == Fault::other);
+  CHECK(refused(back_up_to("none/copy.db")).fault == Fault::unreachable);
   given(write_facets(*store, seq + 1, 0, 1));
 }
 
@@ -375,7 +379,7 @@ TEST_CASE("a copy on a disk that is too small is told as full, and nothing is le
   const auto store = given(open_store("sqlite:test.db", in(folder)));
   for (Seq seq = 1; seq <= 40; ++seq) given(write_facets(*store, seq, static_cast<int>(seq) * 100, 100));
   const TestDisk disk{"1m"};
-  CHECK(refused(store->backup(disk.folder().file("copy.db"), {})).fault == Fault::full);
+  CHECK(refused(back_up("sqlite:test.db", disk.folder().file("copy.db"), {.folder = folder.path()})).fault == Fault::full);
   CHECK(std::filesystem::is_empty(disk.folder().path()));
 }
 

@@ -38,8 +38,6 @@ using HistoryVisitor = std::function<bool(const HistoryRow&)>;
 using LogVisitor = std::function<bool(const LogText&)>;
 /// Fills the part, which is given to it empty, and returns true; false when there is no more. What the part borrows lives until the next call.
 using NextPart = std::function<bool(Transaction& part)>;
-/// How far a copy is, in pages; false gives it up.
-using BackupProgress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
 
 class Store {
  public:
@@ -85,10 +83,6 @@ class Store {
   /// From when on `state_at` and `course` are right for these channels (none: for all), and up to when; nullopt if there is no history.
   virtual Result<std::optional<HistoryReach>, Failure> history_reach(std::span<const std::string_view> channels) noexcept = 0;
   virtual Result<Pruned, Failure> prune(const PruneStep& step) noexcept = 0;
-
-  /// Copies the database as it is now to a file of that name, replacing it when the copy is complete; others go on writing meanwhile.
-  /// PostgreSQL has its own program for that, and the failure names it.
-  virtual Result<void, Failure> backup(const std::string& path, const BackupProgress& progress) noexcept = 0;
 };
 
 }  // namespace starling::store
