@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/starling/bench.hpp"
+#include "apps/starling/copies.hpp"
 #include "apps/starling/exit_code.hpp"
 #include "apps/starling/publish.hpp"
 #include "apps/starling/serve.hpp"
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
   add_watch(program, exit_code);
   add_publish(program, exit_code);
   starling::add_bench(program, exit_code);
+  starling::add_copies(program, exit_code);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,10 +5,8 @@
 #include <csignal>
 #include <filesystem>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 
+#include "apps/starling/configuration.hpp"
 #include "starling/server/config/config.hpp"
 #include "starling/server/server.hpp"
 #include "starling/server/wiring.hpp"
@@ -34,28 +32,8 @@ void write_log(sources::LogLevel level, const std::string& line) {
   }
 }
 
-std::optional<std::string> environment_variable(std::string_view name) {
-  const char* value = std::getenv(std::string{name}.c_str());
-  return value ? std::optional<std::string>{value} : std::nullopt;
-}
-
 void say_all(const std::vector<config::ConfigError>& errors) {
   for (const config::ConfigError& error : errors) say(error.text());
-}
-
-/// Nullopt after saying why not.
-std::optional<config::Config> load(const std::string& file) {
-  if (file.empty()) return config::Config{};
-  std::ifstream stream{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{stream}, {}};
-  if (!stream.is_open() || stream.bad()) {
-    say(fmt::format("cannot read {}: give -c a file that exists and may be read", file));
-    return std::nullopt;
-  }
-  auto read = config::read_config(text, file, environment_variable);
-  if (read) return std::move(*read);
-  say_all(read.error());
-  return std::nullopt;
 }
 
 }  // namespace
@@ -67,7 +45,7 @@ ExitCode serve(const ServeOptions& options) {
       return exit_usage;
     }
   }
-  auto config = load(options.config_file);
+  auto config = load_configuration(options.config_file);
   if (!config) return exit_failed;
   if (!options.listen.empty()) config->server.listen = options.listen;
 

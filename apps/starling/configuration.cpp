@@ -1,0 +1,35 @@
+#include "apps/starling/configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+namespace starling {
+namespace {
+
+std::optional<std::string> environment_variable(std::string_view name) {
+  const char* value = std::getenv(std::string{name}.c_str());
+  return value ? std::optional<std::string>{value} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<config::Config> load_configuration(const std::string& file) {
+  if (file.empty()) return config::Config{};
+  std::ifstream stream{file, std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{stream}, {}};
+  if (!stream.is_open() || stream.bad()) {
+    fmt::print(stderr, "starling: cannot read {}: give -c a file that exists and may be read\n", file);
+    return std::nullopt;
+  }
+  auto read = config::read_config(text, file, environment_variable);
+  if (read) return std::move(*read);
+  for (const config::ConfigError& error : read.error()) fmt::print(stderr, "starling: {}\n", error.text());
+  return std::nullopt;
+}
+
+}  // namespace starling
