@@ -87,6 +87,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Misdirected Request";
     case 426:
       return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 503:
