@@ -16,6 +16,7 @@
 #include "starling/core/hub/hub.hpp"
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/server/routes/publish.hpp"
+#include "starling/server/routes/table.hpp"
 
 namespace {
 
@@ -64,7 +65,7 @@ class Publishing final : public routes::RunPublisher {
     std::abort();
   }
   [[nodiscard]] http::Response object(std::string_view body) {
-    http::Answer answer = routes::publish_object(body, "", *http::Query::parse(""), *this);
+    http::Answer answer = routes::publish_object(body, "", *routes::Given::read(routes::route_of(routes::RouteId::publish), ""), *this);
     if (auto* response = std::get_if<http::Response>(&answer)) return std::move(*response);
     return std::move(*std::get<std::unique_ptr<http::Work>>(answer)->step());
   }

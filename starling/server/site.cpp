@@ -9,8 +9,8 @@
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
-#include "starling/io/http/query.hpp"
 #include "starling/server/routes/changes.hpp"
+#include "starling/server/routes/given.hpp"
 #include "starling/server/routes/history.hpp"
 #include "starling/server/routes/live.hpp"
 #include "starling/server/routes/publish.hpp"
@@ -24,35 +24,12 @@ using http::Answer;
 using http::problem;
 using http::Request;
 using http::Response;
+using routes::find_target;
+using routes::Given;
+using routes::RouteId;
+using routes::Target;
 
-enum class Route : std::uint8_t { page, live, publish, state, changes, stream, history, healthz, readyz, metrics };
-
-struct Target {
-  Route route;
-  std::string channel;  ///< of publish, where the path names one, of state and of history
-};
-
-std::optional<Target> find_target(std::string_view path) {
-  if (path == "/") return Target{Route::page, {}};
-  if (path == "/live") return Target{Route::live, {}};
-  if (path == "/healthz") return Target{Route::healthz, {}};
-  if (path == "/readyz") return Target{Route::readyz, {}};
-  if (path == "/metrics") return Target{Route::metrics, {}};
-  if (path == "/api/v1/changes") return Target{Route::changes, {}};
-  if (path == "/api/v1/stream") return Target{Route::stream, {}};
-  if (path == "/api/v1/publish") return Target{Route::publish, {}};
-  for (const auto& [prefix, route] : {std::pair{std::string_view{"/api/v1/publish/"}, Route::publish},
-                                      std::pair{std::string_view{"/api/v1/state/"}, Route::state},
-                                      std::pair{std::string_view{"/api/v1/history/"}, Route::history}}) {
-    if (!path.starts_with(prefix)) continue;
-    auto channel = http::percent_decoded(path.substr(prefix.size()));
-    if (!channel || channel->empty() || channel->find('/') != std::string::npos) return std::nullopt;
-    return Target{route, std::move(*channel)};
-  }
-  return std::nullopt;
-}
-
-Response not_found() { return problem(404, "nothing is here: see /api/v1/publish, /api/v1/state/{channel}, /api/v1/changes, /api/v1/stream, /api/v1/history/{channel}, /live"); }
+Response not_found() { return problem(404, "nothing is here: /api/v1/openapi.json says what is where"); }
 
 Response json_text(std::string body) {
   return {.status = 200,
@@ -85,20 +62,19 @@ Response too_many(VisitRefusal refusal, bool ends_connection) {
 }  // namespace
 
 Site::Site(SiteSurroundings surroundings, GuardOptions guard)
-    : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()) {}
+    : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()), openapi_(routes::version_of(at_.shard.options().session.server)) {}
 
 std::optional<Response> Site::refuse(const Request& head) {
   // Known before anything was read; it is not worth more than the answer.
   if (const auto refusal = visit_of(head).refusal()) return too_many(*refusal, true);
   if (const auto refusal = check_at_door(head, guard_)) return problem(refusal->status, refusal->detail);
   if (auto response = refuse_visitor(head)) return response;
-  if (at_.raw.find(head.path) != nullptr && (head.is_upgrade() || !find_target(head.path))) return std::nullopt;
   const auto target = find_target(head.path);
-  if (!target || (head.is_upgrade() && target->route != Route::live)) return not_found();
-  const bool is_post = target->route == Route::publish;
-  if (is_post ? head.method == "POST" : head.method == "GET" || head.method == "HEAD") return std::nullopt;
+  if (at_.raw.find(head.path) != nullptr && (head.is_upgrade() || !target)) return std::nullopt;
+  if (!target || (head.is_upgrade() && target->route->id != RouteId::live)) return not_found();
+  if (target->route->allows(head.method)) return std::nullopt;
   Response response = problem(405, "this method is not for this path");
-  response.headers.push_back({"Allow", is_post ? "POST" : "GET, HEAD"});
+  response.headers.push_back({"Allow", std::string{target->route->allow()}});
   return response;
 }
 
@@ -108,7 +84,7 @@ std::optional<Response> Site::refuse_visitor(const Request& head) {
   const auto client = client_address(head, guard_.trusted_proxies);
   if (!client) return std::nullopt;  // the guard has said so
   const auto target = find_target(head.path);
-  const bool is_stream = target && target->route == Route::stream;
+  const bool is_stream = target && target->route->id == RouteId::stream;
   const auto refusal = visit_of(head).becomes(*client, head.is_upgrade() || is_stream, at_.clock().instant);
   return refusal ? std::optional{too_many(*refusal, false)} : std::nullopt;
 }
@@ -116,27 +92,29 @@ std::optional<Response> Site::refuse_visitor(const Request& head) {
 Answer Site::answer(const Request& request) {
   const auto target = find_target(request.path);
   if (!target) return at_.raw.find(request.path) != nullptr ? routes::upgrade_required("this is a WebSocket: upgrade") : not_found();
-  switch (target->route) {
-    case Route::page:
+  switch (target->route->id) {
+    case RouteId::page:
       return page_.response();
-    case Route::live:
+    case RouteId::live:
       return routes::upgrade_required("this is a WebSocket: upgrade");
-    case Route::publish:
-      return publish(request, target->channel);
-    case Route::state:
-      return state(request, target->channel);
-    case Route::changes:
-      return read(request, false);
-    case Route::stream:
-      return read(request, true);
-    case Route::history:
-      return history(request, target->channel);
-    case Route::healthz:
+    case RouteId::publish:
+    case RouteId::publish_to:
+      return publish(request, *target);
+    case RouteId::state:
+      return state(request, *target);
+    case RouteId::changes:
+    case RouteId::stream:
+      return read(request, *target);
+    case RouteId::history:
+      return history(request, *target);
+    case RouteId::openapi:
+      return openapi_.response(request.header(routes::kIfNoneMatch.name));
+    case RouteId::healthz:
       return health();
-    case Route::readyz:
+    case RouteId::readyz:
       if (is_shutting_down_) return problem(503, "shutting down");
       return json_text(R"({"status":"ready"})");
-    case Route::metrics:
+    case RouteId::metrics:
       return at_.metrics();
   }
   return not_found();
@@ -164,22 +142,22 @@ std::variant<http::Agreement, Response> Site::agree(const Request& request) {
                          }};
 }
 
-Answer Site::publish(const Request& request, const std::string& channel) {
-  const auto query = http::Query::parse(request.query);
-  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+Answer Site::publish(const Request& request, const Target& target) {
+  const auto query = Given::read(*target.route, request.query);
+  if (!query) return query.error();
   const auto is_durable = routes::is_durable(*query, at_.store);
   if (!is_durable) return is_durable.error();
   const bool is_lines = http::media_type(request.header("Content-Type")) == "application/x-ndjson";
-  Answer answer = is_lines ? Answer{std::make_unique<routes::PublishLines>(request.body, channel, at_.runs)}
-                           : routes::publish_object(request.body, channel, *query, at_.runs);
+  Answer answer = is_lines ? Answer{std::make_unique<routes::PublishLines>(request.body, target.segment, at_.runs)}
+                           : routes::publish_object(request.body, target.segment, *query, at_.runs);
   if (!*is_durable) return answer;
   return std::make_unique<routes::DurableAnswer>(std::move(answer), *at_.store, [this] { return at_.shard.fanout().log().head(); });
 }
 
-Answer Site::history(const Request& request, const std::string& channel) {
-  const auto query = http::Query::parse(request.query);
-  if (!query) return problem(400, "a % in the query is followed by two hex digits");
-  auto asked = routes::read_history(channel, *query);
+Answer Site::history(const Request& request, const Target& target) {
+  const auto query = Given::read(*target.route, request.query);
+  if (!query) return query.error();
+  auto asked = routes::read_history(target.segment, *query);
   if (!asked) return problem(asked.error());
   const auto unavailable = [](std::string why) { return problem({protocol::ErrorCode::unavailable, std::move(why), {}, {}, {}}); };
   if (at_.store == nullptr) return unavailable("there is no history without a store: give store.url in the configuration");
@@ -204,21 +182,22 @@ Response Site::health() const {
   return json_text(fmt::format(R"({{"status":"{}","store":{{"status":"{}"{},"written":{},"waiting_batches":{}}}}})", status, status, cause, store.written, store.waiting_batches));
 }
 
-Answer Site::state(const Request& request, const std::string& channel) {
-  const auto query = http::Query::parse(request.query);
-  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+Answer Site::state(const Request& request, const Target& target) {
+  const auto query = Given::read(*target.route, request.query);
+  if (!query) return query.error();
   at_.publisher.catch_up(at_.clock());
-  auto read = routes::read_state_query(channel, *query, at_.shard.channels(), at_.shard.options().epoch);
+  auto read = routes::read_state_query(target.segment, *query, at_.shard.channels(), at_.shard.options().epoch);
   if (!read) return problem(read.error());
-  return routes::state_page(std::move(*read), request.header("If-None-Match"), at_.shard);
+  return routes::state_page(std::move(*read), request.header(routes::kIfNoneMatch.name), at_.shard);
 }
 
-Answer Site::read(const Request& request, bool is_stream) {
+Answer Site::read(const Request& request, const Target& target) {
   if (is_shutting_down_) return problem(503, "shutting down");
-  const auto query = http::Query::parse(request.query);
-  if (!query) return problem(400, "a % in the query is followed by two hex digits");
+  const auto query = Given::read(*target.route, request.query);
+  if (!query) return query.error();
   at_.publisher.catch_up(at_.clock());
-  return is_stream ? routes::stream(*query, request.header("Last-Event-ID"), at_.shard) : routes::changes(*query, at_.shard);
+  if (target.route->id == RouteId::changes) return routes::changes(*query, at_.shard);
+  return routes::stream(*query, request.header(routes::kLastEventId.name), at_.shard);
 }
 
 }  // namespace starling

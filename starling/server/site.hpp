@@ -11,8 +11,10 @@
 #include "starling/server/live_sessions.hpp"
 #include "starling/server/raw_conversations.hpp"
 #include "starling/server/guard.hpp"
+#include "starling/server/routes/openapi.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
+#include "starling/server/routes/table.hpp"
 #include "starling/server/store_line.hpp"
 #include "starling/server/visitors.hpp"
 
@@ -47,15 +49,16 @@ class Site final : public http::Site {
 
  private:
   [[nodiscard]] std::optional<http::Response> refuse_visitor(const http::Request& head);
-  [[nodiscard]] http::Answer publish(const http::Request& request, const std::string& channel);
+  [[nodiscard]] http::Answer publish(const http::Request& request, const routes::Target& target);
   [[nodiscard]] http::Response health() const;
-  [[nodiscard]] http::Answer history(const http::Request& request, const std::string& channel);
-  [[nodiscard]] http::Answer state(const http::Request& request, const std::string& channel);
-  [[nodiscard]] http::Answer read(const http::Request& request, bool is_stream);
+  [[nodiscard]] http::Answer history(const http::Request& request, const routes::Target& target);
+  [[nodiscard]] http::Answer state(const http::Request& request, const routes::Target& target);
+  [[nodiscard]] http::Answer read(const http::Request& request, const routes::Target& target);
 
   SiteSurroundings at_;
   GuardOptions guard_;
   routes::Page page_;
+  routes::OpenApi openapi_;
   bool is_shutting_down_ = false;
 };
 

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "starling/core/session/shard.hpp"
-#include "starling/io/http/query.hpp"
 #include "starling/io/http/site.hpp"
+#include "starling/server/routes/reader.hpp"
 
 namespace starling::routes {
 
@@ -14,7 +14,9 @@ inline constexpr Duration kPollWait = std::chrono::seconds{30};  ///< where no `
 /// Proxies give up on an answer that has not begun after a minute, mostly.
 inline constexpr Duration kPollWaitMax = std::chrono::seconds{60};
 
+inline constexpr Parameter kWait{.name = "wait", .kind = Period{.max = kPollWaitMax, .absent = kPollWait}, .doc = "How long it may wait for news.", .example = R"("0s")"};
+
 /// The shard has taken every batch there is.
-[[nodiscard]] http::Answer changes(const http::Query& query, session::Shard& shard);
+[[nodiscard]] http::Answer changes(const Given& query, session::Shard& shard);
 
 }  // namespace starling::routes

@@ -8,11 +8,10 @@ using http::Response;
 using protocol::Error;
 using protocol::ErrorCode;
 
-Result<bool, Response> is_durable(const http::Query& query, const Durability* durability) {
-  const std::string durable = query.find("durable").value_or("false");
-  if (durable == "false") return false;
-  if (durable != "true") return Unexpected{http::problem(Error{ErrorCode::bad_message, "durable is true or false", "durable", {}, {}})};
-  if (durability != nullptr) return true;
+Result<bool, Response> is_durable(const Given& query, const Durability* durability) {
+  const auto durable = query.flag(kDurable);
+  if (!durable) return Unexpected{http::problem(durable.error())};
+  if (!*durable || durability != nullptr) return *durable;
   return Unexpected{http::problem(Error{ErrorCode::unavailable, "nothing is durable without a store: give store.url in the configuration", "durable", {}, {}})};
 }
 

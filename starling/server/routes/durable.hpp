@@ -7,10 +7,12 @@
 #include <optional>
 
 #include "starling/core/state/entity.hpp"
-#include "starling/io/http/query.hpp"
 #include "starling/io/http/site.hpp"
+#include "starling/server/routes/given.hpp"
 
 namespace starling::routes {
+
+inline constexpr Parameter kDurable{.name = "durable", .kind = Flag{false}, .doc = "Answer when the store has it: what is then answered 200 is there after a power cut."};
 
 class Durability {
  public:
@@ -21,7 +23,7 @@ class Durability {
 };
 
 /// What `durable` in the query says; an error where it is neither `true` nor `false`, or there is no store (`durability` is null).
-[[nodiscard]] Result<bool, http::Response> is_durable(const http::Query& query, const Durability* durability);
+[[nodiscard]] Result<bool, http::Response> is_durable(const Given& query, const Durability* durability);
 
 /// The answer of a publish, put off until the store has it. An answer that refuses goes at once; one that was accepted and cannot be stored now is 503.
 class DurableAnswer final : public http::Work {

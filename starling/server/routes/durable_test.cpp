@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "starling/io/http/awaited.hpp"
+#include "starling/server/routes/table.hpp"
 
 namespace starling::routes {
 namespace {
@@ -30,7 +31,7 @@ struct Waiting final : Durability {
 
 Response accepted() { return {.status = 200, .headers = {}, .body = R"({"accepted":1,"seq":7})"}; }
 
-http::Query query(std::string_view text) { return *http::Query::parse(text); }
+Given query(std::string_view text) { return *Given::read(route_of(RouteId::publish), text); }
 
 TEST_CASE("durable is true or false, and true needs a store") {
   Waiting store;

@@ -10,7 +10,6 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/state/channel.hpp"
-#include "starling/server/routes/parameters.hpp"
 
 namespace starling::routes {
 namespace {
@@ -145,40 +144,33 @@ store::HistoryQuery HistoryAsked::query() const noexcept {
           .limit = limit};
 }
 
-Result<HistoryAsked, Error> read_history(std::string_view channel, const http::Query& query) {
+Result<HistoryAsked, Error> read_history(std::string_view channel, const Given& query) {
   HistoryAsked asked;
-  if (!state::is_channel_name(channel)) return fault(ErrorCode::bad_channel, "a channel is named space:facet", "channel");
+  if (!state::is_channel_name(channel)) return fault(ErrorCode::bad_channel, "a channel is named space:facet", kChannel);
   asked.channel = channel;
-  asked.key = query.find("key");
-  if (asked.key && !state::is_key(*asked.key)) return fault(ErrorCode::bad_key, "a key has 1 to 256 bytes and no control characters", "key");
-  if (const auto bounds = query.find("bounds")) {
+  asked.key = query.find(kHistoryKey);
+  if (asked.key && !state::is_key(*asked.key)) {
+    return fault(ErrorCode::bad_key, fmt::format("a key has 1 to {} bytes and no control characters", kKeyBytesMax), kHistoryKey);
+  }
+  if (const auto bounds = query.find(kBounds)) {
     asked.bounds = read_bounds(*bounds);
-    if (!asked.bounds) return fault(ErrorCode::bad_filter, "bounds are west,south,east,north in degrees", "bounds");
+    if (!asked.bounds) return fault(ErrorCode::bad_filter, "bounds are west,south,east,north in degrees", kBounds);
   }
-  for (const auto& [name, time] : {std::pair{"from", &asked.from}, std::pair{"to", &asked.to}}) {
-    const auto text = query.find(name);
-    if (!text) continue;
-    *time = parse_rfc3339(*text);
-    if (!*time) return fault(ErrorCode::bad_message, fmt::format("{} is a time like 2026-11-21T09:00:00Z", name), name);
-  }
-  if (const auto text = query.find("limit")) {
-    const auto limit = read_number<std::size_t>(*text);
-    if (!limit || *limit == 0 || *limit > kHistoryRowsMax) return fault(ErrorCode::bad_message, fmt::format("limit is a number from 1 to {}", kHistoryRowsMax), "limit");
-    asked.limit = *limit;
-  }
-  if (const auto text = query.find("cursor")) {
+  const auto from = query.time(kHistoryFrom), to = query.time(kHistoryTo);
+  if (!from) return Unexpected{from.error()};
+  if (!to) return Unexpected{to.error()};
+  asked.from = *from;
+  asked.to = *to;
+  const auto limit = query.whole(kHistoryLimit);
+  if (!limit) return Unexpected{limit.error()};
+  asked.limit = *limit;
+  if (const auto text = query.find(kHistoryCursor)) {
     asked.after = read_cursor(*text);
-    if (!asked.after) return fault(ErrorCode::bad_message, "a cursor is what the page before said: begin without one", "cursor");
+    if (!asked.after) return fault(ErrorCode::bad_message, "a cursor is what the page before said: begin without one", kHistoryCursor);
   }
-  if (const auto format = query.find("format")) {
-    if (*format == "geojson") {
-      asked.format = HistoryFormat::geojson;
-    } else if (*format == "ndjson") {
-      asked.format = HistoryFormat::ndjson;
-    } else if (*format != "json") {
-      return fault(ErrorCode::bad_message, "format is json, geojson or ndjson", "format");
-    }
-  }
+  const auto format = query.choice(kHistoryFormat);
+  if (!format) return Unexpected{format.error()};
+  asked.format = static_cast<HistoryFormat>(*format);
   return asked;
 }
 

@@ -4,13 +4,15 @@
 
 #include <string_view>
 
+#include "starling/server/routes/table.hpp"
+
 namespace starling::routes {
 namespace {
 
 using store::HistoryKind;
 using store::HistoryRecord;
 
-Result<HistoryAsked, protocol::Error> read(std::string_view query) { return read_history("a:x", *http::Query::parse(query)); }
+Result<HistoryAsked, protocol::Error> read(std::string_view query) { return read_history("a:x", *Given::read(route_of(RouteId::history), query)); }
 
 Timestamp at(std::int64_t ms) { return Timestamp{Timestamp::duration{ms}}; }
 
@@ -57,7 +59,7 @@ TEST_CASE("what cannot be is refused by name: limits at one below, at and one ab
     CHECK(refused.error().field == c.field);
   }
   for (const char* query : {"limit=1", "limit=10000"}) CHECK(read(query));
-  CHECK_FALSE(read_history("nothing", *http::Query::parse("")));
+  CHECK_FALSE(read_history("nothing", *Given::read(route_of(RouteId::history), "")));
 }
 
 TEST_CASE("each kind of row says what it is, and a page where to go on") {

@@ -33,7 +33,7 @@ std::variant<Agreed, http::Response> agree_to_upgrade(const http::Request& reque
   bool has_offer = false;
   bool is_ours_offered = false;
   for (const http::Header& header : request.headers) {
-    if (!http::equals_ignoring_case(header.name, "Sec-WebSocket-Protocol")) continue;
+    if (!http::equals_ignoring_case(header.name, kSubprotocols.name)) continue;
     const auto offers = http::list_elements(header.value);
     if (offers.empty() || !std::ranges::all_of(offers, ws::is_subprotocol)) {
       return http::problem(400, "Sec-WebSocket-Protocol is a list of tokens");

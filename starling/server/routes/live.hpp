@@ -6,10 +6,17 @@
 #include <variant>
 
 #include "starling/io/http/message.hpp"
+#include "starling/server/routes/route.hpp"
 
 namespace starling::routes {
 
 inline constexpr std::string_view kSubprotocol = "starling.v1";
+
+inline constexpr Parameter kSubprotocols{.name = "Sec-WebSocket-Protocol",
+                                         .place = Place::header,
+                                         .kind = Text{.pattern = "(^|,)[ \\t]*starling\\.v1[ \\t]*(,|$)"},
+                                         .doc = "What the client speaks, if it says so: among it `starling.v1`.",
+                                         .example = R"("starling.v1")"};
 
 /// 426, with what to ask for instead (RFC 6455 §4.4).
 [[nodiscard]] http::Response upgrade_required(std::string_view detail);

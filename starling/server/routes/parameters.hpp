@@ -3,35 +3,51 @@
 /// code, with the parameter as its field.
 #pragma once
 
-#include <charconv>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "starling/core/base/result.hpp"
+#include "starling/core/protocol/client_message.hpp"
 #include "starling/core/protocol/error.hpp"
 #include "starling/core/view/query.hpp"
-#include "starling/io/http/query.hpp"
+#include "starling/server/routes/given.hpp"
 
 namespace starling::routes {
 
-[[nodiscard]] inline Unexpected<protocol::Error> fault(protocol::ErrorCode code, std::string message, std::string field) {
-  return Unexpected{protocol::Error{code, std::move(message), std::move(field), {}, {}}};
-}
+inline constexpr std::size_t kKeyBytesMax = 256;  ///< as `state::is_key` has it
 
-/// All of the text.
-template <class Number>
-[[nodiscard]] std::optional<Number> read_number(std::string_view text) noexcept {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
+/// A channel in a path.
+inline constexpr Parameter kChannel{.name = "channel",
+                                    .place = Place::path,
+                                    .kind = Text{.bytes_min = 3, .pattern = "^[a-z0-9_.-]{1,128}:[a-z0-9_.-]{1,128}$"},
+                                    .doc = "A channel is `space:facet`.",
+                                    .is_required = true,
+                                    .example = R"("site:position")"};
+
+inline constexpr Parameter kKeys{
+    .name = "keys", .kind = List{.element = {1, kKeyBytesMax}}, .doc = "Only these keys. May be repeated.", .example = R"(["van-1","van-2"])"};
+inline constexpr Parameter kBounds{.name = "bounds",
+                                   .kind = Bounds{},
+                                   .doc = "`west,south,east,north` in degrees: only what is in this box, edges included. West over east crosses the date line.",
+                                   .example = "[-10,38,-9,39]"};
+inline constexpr Parameter kWhere{
+    .name = "where", .kind = Json{"Where"}, .doc = "Only what meets all of these conditions. A fault names `where.NAME`.", .example = R"({"speed_mps":{"gt":10}})"};
+inline constexpr Parameter kFields{.name = "fields",
+                                   .kind = List{.element = {.pattern = "^[^/]*$"}, .elements_max = protocol::kFieldsShownMax},
+                                   .doc = "Show only these fields. It hides fields, not keys.",
+                                   .example = R"(["latitude","longitude"])"};
+
+/// The state as it was, and its course since: not in this version.
+inline constexpr Parameter kAt{.name = "at", .kind = Time{}, .is_later = true};
+inline constexpr Parameter kReplay{.name = "replay", .is_later = true};
 
 /// `west,south,east,north` in degrees.
 [[nodiscard]] std::optional<geo::Box> read_bounds(std::string_view text);
 
-/// Reads `keys=&bounds=west,south,east,north&where=&fields=` into what is asked of these channels.
-[[nodiscard]] Result<view::Query, protocol::Error> read_shown(std::vector<std::string> channels, const http::Query& query);
+/// Reads `kKeys`, `kBounds`, `kWhere` and `kFields` into what is asked of these channels.
+[[nodiscard]] Result<view::Query, protocol::Error> read_shown(std::vector<std::string> channels, const Given& query);
 
 }  // namespace starling::routes

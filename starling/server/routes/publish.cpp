@@ -25,7 +25,7 @@ Response accepted_one(state::Seq seq) {
 
 }  // namespace
 
-http::Answer publish_object(std::string_view body, std::string_view channel, const http::Query& query,
+http::Answer publish_object(std::string_view body, std::string_view channel, const Given& query,
                             RunPublisher& publisher) {
   auto object = protocol::read_object(body);
   if (!object) return http::problem(object.error());
@@ -36,7 +36,7 @@ http::Answer publish_object(std::string_view body, std::string_view channel, con
     update = std::move(*read);
   } else {
     update.channel = channel;
-    update.key = query.find("key");
+    update.key = query.find(kPublishKey);
     update.data = std::move(*object);
   }
   std::vector<state::Update> run;

@@ -14,11 +14,16 @@
 #include <vector>
 
 #include "starling/core/protocol/error.hpp"
-#include "starling/io/http/query.hpp"
 #include "starling/io/http/site.hpp"
+#include "starling/server/routes/parameters.hpp"
 #include "starling/server/routes/runs.hpp"
 
 namespace starling::routes {
+
+inline constexpr Parameter kPublishKey{.name = "key",
+                                       .kind = Text{.bytes_min = 1, .bytes_max = kKeyBytesMax},
+                                       .doc = "Whom it is said of. State channels need one. Of a body of lines each has its own.",
+                                       .example = R"("van-1")"};
 
 struct PublishOptions {
   std::size_t run_bytes = 256 << 10;  ///< lines applied in one go, about
@@ -27,7 +32,7 @@ struct PublishOptions {
 
 /// `application/json`. With a channel the body is the data, and the key comes in the query; without one it is an
 /// envelope.
-[[nodiscard]] http::Answer publish_object(std::string_view body, std::string_view channel, const http::Query& query,
+[[nodiscard]] http::Answer publish_object(std::string_view body, std::string_view channel, const Given& query,
                                           RunPublisher& publisher);
 
 /// `application/x-ndjson`: an envelope a line; `channel`, if not empty, is used where it names none.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "starling/core/hub/hub.hpp"
+#include "starling/server/routes/table.hpp"
 
 namespace starling::routes {
 namespace {
@@ -30,7 +31,7 @@ class Publishing final : public RunPublisher {
     }
   }
   http::Response object(std::string_view body, std::string_view channel, std::string_view query = {}) {
-    http::Answer got = publish_object(body, channel, *http::Query::parse(query), *this);
+    http::Answer got = publish_object(body, channel, *Given::read(route_of(RouteId::publish_to), query), *this);
     if (auto* response = std::get_if<http::Response>(&got)) return std::move(*response);
     return finished(*std::get<std::unique_ptr<http::Work>>(got));
   }

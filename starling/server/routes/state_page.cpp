@@ -6,7 +6,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/cursor.hpp"
-#include "starling/server/routes/parameters.hpp"
+#include "starling/io/http/entity_tag.hpp"
 
 namespace starling::routes {
 namespace {
@@ -24,13 +24,6 @@ std::string write_cursor(std::string_view epoch, std::size_t slot) { return fmt:
 std::optional<std::size_t> read_cursor(std::string_view cursor, std::string_view epoch) {
   if (!cursor.starts_with(epoch) || cursor.size() <= epoch.size() || cursor[epoch.size()] != '-') return std::nullopt;
   return read_number<std::size_t>(cursor.substr(epoch.size() + 1));
-}
-
-bool matches(std::string_view if_none_match, std::string_view tag) {
-  return std::ranges::any_of(http::list_elements(if_none_match), [&](std::string_view element) {
-    if (element.starts_with("W/")) element.remove_prefix(2);
-    return element == tag || element == "*";
-  });
 }
 
 class StatePage final : public http::Work {
@@ -94,29 +87,25 @@ class StatePage final : public http::Work {
 
 }  // namespace
 
-Result<StateQuery, Error> read_state_query(std::string_view channel, const http::Query& query,
+Result<StateQuery, Error> read_state_query(std::string_view channel, const Given& query,
                                            const state::KnownChannels& channels, std::string_view epoch) {
   StateQuery read;
   if (!state::is_channel_name(channel))
-    return fault(ErrorCode::bad_channel, "a channel is named space:facet", "channel");
+    return fault(ErrorCode::bad_channel, "a channel is named space:facet", kChannel);
   read.channel = channels.find(channel);
-  if (read.channel == nullptr) return fault(ErrorCode::unknown_channel, "there is no such channel", "channel");
+  if (read.channel == nullptr) return fault(ErrorCode::unknown_channel, "there is no such channel", kChannel);
   if (read.channel->kind == state::ChannelKind::event)
-    return fault(ErrorCode::bad_channel, "a channel of events has no state", "channel");
+    return fault(ErrorCode::bad_channel, "a channel of events has no state", kChannel);
 
   auto asked = read_shown({std::string{channel}}, query);
   if (!asked) return Unexpected{std::move(asked).error()};
-  if (const auto limit = query.find("limit")) {
-    const auto number = read_number<std::size_t>(*limit);
-    if (!number || *number == 0 || *number > kPageRecordsMax) {
-      return fault(ErrorCode::bad_message, fmt::format("limit is a number from 1 to {}", kPageRecordsMax), "limit");
-    }
-    read.limit = *number;
-  }
-  if (const auto cursor = query.find("cursor")) {
+  const auto limit = query.whole(kPageLimit);
+  if (!limit) return Unexpected{limit.error()};
+  read.limit = *limit;
+  if (const auto cursor = query.find(kPageCursor)) {
     const auto from = read_cursor(*cursor, epoch);
     if (!from)
-      return fault(ErrorCode::bad_message, "this cursor is not of this server's life: begin without one", "cursor");
+      return fault(ErrorCode::bad_message, "this cursor is not of this server's life: begin without one", kPageCursor);
     read.from = *from;
   }
   read.view = std::make_shared<const view::View>(std::move(*asked), channels);
@@ -127,7 +116,7 @@ http::Answer state_page(StateQuery query, std::string_view if_none_match, const 
   const state::Seq seq = shard.fanout().log().head();
   const std::string& epoch = shard.options().epoch;
   std::string tag = '"' + protocol::write_cursor(epoch, seq, query.view->name()) + '"';
-  if (matches(if_none_match, tag)) {
+  if (http::matches_tag(if_none_match, tag)) {
     return Response{.status = 304, .headers = {{"ETag", tag}, {"Cache-Control", "private, no-cache"}}};
   }
   const state::State& state = shard.fanout().state();

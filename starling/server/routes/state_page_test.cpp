@@ -6,6 +6,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/hub/hub.hpp"
+#include "starling/server/routes/table.hpp"
 
 namespace starling::routes {
 namespace {
@@ -41,7 +42,7 @@ class Reading {
     if (auto batch = hub.close_batch(kNow)) shard.take(std::move(batch), kNow);
   }
   http::Response get(std::string_view query, std::string_view channel = "a:b", std::string_view if_none_match = {}) {
-    auto read = read_state_query(channel, *http::Query::parse(query), hub.channels(), "e");
+    auto read = read_state_query(channel, *Given::read(route_of(RouteId::state), query), hub.channels(), "e");
     REQUIRE(read);
     http::Answer answer = state_page(std::move(*read), if_none_match, shard);
     if (auto* response = std::get_if<http::Response>(&answer)) return *response;
@@ -50,7 +51,7 @@ class Reading {
     }
   }
   std::optional<protocol::Error> fault(std::string_view query, std::string_view channel = "a:b") {
-    const auto read = read_state_query(channel, *http::Query::parse(query), hub.channels(), "e");
+    const auto read = read_state_query(channel, *Given::read(route_of(RouteId::state), query), hub.channels(), "e");
     if (read) return std::nullopt;
     return read.error();
   }
