@@ -48,6 +48,7 @@ ExitCode serve(const ServeOptions& options) {
   auto config = load_configuration(options.config_file);
   if (!config) return exit_failed;
   if (!options.listen.empty()) config->server.listen = options.listen;
+  if (options.demo && !config->store.is_chosen) config->store = {.url = "", .is_chosen = false, .history = {}};  // what is played is nobody's
 
   // A broker's library writes to sockets that may be gone.
   std::signal(SIGPIPE, SIG_IGN);
@@ -75,6 +76,7 @@ ExitCode serve(const ServeOptions& options) {
     return exit_failed;
   }
   for (const std::string& url : server.urls()) say("serving on " + url);
+  if (!config->store.is_chosen && !config->store.url.empty()) say("what is known is kept in starling.db: store.url sets where, \"none\" nowhere");
   if (server.shards() > 1) say(fmt::format("{} threads serve viewers: server.shards sets how many", server.shards()));
   if (options.demo) say("playing a recorded fleet in a loop: open the address in a browser; Ctrl-C stops");
   server.run();

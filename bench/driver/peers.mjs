@@ -74,7 +74,7 @@ function starlingConfig({ port, parameters, brokerUrl }) {
     `[[channel]]\nname = "bench:t${topic}"\nkind = "event"\npace = "0s"\nkeep = 0\n`)
   if (brokerUrl) channels.push(`[[source]]\ntype = "mqtt"\nurl = "${brokerUrl}"\ntopics = ["bench/+"]\nqos = 0\nmapping = { channel = "bench:ingest", key = "{1}" }\n`)
   // Nobody limits the publisher of a peer.
-  return `[server]\nlisten = ["127.0.0.1:${port}"]\nshards = 1\n` +
+  return `[server]\nlisten = ["127.0.0.1:${port}"]\nshards = 1\n[store]\nurl = "none"\n` +
     `[limits]\nmessages_per_second = 1000000\nbytes_per_second = "1GiB"\nchannels = 4000\n${channels.join('')}`
 }
 

@@ -107,6 +107,7 @@ TEST_CASE("an hour out of the store is told in its time, and at every step it is
   for (bool has_ended = false; !has_ended;) {
     const auto event = viewer.next();
     REQUIRE(event);
+    if (const auto* ping = std::get_if<ws::Ping>(&*event)) viewer.say(ws::Opcode::pong, ping->payload);
     const auto* message = std::get_if<ws::TextMessage>(&*event);
     if (message == nullptr) continue;
     const auto type = json::find(message->text, "type");

@@ -33,7 +33,7 @@ os.execv(program[0], program)
 `
 
 function launch(t, kinds, parameters = ['--listen', 'systemd']) {
-  const program = new Program('python3', ['-c', launcher, kinds.join(','), process.env.STARLING_BIN, 'serve', ...parameters])
+  const program = new Program('python3', ['-c', launcher, kinds.join(','), process.env.STARLING_BIN, 'serve', ...parameters], { cwd: temporaryFolder(t) })
   t.after(() => program.end('SIGKILL'))
   return program
 }
@@ -92,7 +92,7 @@ test('what cannot be served is refused at the start', { timeout: 60_000 }, async
     assert.equal((await until(() => program.exit, { what: 'its end' })).code, 1)
     assert.match(program.stderr, said)
   }
-  const alone = new Program(process.env.STARLING_BIN, ['serve', '--listen', 'systemd'], { env: { ...process.env, LISTEN_PID: '1', LISTEN_FDS: '1' } })
+  const alone = new Program(process.env.STARLING_BIN, ['serve', '--listen', 'systemd'], { env: { ...process.env, LISTEN_PID: '1', LISTEN_FDS: '1' }, cwd: temporaryFolder(t) })
   t.after(() => alone.end('SIGKILL'))
   assert.equal((await until(() => alone.exit, { what: 'its end' })).code, 1)
   assert.match(alone.stderr, /no sockets were handed over/)

@@ -80,7 +80,7 @@ Result<Served, std::string> Served::start(const std::filesystem::path& program, 
     if (!make_certificate(folder)) return Unexpected{std::string{"openssl makes no certificate"}};
     config += fmt::format("[server.tls]\ncert = \"{0}/cert.pem\"\nkey = \"{0}/key.pem\"\n", folder.string());
   }
-  std::ofstream(folder / "starling.toml") << config << "[limits]\n" << limits;
+  std::ofstream(folder / "starling.toml") << config << "[store]\nurl = \"none\"\n[limits]\n" << limits;
   const std::string log = folder / "stderr", config_file = folder / "starling.toml", name = program;
 
   const pid_t parent = ::getpid();

@@ -309,15 +309,16 @@ bool read_declared_only(const Table& table, ErrorList& errors) {
   return declared_only;
 }
 
-/// What is not said otherwise is kept for a week.
-constexpr Duration kHistory = std::chrono::days{7};
 constexpr Duration kHistoryMax = std::chrono::days{36'500};
 
 StoreConfig read_store(const Table& table, ErrorList& errors) {
   Section section{"store", "[store]", table, errors};
   StoreConfig store;
   const auto url = section.text("url");
-  if (url && url->text.value != "none") {
+  store.is_chosen = url.has_value();
+  if (url && url->text.value == "none") {
+    store.url.clear();
+  } else if (url) {
     store.url = url->text.value;
     const auto names = [&](std::string_view scheme) { return store.url.starts_with(scheme) && store.url.size() > scheme.size(); };
     if (!names("sqlite:") && !names("postgresql://") && !names("postgres://")) {
@@ -325,8 +326,8 @@ StoreConfig read_store(const Table& table, ErrorList& errors) {
       section.fail(url->place, "url", R"(must be like "sqlite:starling.db" or "postgresql://user@host/database", or "none")");
     }
   }
-  const Duration history = section.duration("history", {Duration::zero(), kHistoryMax}).value_or(kHistory);
-  if (!store.url.empty() && history > Duration::zero()) store.history = history;
+  if (const auto history = section.duration("history", {Duration::zero(), kHistoryMax})) store.history = *history;
+  if (store.url.empty() || store.history == Duration::zero()) store.history.reset();
   section.finish();
   return store;
 }

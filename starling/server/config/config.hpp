@@ -72,8 +72,9 @@ inline constexpr Duration kMeshOfflineAfter = std::chrono::hours{2};
 
 /// Where the state outlives the server.
 struct StoreConfig {
-  std::string url;  ///< "sqlite:starling.db", relative to the configuration's folder, or "postgresql://…"; empty: nowhere
-  std::optional<Duration> history;  ///< how long every change and event is kept; nullopt: none is
+  std::string url = "sqlite:starling.db";  ///< relative to the configuration's folder, or "postgresql://…"; empty: nowhere
+  bool is_chosen = false;                  ///< the operator said where
+  std::optional<Duration> history = std::chrono::days{7};  ///< how long every change and event is kept; nullopt: none is
 };
 
 struct Config {

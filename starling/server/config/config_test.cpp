@@ -442,9 +442,14 @@ query_token = false
 )") == "");
 }
 
-TEST_CASE("a store is named by its URL, and keeps history for a week if nothing else is said") {
+TEST_CASE("a store is a file of SQLite beside the configuration if nothing else is said, and keeps history for a week") {
   const auto store = [](std::string_view toml) { return read(toml).store; };
-  CHECK(store("").url.empty());
+  CHECK(store("").url == "sqlite:starling.db");
+  CHECK(store("").history == std::chrono::days{7});
+  CHECK_FALSE(store("").is_chosen);
+  CHECK(store("[store]\nhistory = '1h'").url == "sqlite:starling.db");
+  CHECK(store("[store]\nhistory = '1h'").history == std::chrono::hours{1});
+  CHECK(store("[store]\nurl = 'none'").is_chosen);
   CHECK(store("[store]\nurl = 'none'\nhistory = '1h'").url.empty());
   CHECK_FALSE(store("[store]\nurl = 'none'\nhistory = '1h'").history);
   CHECK(store("[store]\nurl = 'sqlite:a.db'").url == "sqlite:a.db");

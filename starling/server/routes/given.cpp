@@ -24,7 +24,7 @@ Result<Given, http::Response> Given::read(const Route& route, std::string_view q
   if (!parsed) return Unexpected{http::problem(400, "a % in the query is followed by two hex digits")};
   for (const Parameter* parameter : route.parameters) {
     if (!parameter->is_later || !parsed->find(parameter->name)) continue;
-    return Unexpected{http::problem(Error{ErrorCode::unavailable, "the state of another time is not told in this version", std::string{parameter->name}, {}, {}})};
+    return Unexpected{http::problem(Error{ErrorCode::unavailable, "what was is told over WebSocket: subscribe with it", std::string{parameter->name}, {}, {}})};
   }
   return Given{route, std::move(*parsed)};
 }

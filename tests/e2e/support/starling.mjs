@@ -13,7 +13,7 @@ class Starling extends Program {
 }
 
 /**
- * Starts `starling serve` and waits until it listens. `config` is TOML, its file is in `folder`.
+ * Starts `starling serve` and waits until it listens. `config` is TOML, its file is in `folder`; where it says nothing of a store there is none.
  *
  * After the test it is told to stop, and must do so cleanly: with status 0 and nothing found by a sanitizer.
  */
@@ -21,11 +21,9 @@ export async function startStarling(t, { config = '', parameters = [], port = 0,
   const program = process.env.STARLING_BIN
   assert.ok(program, 'STARLING_BIN is the program to test: ./test e2e sets it')
   const given = ['serve', '--listen', `127.0.0.1:${port}`, ...parameters]
-  if (config) {
-    const file = join(folder ?? temporaryFolder(t), 'starling.toml')
-    writeFileSync(file, config)
-    given.push('--config', file)
-  }
+  const file = join(folder ?? temporaryFolder(t), 'starling.toml')
+  writeFileSync(file, config.includes('[store]') ? config : `${config}\n[store]\nurl = "none"\n`)
+  given.push('--config', file)
   const starling = new Starling(program, given)
   t.after(async () => {
     const wasKilled = starling.exit?.signal === 'SIGKILL'
