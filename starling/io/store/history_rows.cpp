@@ -1,5 +1,7 @@
 #include "starling/io/store/history_rows.hpp"
 
+#include <algorithm>
+
 namespace starling::store {
 
 Result<std::uint64_t, Failure> row_known_at(Database& database, Timestamp at) noexcept {
@@ -37,6 +39,16 @@ Result<std::vector<std::int64_t>, Failure> channel_numbers(Database& database, s
     });
     if (!asked) return Unexpected{asked.error()};
   }
+  return numbers;
+}
+
+Result<std::vector<std::int64_t>, Failure> other_channel_numbers(Database& database, std::span<const std::string_view> names) noexcept {
+  std::vector<std::int64_t> numbers;
+  auto asked = database.run("SELECT c.id, c.name FROM channel c", {}, [&](const Row& row) {
+    if (std::ranges::find(names, row.text(1)) == names.end()) numbers.push_back(row.integer(0));
+    return true;
+  });
+  if (!asked) return Unexpected{asked.error()};
   return numbers;
 }
 

@@ -38,5 +38,7 @@ inline constexpr std::string_view kByTimeAndId = "8, 1";
 
 /// The numbers of those channels that there are, in the order given.
 [[nodiscard]] Result<std::vector<std::int64_t>, Failure> channel_numbers(Database& database, std::span<const std::string_view> names) noexcept;
+/// The numbers of all others.
+[[nodiscard]] Result<std::vector<std::int64_t>, Failure> other_channel_numbers(Database& database, std::span<const std::string_view> names) noexcept;
 
 }  // namespace starling::store

@@ -360,4 +360,82 @@ TEST_CASE_TEMPLATE("channels are pruned each by its own bound", Kind, OnSqlite, 
   CHECK(!given(store->history_reach({})));
 }
 
+TEST_CASE_TEMPLATE("classes of channels are pruned side by side, each right from its own bound on, gaps with those that stay longest", Kind, OnSqlite, OnPostgres) {
+  const Kind kind;
+  CAPTURE(kSeed);
+  const auto store = given(open_store(kind.url(), kind.options()));
+  Story story{*store};
+  // Short, and long with the gaps; all others in between.
+  struct Class {
+    double seconds;
+    std::vector<std::string_view> named, holds;
+    bool are_others;
+  };
+  const std::vector<Class> classes{{5, {"s:f"}, {"s:f"}, false}, {40, {"t:f", ""}, {"t:f"}, false}, {15, {"s:f", "t:f", ""}, {"s:g"}, true}};
+  const auto rows_of = [&](std::string_view channel) {
+    std::vector<HistoryRecord> rows;
+    HistoryQuery query{.channel = channel, .limit = 10'000};
+    for (const HistoryRecord& row : given(store->history(query)).rows) {
+      if (row.channel == channel) rows.push_back(row);
+    }
+    return rows;
+  };
+  for (int round = 0; round < 5; ++round) {
+    CAPTURE(round);
+    story.go_on(30);
+    for (const Class& each : classes) {
+      const Timestamp bound = second(story.newest() - each.seconds);
+      while (!given(store->prune({.older_than = bound, .channels = each.named, .are_others = each.are_others, .rows_max = 7})).is_done) {
+      }
+      for (const std::string_view channel : each.holds) {
+        CAPTURE(channel);
+        for (double at = story.newest() - each.seconds; at <= story.newest(); at += 2) {
+          Lines want = story.state_at(second(at));
+          std::erase_if(want, [&](const std::string& line) { return !line.starts_with("0 " + std::string{channel} + " "); });
+          CHECK(state_lines(*store, second(at), {channel}) == want);
+        }
+        for (const HistoryRecord& row : rows_of(channel)) CHECK((row.at >= bound || row.kind == HistoryKind::set));
+      }
+    }
+    // Of gaps, what the longest keep, and not one more.
+    std::size_t want = 0;
+    for (const HistoryRecord& row : story.rows) want += row.kind == HistoryKind::gap && row.at >= second(story.newest() - 40) ? 1 : 0;
+    CHECK(rows_of("").size() == want);
+  }
+  CHECK(std::ranges::any_of(story.rows, [](const HistoryRecord& row) { return row.kind == HistoryKind::gap; }));
+}
+
+TEST_CASE_TEMPLATE("of channels that are not kept every row goes, and no other", Kind, OnSqlite, OnPostgres) {
+  const Kind kind;
+  CAPTURE(kSeed);
+  const auto store = given(open_store(kind.url(), kind.options()));
+  Story story{*store};
+  story.go_on(60);
+  const auto of = [&](std::string_view channel) { return static_cast<std::uint64_t>(std::ranges::count(story.rows, channel, &HistoryRecord::channel)); };
+  const auto forget = [&](PruneStep step) {
+    step.is_kept = false;
+    std::uint64_t rows = 0;
+    for (Pruned pruned; !pruned.is_done;) {
+      pruned = given(store->prune(step));
+      CHECK(pruned.rows <= step.rows_max);
+      rows += pruned.rows;
+    }
+    return rows;
+  };
+  const Lines others = lines_of(story.wanted({.channel = "s:g"}));
+  CHECK(forget({.channels = {"s:none"}}) == 0);
+  CHECK(forget({.channels = {"s:f"}, .rows_max = 4}) == of("s:f"));
+  CHECK(state_lines(*store, second(story.newest()), {"s:f"}).empty());
+  CHECK(lines_of(given(store->history({.channel = "s:g", .limit = 10'000})).rows) == others);
+  // A key that was forgotten and is heard again, by a writer that knew it.
+  Transaction again{.seq = 1'000, .at = second(1'000)};
+  again.history.push_back({.kind = HistoryKind::set, .channel = "s:f", .key = "a", .seq = 1'000, .at = second(1'000), .time = second(1'000), .text = "{}"});
+  given(store->write(again));
+  CHECK(given(store->history({.channel = "s:f", .key = "a"})).rows.size() == 1 + of(""));  // and gaps, which are everybody's
+  CHECK(forget({.channels = {"s:g", ""}, .are_others = true, .rows_max = 5}) == of("t:f") + of("s:e") + 1);
+  CHECK(lines_of(given(store->history({.channel = "s:g", .limit = 10'000})).rows) == others);
+  CHECK(forget({}) == of("s:g") + of(""));
+  CHECK(!given(store->history_reach({})));
+}
+
 }  // namespace starling::store

@@ -64,17 +64,36 @@ Result<void, Failure> remove_unused(Database& database, const std::vector<std::i
   return {};
 }
 
+/// Whatever rows there are, some of them.
+Result<Pruned, Failure> forget(Database& database, const PruneStep& step, const std::string& whose) {
+  const std::size_t rows_max = std::max<std::size_t>(step.rows_max, 1);
+  std::vector<std::int64_t> rows, series;
+  auto asked = database.run("SELECT h.id, h.series FROM history h WHERE true" + whose + " LIMIT $1", {value_of(rows_max)}, [&](const Row& row) {
+    rows.push_back(row.integer(0));
+    if (!row.is_null(1)) series.push_back(row.integer(1));
+    return true;
+  });
+  if (!asked) return Unexpected{asked.error()};
+  if (rows.empty()) return Pruned{.rows = 0, .is_done = true};
+  if (auto gone = database.run("DELETE FROM history WHERE id IN " + list_of(rows)); !gone) return Unexpected{gone.error()};
+  std::ranges::sort(series);
+  series.erase(std::ranges::unique(series).begin(), series.end());
+  if (auto done = remove_unused(database, series); !done) return Unexpected{done.error()};
+  return Pruned{.rows = rows.size(), .is_done = rows.size() < rows_max};
+}
+
 }  // namespace
 
 Result<Pruned, Failure> prune(Database& database, const PruneStep& step) noexcept {
   std::string whose, whose_position;
   if (!step.channels.empty()) {
-    auto numbers = channel_numbers(database, step.channels);
+    auto numbers = step.are_others ? other_channel_numbers(database, step.channels) : channel_numbers(database, step.channels);
     if (!numbers) return Unexpected{numbers.error()};
     if (numbers->empty()) return Pruned{.rows = 0, .is_done = true};
     whose = " AND h.channel IN " + list_of(*numbers);
     whose_position = " WHERE c.id IN " + list_of(*numbers);
   }
+  if (!step.is_kept) return forget(database, step, whose);
   auto window = window_of(database, step, whose_position);
   if (!window) return Unexpected{window.error()};
   if (window->after >= window->last) return Pruned{.rows = 0, .is_done = true};

@@ -75,8 +75,10 @@ struct HistoryReach {
 ///
 /// Of each channel and key its newest set row older than the bound stays, so that `state_at` is right from the bound on.
 struct PruneStep {
-  Timestamp older_than = {};                         ///< by `at`
-  std::vector<std::string_view> channels = {};  ///< those that are kept for as long as each other; none: all, and gaps
+  Timestamp older_than = {};                    ///< by `at`
+  std::vector<std::string_view> channels = {};  ///< those that are kept for as long as each other, "" for gaps; none: all, and gaps
+  bool are_others = false;                      ///< all but `channels`
+  bool is_kept = true;                          ///< false: whatever is there goes, of whatever time, and the newest rows too
   std::size_t rows_max = 1'000;                 ///< looked at in this step; about so many are deleted at most
 };
 
