@@ -124,6 +124,14 @@ log::BatchPtr Hub::close_batch(Moment now) {
   return std::exchange(open_, nullptr);
 }
 
+log::LateReportsPtr Hub::take_late(Moment now) {
+  STARLING_CHECK(!open_, last_);  // what they came after is closed
+  if (!late_) return nullptr;
+  late_->seq = last_;
+  late_->at = now.timestamp;
+  return std::exchange(late_, nullptr);
+}
+
 std::optional<Instant> Hub::close_due() const noexcept {
   if (!open_) return std::nullopt;
   return opened_at_ + options_.batch_age_max;
@@ -177,6 +185,7 @@ Hub::Outcome Hub::apply_report(const Channel* channel, Update& update, Moment no
   const bool is_late = newest && Reports::is_older(time, newest->time, now.timestamp);
   if (is_late) ++counters_.late;
   if (is_late && (!held || update.operation != Operation::merge)) {
+    if (options_.keeps_late) keep_late(*known, *channel, update, time, Fields::taken(std::move(update.data)));
     if (before && !update.retained) hear(before, now);
     return unchanged();
   }
@@ -212,6 +221,7 @@ Hub::Outcome Hub::apply_report(const Channel* channel, Update& update, Moment no
   }
 
   if (!known) known = &reports_.open(before ? before->identity : state::Identity::of(channel->space_index, *update.key));
+  if (is_late && options_.keeps_late) keep_late(*known, *channel, update, time, said);
   const Timestamp facet_time = is_late ? newest->time : time;
   if (!is_late) {
     Reports::Facet& facet = Reports::reported(*known, *channel, time);
@@ -241,6 +251,19 @@ Hub::Outcome Hub::apply_report(const Channel* channel, Update& update, Moment no
   const Applied applied = record({std::move(before), after}, facet_bytes, now);
   if (!update.retained) hear(after, now);
   return applied;
+}
+
+void Hub::keep_late(const Reports::Entity& known, const Channel& channel, const Update& update, Timestamp time, const Fields& said) {
+  if (update.retained) return;
+  if (!late_) late_ = std::make_shared<log::LateReports>();
+  const auto placed = place_said(std::nullopt, channel, update, said, nullptr, said);  // by itself: nobody knows what stood beside it then
+  const bool is_placed = placed && *placed && (*placed)->place;
+  const log::LateReport& late = late_->reports.emplace_back(log::LateReport{.channel = &channel,
+                                                                            .identity = known.identity,
+                                                                            .time = time,
+                                                                            .point = is_placed ? std::optional{(*placed)->place->point} : std::nullopt,
+                                                                            .data = std::string{said.text()}});
+  late_->bytes += late.bytes();
 }
 
 Hub::Outcome Hub::apply_removal(const Channel& channel, const Update& update, Moment now) {

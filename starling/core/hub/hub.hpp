@@ -12,6 +12,7 @@
 #include "starling/core/hub/presence.hpp"
 #include "starling/core/hub/reports.hpp"
 #include "starling/core/log/batch.hpp"
+#include "starling/core/log/late_reports.hpp"
 #include "starling/core/log/past.hpp"
 #include "starling/core/session/publisher.hpp"
 #include "starling/core/state/channels.hpp"
@@ -30,6 +31,8 @@ struct HubOptions {
   Duration batch_age_max = std::chrono::milliseconds{5};
   /// So many facets expire and keys fall silent in one call of `on_time`, so that a batch of them stays small; what is left is due at once.
   std::size_t dues_per_call_max = 1'024;
+  /// Late reports are gathered for `take_late`, which is to be called at least as often as `close_batch`.
+  bool keeps_late = false;
 };
 
 struct HubCounters {
@@ -67,6 +70,9 @@ class Hub final : public session::Publisher {
 
   /// The batch of what changed since the last one, with the next seq; null if nothing did.
   [[nodiscard]] log::BatchPtr close_batch(Moment now);
+  /// The late reports since the last call, while no batch is open; null if there were none. Not those that a broker had retained: it says them again to
+  /// whoever connects. Nor removals: what they say of the past is not known to have been so.
+  [[nodiscard]] log::LateReportsPtr take_late(Moment now);
   /// When the open batch has to be closed; nullopt while nothing changed.
   [[nodiscard]] std::optional<Instant> close_due() const noexcept;
 
@@ -83,6 +89,7 @@ class Hub final : public session::Publisher {
   [[nodiscard]] Outcome apply_event(const state::Channel& channel, state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_report(const state::Channel* channel, state::Update& update, Moment now);
   [[nodiscard]] Outcome apply_removal(const state::Channel& channel, const state::Update& update, Moment now);
+  void keep_late(const Reports::Entity& known, const state::Channel& channel, const state::Update& update, Timestamp time, const state::Fields& said);
   session::Applied take_away(const state::Channel& channel, const state::EntityPtr& before, state::Cause cause, Moment now);
   void hear(const state::EntityPtr& entity, Moment now);
   void say_presence(const state::EntityPtr& before, state::Fields record, Moment now);
@@ -103,6 +110,7 @@ class Hub final : public session::Publisher {
   state::Seq last_ = 0;  ///< of the last closed batch
   std::shared_ptr<log::Batch> open_;
   std::vector<std::shared_ptr<state::Event>> open_events_;  // stamped when the batch closes
+  std::shared_ptr<log::LateReports> late_;  // null: none came
   Instant opened_at_{};
   std::size_t changes_before_ = 0;  ///< of the last closed batch: the next may hold as many
   std::size_t state_bytes_ = 0;

@@ -230,6 +230,85 @@ TEST_CASE("the place is that of the newest report that said one, and a late repo
   }
 }
 
+TEST_CASE("what a late report says is kept for history, whatever it changes") {
+  struct Case {
+    const char* name;
+    state::Update said;
+    const char* want;  ///< its data and where it was, or "nothing"
+  };
+  const geo::Point two{2, 2};
+  const state::Update moved = LateHub::timed(report("a:x", "k", R"({"latitude":3,"longitude":4})"), 15);
+  state::Update retained = moved;
+  retained.retained = true;
+  for (const Case& c : {Case{"one that fills nothing", LateHub::timed(report("a:x", "k", R"({"n":0})"), 15), R"({"n":0} nowhere)"},
+                        Case{"one that fills in", LateHub::timed(report("a:x", "k", R"({"n":0,"b":1})"), 15), R"({"n":0,"b":1} nowhere)"},
+                        Case{"where it says that it was, by its fields", moved, R"({"latitude":3,"longitude":4} 3,4)"},
+                        Case{"by one of them nothing is known", LateHub::timed(report("a:x", "k", R"({"latitude":3})"), 15), R"({"latitude":3} nowhere)"},
+                        Case{"by a location", LateHub::timed(report("a:x", "k", R"({"n":0})"), 15, two), R"({"n":0} 2,2)"},
+                        Case{"nowhere, if it says so", LateHub::timed(report("a:x", "k", R"({"latitude":3,"longitude":4})"), 15, state::NoLocation{}), R"({"latitude":3,"longitude":4} nowhere)"},
+                        Case{"a place that cannot be is none", LateHub::timed(report("a:x", "k", R"({"latitude":93,"longitude":4})"), 15), R"({"latitude":93,"longitude":4} nowhere)"},
+                        Case{"a replacement", LateHub::timed(report("a:x", "k", R"({"b":1,"b":2})", Operation::replace), 15), R"({"b":2} nowhere)"},
+                        Case{"one older than a removal", LateHub::timed(report("a:x", "gone", R"({"n":0})"), 15), R"({"n":0} nowhere)"},
+                        Case{"one without a time, older than one that is ahead", report("a:x", "ahead", R"({"n":0})"), R"({"n":0} nowhere)"},
+                        Case{"not a removal", LateHub::timed(removal("a:x", "k"), 15), "nothing"},
+                        Case{"not what a broker had retained", retained, "nothing"},
+                        Case{"not a report that is as new", LateHub::timed(report("a:x", "k", R"({"n":0})"), 20), "nothing"},
+                        Case{"not one of another facet", LateHub::timed(report("a:y", "k", R"({"n":0})"), 15), "nothing"},
+                        Case{"not an event", LateHub::timed(event("a:e", R"({"n":0})", "k"), 15), "nothing"}}) {
+    CAPTURE(c.name);
+    for (const bool keeps_late : {true, false}) {
+      CAPTURE(keeps_late);
+      HubOptions options;
+      options.keeps_late = keeps_late;
+      LateHub hub(options);
+      hub.ok(LateHub::timed(report("a:x", "k", R"({"latitude":1,"longitude":1,"n":1})"), 20));
+      hub.ok(LateHub::timed(removal("a:x", "gone"), 20));
+      hub.ok(LateHub::timed(report("a:x", "ahead", "{}"), 1'010));
+      (void)hub.close();
+      REQUIRE(hub.hub.take_late(hub.now) == nullptr);
+
+      hub.ok(c.said);
+      (void)hub.close();
+      const auto late = hub.hub.take_late(hub.now);
+      CHECK(hub.hub.take_late(hub.now) == nullptr);
+      if (!keeps_late || std::string_view{c.want} == "nothing") {
+        CHECK(late == nullptr);
+        continue;
+      }
+      REQUIRE(late);
+      CHECK(late->seq == hub.hub.seq());
+      CHECK(late->at == hub.now.timestamp);
+      REQUIRE(late->reports.size() == 1);
+      const log::LateReport& kept = late->reports[0];
+      const auto whole = [](double degrees) { return std::to_string(static_cast<int>(degrees)); };
+      CHECK(kept.data + ' ' + (kept.point ? whole(kept.point->latitude_deg) + ',' + whole(kept.point->longitude_deg) : "nowhere") == c.want);
+      CHECK(kept.time == c.said.time.value_or(hub.now.timestamp));
+      CHECK(kept.identity->key == *c.said.key);
+      CHECK(kept.channel->name == "a:x");
+      CHECK(late->bytes >= kept.data.size());
+    }
+  }
+}
+
+TEST_CASE("a late report that is refused is not kept, and several are told in the order in which they came") {
+  HubOptions options;
+  options.keeps_late = true;
+  options.fields_per_record_max = 2;
+  LateHub hub(options);
+  hub.ok(LateHub::timed(report("a:x", "k", R"({"a":1})"), 20));
+  (void)hub.close();
+  (void)hub.refused(LateHub::timed(report("a:x", "k", R"({"b":1,"c":1})"), 10));
+  for (const int seconds : {12, 11, 13}) hub.ok(LateHub::timed(report("a:x", "k", R"({"a":0})"), seconds));
+  CHECK(hub.close() == nullptr);
+  const auto late = hub.hub.take_late(hub.now);
+  REQUIRE(late);
+  REQUIRE(late->reports.size() == 3);
+  CHECK(late->seq == 1);
+  CHECK(late->reports[0].time == LateHub::at(12));
+  CHECK(late->reports[1].time == LateHub::at(11));
+  CHECK(late->reports[2].time == LateHub::at(13));
+}
+
 TEST_CASE("however reports without replacement are shuffled, a field is never older than what a facet's newest report said") {
   const std::uint64_t seed = 20261121;
   CAPTURE(seed);
