@@ -28,6 +28,10 @@ struct ChannelDeclaration {
   /// State: a facet goes that long after its newest report came; nullopt: it stays.
   std::optional<Duration> ttl;
   std::uint32_t keep = 50;  ///< events: so many of the last ones stay in memory for those who ask for recent ones
+  std::optional<Duration> history;  ///< for how long a store keeps it, 0: not at all; nullopt: as the store does otherwise
+  /// State: of each key history has a row only when this has passed since the last one, or it has moved so far; nullopt: one for every change.
+  std::optional<Duration> history_every;
+  std::optional<double> history_distance_m;
   bool built_in = false;    ///< the server says what is in it, and nobody else may
 };
 

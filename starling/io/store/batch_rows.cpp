@@ -16,14 +16,27 @@ const state::Place* place_of(const state::Entity* entity) { return entity && ent
 
 bool is_same(const state::Place* was, const state::Place* is) { return was && is ? *was == *is : was == is; }
 
-/// Whether this channel says where the entity is.
-std::uint32_t placing(const state::Entity* entity, const state::Channel& channel) {
-  const state::Place* place = place_of(entity);
-  return place && place->owner == &channel ? kPlacing : 0;
-}
-
 FacetRow facet_row(const state::Entity& entity, const state::Facet& facet) {
   return {.channel = facet.channel->name, .key = entity.key(), .record = facet.fields.text(), .seq = facet.seq, .time = facet.time};
+}
+
+HistoryRow set_row(const std::string& key, const state::Facet& facet, const std::optional<state::Place>& place, state::Seq seq, Timestamp at) {
+  return {.kind = HistoryKind::set,
+          .channel = facet.channel->name,
+          .key = key,
+          .seq = seq,
+          .n = place && place->owner == facet.channel ? kPlacing : 0,
+          .at = at,
+          .time = facet.time,
+          .text = facet.fields.text(),
+          .place = place ? std::optional{place->point} : std::nullopt};
+}
+
+/// Null where `entity` is, or has none of that channel.
+const state::FacetPtr* find_facet(const state::Entity* entity, const state::Channel& channel) noexcept {
+  if (entity == nullptr) return nullptr;
+  const auto found = std::ranges::find(entity->facets, &channel, [](const state::FacetPtr& facet) { return facet->channel; });
+  return found == entity->facets.end() ? nullptr : &*found;
 }
 
 PlaceRow place_row(const state::Entity& entity) {
@@ -34,6 +47,7 @@ PlaceRow place_row(const state::Entity& entity) {
 }  // namespace
 
 void BatchRows::add(log::BatchPtr batch) {
+  add_due(batch->time - Timestamp::duration{1});  // before it: what is due now may be in it anew
   if (batches_.empty()) folder_.begin(batch->seq - 1);
   folder_.add(*batch);
   for (const state::Change& change : batch->changes) add_history(*batch, change);
@@ -43,12 +57,38 @@ void BatchRows::add(log::BatchPtr batch) {
   batches_.push_back(std::move(batch));
 }
 
+void BatchRows::add(log::LateReportsPtr late) {
+  for (const log::LateReport& report : late->reports) {
+    if (!keeps_history_(*report.channel)) continue;
+    transaction_.history.push_back({.kind = HistoryKind::late,
+                                    .channel = report.channel->name,
+                                    .key = report.identity->key,
+                                    .seq = late->seq,
+                                    .at = late->at,
+                                    .time = report.time,
+                                    .text = report.data,
+                                    .place = report.point});
+  }
+  transaction_.seq = late->seq;
+  transaction_.at = late->at;
+  late_.push_back(std::move(late));
+}
+
+void BatchRows::add_due(Timestamp now) {
+  for (Thinning::Due& due : thinning_.take_due(now)) push_left_out(std::move(due.record), due.at);
+}
+
+void BatchRows::add_left_out(Timestamp now) {
+  for (SetRecord& record : thinning_.take_all(now)) push_left_out(std::move(record), now);
+}
+
 const Transaction& BatchRows::transaction() {
   // What the state comes to is told anew each time: more may have been added.
   transaction_.facets_gone.clear();
   transaction_.facets.clear();
   transaction_.places_gone.clear();
   transaction_.places.clear();
+  if (batches_.empty()) return transaction_;  // what is folded is that of batches that are written
   for (const state::Change& change : folder_.fold().changes) add_state(change);
   return transaction_;
 }
@@ -56,6 +96,8 @@ const Transaction& BatchRows::transaction() {
 void BatchRows::clear() {
   transaction_.clear();
   batches_.clear();
+  late_.clear();
+  left_out_.clear();
   texts_.clear();
 }
 
@@ -82,32 +124,43 @@ void BatchRows::add_state(const state::Change& change) {
 
 void BatchRows::add_history(const log::Batch& batch, const state::Change& change) {
   if (change.is_announcement()) return;
-  const auto add = [&](HistoryKind kind, const state::Channel& channel, std::string_view text, Timestamp time) {
-    transaction_.history.push_back({.kind = kind,
-                                    .channel = channel.name,
-                                    .key = change.identity().key,
-                                    .seq = batch.seq,
-                                    .n = kind == HistoryKind::set ? placing(change.after.get(), channel) : 0,
-                                    .at = batch.time,
-                                    .time = time,
-                                    .text = text,
-                                    .place = change.after ? point_of(*change.after) : std::nullopt});
-  };
   // A place that moved alone is told with the record of the channel that says it, which is what a trail is made of.
   const state::Channel* placing = nullptr;
   const state::Place *const was = place_of(change.before.get()), *const is = place_of(change.after.get());
-  if (!is_same(was, is)) placing = is ? is->owner : was->owner;
+  if (!is_same(was, is)) {
+    placing = is ? is->owner : was->owner;
+    if (change.after) thinning_.moved(*change.after);
+  }
   state::for_each_changed_channel(change, [&](const state::Channel& channel) {
     if (&channel == placing) placing = nullptr;
     if (!keeps_history_(channel)) return;
-    if (const state::Facet* facet = change.after ? change.after->find(channel) : nullptr) {
-      add(HistoryKind::set, channel, facet->fields.text(), facet->time);
-    } else {
-      add(HistoryKind::removed, channel, change.cause_of(channel) == state::Cause::expired ? "expired" : "deleted", batch.time);
+    if (const state::FacetPtr* facet = find_facet(change.after.get(), channel)) {
+      add_set(batch, *change.after, *facet);
+      return;
     }
+    if (auto last = thinning_.removed(channel, change.identity())) push_left_out(std::move(*last), batch.time);
+    transaction_.history.push_back({.kind = HistoryKind::removed,
+                                    .channel = channel.name,
+                                    .key = change.identity().key,
+                                    .seq = batch.seq,
+                                    .at = batch.time,
+                                    .time = batch.time,
+                                    .text = change.cause_of(channel) == state::Cause::expired ? "expired" : "deleted",
+                                    .place = change.after ? point_of(*change.after) : std::nullopt});
   });
-  const state::Facet* facet = placing && change.after ? change.after->find(*placing) : nullptr;
-  if (facet && keeps_history_(*placing)) add(HistoryKind::set, *placing, facet->fields.text(), facet->time);
+  const state::FacetPtr* facet = placing ? find_facet(change.after.get(), *placing) : nullptr;
+  if (facet && keeps_history_(*placing)) add_set(batch, *change.after, *facet);
+}
+
+void BatchRows::add_set(const log::Batch& batch, const state::Entity& entity, const state::FacetPtr& facet) {
+  if (Thinning::concerns(*facet->channel) && !thinning_.lets_through({entity.identity, facet, entity.place, batch.seq}, batch.time)) return;
+  transaction_.history.push_back(set_row(entity.key(), *facet, entity.place, batch.seq, batch.time));
+}
+
+/// Of the batch that made it so, and at the moment at which it is written.
+void BatchRows::push_left_out(SetRecord record, Timestamp at) {
+  const SetRecord& kept = left_out_.emplace_back(std::move(record));
+  transaction_.history.push_back(set_row(kept.identity->key, *kept.facet, kept.place, kept.seq, at));
 }
 
 void BatchRows::add_event(const log::Batch& batch, const state::Event& event) {
@@ -135,15 +188,7 @@ void add_entity(Transaction& to, const state::Entity& entity, const KeepsHistory
   for (const state::FacetPtr& facet : entity.facets) {
     to.facets.push_back(facet_row(entity, *facet));
     if (!keeps_history(*facet->channel)) continue;
-    to.history.push_back({.kind = HistoryKind::set,
-                          .channel = facet->channel->name,
-                          .key = entity.key(),
-                          .seq = to.seq,
-                          .n = placing(&entity, *facet->channel),
-                          .at = to.at,
-                          .time = facet->time,
-                          .text = facet->fields.text(),
-                          .place = point_of(entity)});
+    to.history.push_back(set_row(entity.key(), *facet, entity.place, to.seq, to.at));
   }
   if (entity.place) to.places.push_back(place_row(entity));
 }

@@ -1,7 +1,7 @@
 /// @file
-/// What a run of batches comes to, as rows of a database.
+/// What a run of batches comes to, as rows of a database, and what came too late to be in them.
 ///
-/// The state is told once, however often it changed in between; history is told change by change.
+/// The state is told once, however often it changed in between; history is told change by change, where `thinning` leaves nothing out.
 #pragma once
 
 #include <deque>
@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "starling/core/log/fold.hpp"
+#include "starling/core/log/late_reports.hpp"
 #include "starling/io/store/rows.hpp"
+#include "starling/io/store/thinning.hpp"
 
 namespace starling::store {
 
@@ -23,17 +25,34 @@ class BatchRows {
 
   /// The batch after the one added last; the first may be any.
   void add(log::BatchPtr batch);
-  /// All that was added since `clear`; it borrows from here.
+  /// What came too late, behind the batch that it names.
+  void add(log::LateReportsPtr late);
+  /// What thinning left out and is due by `now`.
+  void add_due(Timestamp now);
+  /// All that it left out last: the end.
+  void add_left_out(Timestamp now);
+  [[nodiscard]] const Thinning& thinning() const noexcept { return thinning_; }
+
+  /// All that was added since `clear`; it borrows from here. Where no batch and nothing late was added, whoever writes says its `seq` and `at`.
   [[nodiscard]] const Transaction& transaction();
+  [[nodiscard]] bool has_batches() const noexcept { return !batches_.empty(); }
+  [[nodiscard]] bool is_empty() const noexcept { return batches_.empty() && late_.empty() && left_out_.empty(); }
+  /// It has been written, or written otherwise: `forget_thinning` then.
   void clear();
+  void forget_thinning() noexcept { thinning_.forget(); }
 
  private:
+  void add_set(const log::Batch& batch, const state::Entity& entity, const state::FacetPtr& facet);
+  void push_left_out(SetRecord record, Timestamp at);
   void add_history(const log::Batch& batch, const state::Change& change);
   void add_event(const log::Batch& batch, const state::Event& event);
   void add_state(const state::Change& change);
 
   KeepsHistory keeps_history_;
   std::vector<log::BatchPtr> batches_;  // whose text the rows borrow
+  Thinning thinning_;
+  std::vector<log::LateReportsPtr> late_;  // likewise
+  std::deque<SetRecord> left_out_;         // likewise
   log::Folder folder_{0};
   std::deque<std::string> texts_;       // that are nobody's
   Transaction transaction_;

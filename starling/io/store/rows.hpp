@@ -82,7 +82,7 @@ struct HistoryRow {
   std::optional<std::string_view> key = {};  ///< none for a gap, nor for an event without one
   Seq seq = 0;
   std::uint32_t n = 0;  ///< event: its number within the batch; set: kPlacing or 0
-  Timestamp at = {};    ///< when the server knew it: the time of the batch
+  Timestamp at = {};    ///< when the server knew it: the time of the batch; of a record that was left out at first, when it was written after all
   Timestamp time = {};  ///< of the report
   /// set: the whole record after; removed: the reason; event: its data; late: the late report's fields; gap: the seq before it.
   std::string_view text = {};

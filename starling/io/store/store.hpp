@@ -77,7 +77,7 @@ class Store {
 
   virtual Result<HistoryPage, Failure> history(const HistoryQuery& query) noexcept = 0;
   /// Of each channel and key the record that the server knew at that moment, by channel (by name) and key: its newest set row, unless it was
-  /// removed after it. Late rows and events do not count. `channels`: none is all.
+  /// removed after it. Late rows and events do not count. Of a thinned channel it is what had been written then. `channels`: none is all.
   virtual Result<void, Failure> state_at(Timestamp at, std::span<const std::string_view> channels, const HistoryVisitor& visitor) noexcept = 0;
   virtual Result<CoursePage, Failure> course(const CourseQuery& query) noexcept = 0;
   /// From when on `state_at` and `course` are right for these channels (none: for all), and up to when; nullopt if there is no history.
