@@ -27,6 +27,7 @@ HubDesk::HubDesk(net::EventLoop& loop, HubDeskOptions options, HandOn hand_on)
     : loop_(loop),
       hub_(options.hub, options.channels),
       hand_on_(std::move(hand_on)),
+      hand_on_late_(std::move(options.hand_on_late)),
       log_(std::move(options.log)),
       input_wake_(loop, [this] { begin_applying(); }),
       input_(with_events(std::move(options.input), options.channels), [this] { input_wake_.call(); }),
@@ -50,7 +51,9 @@ void HubDesk::after_turn(bool is_idle, Moment now) {
     to_hand_on_ = hub_.close_batch(now);
     hand_on(now);
   }
-  if (is_settled()) answer_all();
+  if (!is_settled()) return;
+  if (auto late = hub_.take_late(now)) hand_on_late_(std::move(late));
+  answer_all();
 }
 
 std::optional<Instant> HubDesk::next_due() const noexcept {

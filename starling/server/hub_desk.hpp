@@ -45,10 +45,12 @@ struct Request {
 };
 
 struct HubDeskOptions {
-  hub::HubOptions hub = {};
+  hub::HubOptions hub = {};  ///< with `keeps_late` there is `hand_on_late`
   std::vector<state::ChannelDeclaration> channels = {};
   InputOptions input = {};
   sources::Log log = {};
+  /// Given the late reports of the time since the last call, behind the batch that they name and before the answers to them.
+  std::function<void(log::LateReportsPtr late)> hand_on_late = {};
 };
 
 class HubDesk {
@@ -86,6 +88,7 @@ class HubDesk {
   net::EventLoop& loop_;
   hub::Hub hub_;
   HandOn hand_on_;
+  std::function<void(log::LateReportsPtr)> hand_on_late_;
   sources::Log log_;
   Wake input_wake_;
   Input input_;

@@ -81,6 +81,52 @@ TEST_CASE("what changes nothing is answered without a batch") {
   CHECK(desk.batches.size() == 1);
 }
 
+TEST_CASE("late reports are handed on behind the batch that they came in, and before their answers; without one too") {
+  net::EventLoop loop;
+  std::string order;
+  bool has_room = true;
+  class Taker final : public AnswerTaker {
+   public:
+    explicit Taker(std::string& order) : order_(order) {}
+    void take_answer(Answer) override { order_ += "answer "; }
+
+   private:
+    std::string& order_;
+  } taker{order};
+  HubDesk desk{loop,
+               {.hub = {.keeps_late = true}, .hand_on_late = [&](const log::LateReportsPtr& late) { order += "late" + std::to_string(late->reports.size()) + "of" + std::to_string(late->seq) + ' '; }},
+               [&](const log::BatchPtr& batch, Moment) {
+                 if (has_room) order += "batch" + std::to_string(batch->seq) + ' ';
+                 return has_room;
+               }};
+  const Moment now = net::now();
+  const auto say = [&](int n, std::chrono::seconds ago) {
+    state::Update said = update("1", n);
+    said.time = now.timestamp - ago;
+    Request request{.updates = {}, .to = session::Ticket{}, .bytes = 0, .from = &taker};
+    request.updates.push_back(std::move(said));
+    desk.apply(std::move(request), now);
+  };
+  say(1, std::chrono::seconds{0});
+  say(2, std::chrono::seconds{5});
+  desk.after_turn(true, now);
+  CHECK(order == "batch1 late1of1 answer answer ");
+  order.clear();
+  say(3, std::chrono::seconds{5});
+  say(4, std::chrono::seconds{9});
+  desk.after_turn(true, now);
+  CHECK(order == "late2of1 answer answer ");
+  order.clear();
+  has_room = false;
+  say(5, std::chrono::seconds{0});
+  say(6, std::chrono::seconds{5});
+  desk.after_turn(true, now);
+  CHECK(order.empty());
+  has_room = true;
+  desk.after_turn(true, now);
+  CHECK(order == "batch2 late1of2 answer answer ");
+}
+
 TEST_CASE("a batch that finds no room stops everything: no answer, nothing applied, and the input fills as it does") {
   Desk desk;
   desk.room = 0;

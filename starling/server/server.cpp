@@ -21,6 +21,7 @@
 #include "starling/server/metrics.hpp"
 #include "starling/server/one_shard.hpp"
 #include "starling/server/playback.hpp"
+#include "starling/server/retention.hpp"
 #include "starling/server/shard_threads.hpp"
 #include "starling/server/store_writer.hpp"
 #include "starling/server/taking_up.hpp"
@@ -30,6 +31,7 @@ namespace {
 
 ServerOptions complete(ServerOptions options) {
   if (options.shards == 0) options.shards = net::core_count();
+  options.hub.keeps_late = !options.store.url.empty() && Retention{options.store.history, options.channels}.keeps_any();
   return options;
 }
 
@@ -41,7 +43,11 @@ class Server::Running {
   explicit Running(ServerOptions options)
       : options_(complete(std::move(options))),
         desk_(loop_,
-              {.hub = options_.hub, .channels = options_.channels, .input = options_.input, .log = options_.log},
+              {.hub = options_.hub,
+               .channels = options_.channels,
+               .input = options_.input,
+               .log = options_.log,
+               .hand_on_late = [this](log::LateReportsPtr late) { writer_->put(std::move(late)); }},
               [this](const log::BatchPtr& batch, Moment now) { return hand_on(batch, now); }),
         visitors_(std::make_shared<Visitors>(options_.visitors, options_.guard.trusted_proxies)),
         timer_(loop_) {}
@@ -162,7 +168,7 @@ Result<void, StartError> Server::Running::take_up() {
   if (store) {
     writer_ = std::make_unique<StoreWriter>(
         std::move(store), taken.past.seq, taken.past.events,
-        StoreWriterOptions{.waiting_bytes_max = options_.shard.fanout.log_bytes, .history = options_.store.history},
+        StoreWriterOptions{.waiting_bytes_max = options_.shard.fanout.log_bytes, .history = options_.store.history, .channels = options_.channels},
         [this] { loop_.post([] {}); },  // the turn's end gives it
         [this](bool is_degraded, std::string line) { log(is_degraded ? sources::LogLevel::error : sources::LogLevel::note, std::move(line)); });
   }

@@ -32,7 +32,7 @@ namespace starling {
 struct StoreOptions {
   std::string url;           ///< "sqlite:starling.db", "postgresql://…"; empty: nowhere
   std::string folder = ".";  ///< what a relative path is relative to
-  std::optional<Duration> history = {};  ///< how long every change and event is kept; nullopt: none is
+  std::optional<Duration> history = {};  ///< how long every change and event of channels that do not say is kept; nullopt: none is
   Duration flush_max = std::chrono::seconds{30};  ///< at the end: how long what is not written may take
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "starling/core/hub/test_hub.hpp"
+#include "starling/io/net/system_clock.hpp"
 #include "starling/io/store/open_store.hpp"
 #include "starling/io/store/store_for_test.hpp"
 #include "starling/server/taking_up.hpp"
@@ -75,10 +76,10 @@ class Moody final : public store::Store {
 /// A hub whose batches are stored in a file of the test's own.
 class Stored {
  public:
-  explicit Stored(StoreWriterOptions options = {}) : options_(options) {
+  explicit Stored(StoreWriterOptions options = {}) : fleet({.keeps_late = true}, options.channels), options_(std::move(options)) {
     options_.retry_min = 1ms;
     options_.retry_max = 5ms;
-    options_.history = std::chrono::hours{1};
+    if (!options_.history) options_.history = std::chrono::hours{1};
     auto opened = store::open_store("sqlite:s.db", {.folder = folder_.path()});
     REQUIRE_MESSAGE(opened, opened.error().message);
     writer.emplace(std::make_unique<Moody>(std::move(*opened), moods), 0, std::vector<state::EventPtr>{}, options_, [this] { ++asked; },
@@ -92,6 +93,18 @@ class Stored {
     log::BatchPtr batch = fleet.close();
     writer->put(batch);
     return batch;
+  }
+  /// A report of some time ago.
+  void say_late(state::Update update, Duration ago) {
+    update.time = fleet.now.timestamp - std::chrono::duration_cast<Timestamp::duration>(ago);
+    fleet.ok(std::move(update));
+    writer->put(fleet.hub.take_late(fleet.now));
+  }
+  /// As if it had been there before.
+  void put_in(const store::HistoryRow& row) {
+    auto opened = store::open_store("sqlite:s.db", {.folder = folder_.path()});
+    REQUIRE(opened);
+    REQUIRE((*opened)->write({.seq = 0, .at = row.at, .history = {row}}));
   }
   void give_state() {
     StoreWriter::WholeState whole{.seq = fleet.hub.seq(), .at = fleet.now.timestamp, .entities = {}};
@@ -230,6 +243,167 @@ TEST_CASE("who awaits a batch is answered when it would survive a power cut, and
   stored.writer->await(third->seq, [&](bool is_stored) { refused.set_value(is_stored); });
   CHECK_FALSE(refused.get_future().get());
   stored.moods->is_full = false;
+}
+
+/// Of a kind, as text; `kind` nullopt: of all.
+std::string texts_of(const std::vector<store::HistoryRecord>& rows, std::optional<store::HistoryKind> kind = {}) {
+  std::string texts;
+  for (const store::HistoryRecord& row : rows) {
+    if (!kind || row.kind == *kind) texts += row.text + ' ';
+  }
+  return texts;
+}
+
+TEST_CASE("late reports are history, whether a batch came or not, and change nothing of the state") {
+  Stored stored;
+  stored.say(hub::report("a:x", "k", record(1)));
+  REQUIRE(stored.is_written());
+  stored.say_late(hub::report("a:x", "k", R"({"latitude":4,"longitude":5})", state::Operation::replace), 60s);
+  stored.say_late(hub::report("a:x", "k", record(0)), 90s);
+  REQUIRE(comes_true([&] { return stored.history("a:x").size() == 3; }));
+  const auto rows = stored.history("a:x");
+  CHECK(texts_of(rows) == R"({"n":0} {"latitude":4,"longitude":5} {"n":1} )");  // oldest first
+  CHECK(rows[1].kind == store::HistoryKind::late);
+  CHECK(rows[1].place == geo::Point{4, 5});
+  CHECK(rows[1].seq == 1);
+  CHECK(rows[1].at == stored.fleet.now.timestamp);
+  CHECK(stored.kept() == std::map<std::string, std::string>{{"a:x k", R"({"n":1})"}});
+  CHECK(stored.writer->health().waiting_bytes == 0);
+}
+
+TEST_CASE("who awaits a batch awaits what came late behind it") {
+  Stored stored;
+  const log::BatchPtr batch = stored.say(hub::report("a:x", "k", record(1)));
+  std::promise<bool> first;
+  stored.writer->await(batch->seq, [&](bool is_stored) { first.set_value(is_stored); });
+  REQUIRE(first.get_future().get());
+  stored.moods->is_held = true;
+  stored.say_late(hub::report("a:x", "k", record(0)), 60s);
+  std::promise<bool> late;
+  stored.writer->await(batch->seq, [&](bool is_stored) { late.set_value(is_stored); });
+  auto answer = late.get_future();
+  CHECK(answer.wait_for(20ms) == std::future_status::timeout);
+  // What comes while that is written is not there with it.
+  stored.say_late(hub::report("a:x", "k", record(0)), 61s);
+  std::promise<bool> later;
+  stored.writer->await(batch->seq, [&](bool is_stored) { later.set_value(is_stored); });
+  stored.moods->is_held = false;
+  CHECK(answer.get());
+  CHECK(later.get_future().get());
+  CHECK(stored.history("a:x").size() == 3);
+}
+
+TEST_CASE("late reports that were committed before their connection was lost are not written twice") {
+  Stored stored;
+  stored.say(hub::report("a:x", "k", record(1)));
+  REQUIRE(stored.is_written());
+  for (int n = 0; n < 3; ++n) {
+    CAPTURE(n);
+    stored.moods->is_cut = true;
+    const int writes = stored.moods->writes;
+    stored.say_late(hub::report("a:x", "k", record(0)), 60s);
+    REQUIRE(comes_true([&] { return stored.moods->writes > writes && !stored.writer->health().is_degraded() && stored.writer->health().waiting_batches == 0; }));
+    stored.say(hub::report("a:x", "k", record(n + 2)));
+    REQUIRE(stored.is_written());
+    CHECK(stored.history("a:x").size() == static_cast<std::size_t>(1 + 2 * (n + 1)));
+  }
+}
+
+TEST_CASE("late reports that wait count for the bound, and go with what is let go") {
+  Stored stored{{.waiting_bytes_max = 1'000}};
+  stored.moods->is_full = true;
+  stored.say(hub::report("a:x", "k", record(1)));
+  for (int n = 0; n < 20; ++n) stored.say_late(hub::report("a:x", "k", record(0)), 60s);
+  CHECK(stored.writer->health().fell_off == 1);
+  CHECK(stored.writer->health().waiting_bytes == 0);
+  REQUIRE(comes_true([&] { return stored.writer->wants_state(); }));
+  stored.give_state();
+  stored.moods->is_full = false;
+  REQUIRE(stored.is_written());
+  CHECK(texts_of(stored.history("a:x"), store::HistoryKind::late).empty());
+  CHECK_FALSE(texts_of(stored.history("a:x"), store::HistoryKind::gap).empty());
+}
+
+/// `a:x` thinned to a row in that time.
+StoreWriterOptions thinned(Duration every) {
+  state::ChannelDeclaration channel;
+  channel.name = "a:x";
+  channel.history_every = every;
+  return {.channels = {channel}};
+}
+
+TEST_CASE("of a thinned channel what was left out last is written when its time has come, though nothing else happens") {
+  Stored stored{thinned(50ms)};
+  stored.fleet.now.timestamp = net::now().timestamp;
+  for (int n = 1; n <= 3; ++n) {
+    stored.fleet.ok(hub::report("a:x", "k", record(n)));
+    stored.writer->put(stored.fleet.close());
+  }
+  REQUIRE(comes_true([&] { return stored.history("a:x").size() == 2; }));
+  CHECK(texts_of(stored.history("a:x")) == R"({"n":1} {"n":3} )");
+  CHECK(stored.history("a:x")[1].at >= stored.fleet.now.timestamp + 50ms);
+}
+
+TEST_CASE("a write that fails forgets nothing of what is left out: each row is there once, and at the end the newest is") {
+  Stored stored{thinned(3s)};
+  stored.fleet.now.timestamp = net::now().timestamp + 1h;  // nothing is due by itself
+  stored.moods->is_full = true;
+  for (int n = 0; n < 5; ++n) {
+    stored.say(hub::report("a:x", "k", record(n)));
+    REQUIRE(comes_true([&, failures = stored.writer->health().failures] { return stored.writer->health().failures > failures + 1; }));
+  }
+  stored.moods->is_full = false;
+  REQUIRE(stored.is_written());
+  CHECK(texts_of(stored.history("a:x")) == R"({"n":0} {"n":3} )");
+  stored.moods->is_cut = true;
+  for (int n = 5; n < 8; ++n) stored.say(hub::report("a:x", "k", record(n)));
+  REQUIRE(stored.is_written());
+  CHECK(texts_of(stored.history("a:x")) == R"({"n":0} {"n":3} {"n":6} )");
+  CHECK(stored.writer->stop(10s) != nullptr);
+  CHECK(texts_of(stored.history("a:x")) == R"({"n":0} {"n":3} {"n":6} {"n":7} )");
+}
+
+TEST_CASE("who fell off the log begins thinning anew") {
+  StoreWriterOptions options = thinned(std::chrono::hours{1});
+  options.waiting_bytes_max = 1'000;
+  Stored stored{options};
+  stored.fleet.now.timestamp = net::now().timestamp + 1h;
+  stored.say(hub::report("a:x", "k", record(0)));
+  REQUIRE(stored.is_written());
+  stored.moods->is_full = true;
+  for (int n = 1; n < 20; ++n) stored.say(hub::report("a:x", "k", record(n)));
+  REQUIRE(comes_true([&] { return stored.writer->wants_state(); }));
+  stored.give_state();
+  stored.say(hub::report("a:x", "k", record(20)));
+  stored.say(hub::report("a:x", "k", record(21)));
+  stored.moods->is_full = false;
+  REQUIRE(stored.is_written());
+  CHECK(texts_of(stored.history("a:x"), store::HistoryKind::set) == R"({"n":0} {"n":19} {"n":20} )");
+}
+
+TEST_CASE("each channel is pruned by how long it is kept, and what an earlier run kept of one that is not kept goes") {
+  const auto channel = [](std::string name, Duration history) {
+    state::ChannelDeclaration made;
+    made.name = std::move(name);
+    made.history = history;
+    return made;
+  };
+  Stored stored{{.history = std::chrono::hours{10},
+                 .channels = {channel("a:short", std::chrono::hours{1}), channel("a:not", Duration::zero()), channel("a:long", std::chrono::hours{100})},
+                 .prune_every = 10ms}};
+  const auto count = [&](std::string_view name) { return stored.history(name).size(); };
+  stored.put_in({.kind = store::HistoryKind::set, .channel = "a:not", .key = "k", .seq = 1, .at = net::now().timestamp - std::chrono::hours{300}, .text = "{}"});
+  for (const int hours : {200, 50, 5, 0}) {
+    stored.fleet.now.timestamp = net::now().timestamp - std::chrono::hours{hours} - 10min;
+    for (const char* name : {"a:short", "a:not", "a:long", "a:x"}) {
+      stored.fleet.ok(hub::report(name, "k", record(hours)));
+      stored.fleet.ok(hub::report(name, "k", record(hours + 1)));
+    }
+    stored.writer->put(stored.fleet.close());
+  }
+  REQUIRE(stored.is_written());
+  // The newest before the bound stays, for the state at it.
+  CHECK(comes_true([&] { return count("a:short") == 3 && count("a:x") == 5 && count("a:long") == 7 && count("a:not") == 0; }));
 }
 
 TEST_CASE("at the end what waits is written, as far as there is time; a store that has not everything is not given back") {

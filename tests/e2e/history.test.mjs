@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { temporaryFolder } from './support/cleanup.mjs'
-import { ask, metric, publishLines } from './support/http.mjs'
+import { ask, metric, post, publishLines } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
 import { until } from './support/until.mjs'
 
@@ -92,6 +92,56 @@ test('a trail is GeoJSON, an export lines; what cannot be is refused by name', {
     assert.equal(refused.json().field, field)
   }
   assert.equal((await history(starling, 'nothing')).json().code, 'bad_channel')
+})
+
+test('what comes late is in the trail where it belongs, and changes nothing else', { timeout }, async (t) => {
+  const starling = await startStarling(t, { config, folder: temporaryFolder(t) })
+  const time = (n) => new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString()
+  for (const n of [1, 5, 3, 2, 6]) await publishLines(starling.url, [place('a', n, time(n))])
+  const durable = await post(starling.url, '/api/v1/publish?durable=true', place('a', 4, time(4)))
+  assert.equal(durable.status, 200, durable.text)
+  assert.equal(durable.json().seq, 3, 'what was late made no batch')
+  const { features: [{ geometry, properties }] } = (await history(starling, channel, 'key=a&format=geojson')).json()
+  assert.deepEqual(geometry.coordinates, [1, 2, 3, 4, 5, 6].map((n) => [n / 2, n]))
+  assert.deepEqual(properties.times, [1, 2, 3, 4, 5, 6].map(time))
+  const { rows } = (await history(starling, channel, 'key=a')).json()
+  assert.deepEqual(rows.map(({ kind, seq, record, data, location }) => ({ kind, seq, n: (record ?? data).n, location: location.latitude })), [
+    { kind: 'set', seq: 1, n: 1, location: 1 }, { kind: 'late', seq: 2, n: 2, location: 2 }, { kind: 'late', seq: 2, n: 3, location: 3 },
+    { kind: 'late', seq: 3, n: 4, location: 4 }, { kind: 'set', seq: 2, n: 5, location: 5 }, { kind: 'set', seq: 3, n: 6, location: 6 },
+  ])
+})
+
+test('a channel is kept, thinned out or not kept as its declaration says', { timeout }, async (t) => {
+  const folder = temporaryFolder(t)
+  const channels = `
+[[channel]]
+name = "fleet:debug"
+history = "0s"
+[[channel]]
+name = "fleet:trail"
+location = ["latitude", "longitude"]
+history_every = "1h"
+history_distance_m = 50
+`
+  const starling = await startStarling(t, { config: config + channels, folder })
+  const step = (n) => ({ channel: 'fleet:trail', key: 'a', data: { latitude: n * 0.0001, longitude: 0, n } }) // 11.1 m
+  for (let n = 0; n <= 12; ++n) await publishLines(starling.url, [step(n), { channel: 'fleet:debug', key: 'a', data: { n } }])
+  await stored(starling)
+  const trail = async (of) => (await history(of, 'fleet:trail')).json().rows.map(({ kind, record }) => record?.n ?? kind)
+  assert.deepEqual(await trail(starling), [0, 5, 10])
+  assert.deepEqual((await history(starling, 'fleet:debug')).json().rows, [])
+  await publishLines(starling.url, [{ channel: 'fleet:trail', key: 'a', op: 'remove' }])
+  await publishLines(starling.url, [step(12), step(13)])
+  await stored(starling)
+  assert.deepEqual(await trail(starling), [0, 5, 10, 12, 'removed', 12])
+
+  // What was left out last is there after a stop; after a start the first is written.
+  assert.deepEqual(await starling.end(), { code: 0, signal: null })
+  const again = await startStarling(t, { config: config + channels, folder })
+  await publishLines(again.url, [step(14)])
+  await publishLines(again.url, [step(15)])
+  await stored(again)
+  assert.deepEqual(await trail(again), [0, 5, 10, 12, 'removed', 12, 13, 14])
 })
 
 test('without a store there is no history, and that is said', { timeout }, async (t) => {

@@ -220,6 +220,26 @@ void check_kind(Section& section, const state::ChannelDeclaration& channel, std:
                fmt::format(R"(is for kind = "{}" only)", kind == state::ChannelKind::event ? "event" : "state"));
 }
 
+/// What is not said otherwise is kept for a week.
+constexpr Range<Duration> kHistories{Duration::zero(), std::chrono::days{36'500}};
+constexpr Range<double> kDistances_m{0.1, 1'000'000};
+
+void read_history(Section& section, state::ChannelDeclaration& channel) {
+  channel.history = section.duration("history", kHistories);
+  channel.history_every = section.duration("history_every", kWaits);
+  channel.history_distance_m = section.number("history_distance_m");
+  if (const auto& distance_m = channel.history_distance_m; distance_m && !(*distance_m >= kDistances_m.least && *distance_m <= kDistances_m.most)) {
+    section.fail(section.find("history_distance_m")->place, "history_distance_m",
+                 fmt::format("must be from {} to {} metres, not {}", kDistances_m.least, kDistances_m.most, *distance_m));
+  }
+  for (const std::string_view key : {"history_every", "history_distance_m"}) {
+    check_kind(section, channel, key, state::ChannelKind::state);
+    const Value* value = section.find(key);
+    if (value != nullptr && channel.history == Duration::zero())
+      section.fail(value->place, key, R"(thins out a history that is not kept; leave it out, or history = "0s")");
+  }
+}
+
 state::ChannelDeclaration read_channel(Section& section, Place place) {
   state::ChannelDeclaration channel;
   if (const auto name = read_name(section, place, "mesh:position")) {
@@ -246,6 +266,7 @@ state::ChannelDeclaration read_channel(Section& section, Place place) {
   check_kind(section, channel, "ttl", state::ChannelKind::state);
   if (const auto keep = section.integer("keep", {0, 10'000})) channel.keep = static_cast<std::uint32_t>(*keep);
   check_kind(section, channel, "keep", state::ChannelKind::event);
+  read_history(section, channel);
   section.finish();
   return channel;
 }
@@ -309,8 +330,6 @@ bool read_declared_only(const Table& table, ErrorList& errors) {
   return declared_only;
 }
 
-constexpr Duration kHistoryMax = std::chrono::days{36'500};
-
 StoreConfig read_store(const Table& table, ErrorList& errors) {
   Section section{"store", "[store]", table, errors};
   StoreConfig store;
@@ -326,7 +345,7 @@ StoreConfig read_store(const Table& table, ErrorList& errors) {
       section.fail(url->place, "url", R"(must be like "sqlite:starling.db" or "postgresql://user@host/database", or "none")");
     }
   }
-  if (const auto history = section.duration("history", {Duration::zero(), kHistoryMax})) store.history = *history;
+  if (const auto history = section.duration("history", kHistories)) store.history = *history;
   if (store.url.empty() || store.history == Duration::zero()) store.history.reset();
   section.finish();
   return store;

@@ -74,7 +74,7 @@ inline constexpr Duration kMeshOfflineAfter = std::chrono::hours{2};
 struct StoreConfig {
   std::string url = "sqlite:starling.db";  ///< relative to the configuration's folder, or "postgresql://…"; empty: nowhere
   bool is_chosen = false;                  ///< the operator said where
-  std::optional<Duration> history = std::chrono::days{7};  ///< how long every change and event is kept; nullopt: none is
+  std::optional<Duration> history = std::chrono::days{7};  ///< how long every change and event is kept of channels that do not say; nullopt: none is
 };
 
 struct Config {

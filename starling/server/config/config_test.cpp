@@ -388,6 +388,39 @@ TEST_CASE("ttl, keep and offline_after are durations and a number within bounds,
   });
 }
 
+TEST_CASE("history is kept and thinned out a channel at a time, within bounds, where it is kept at all") {
+  const std::string state = "[[channel]]\nname = 'a:b'\n", event = state + "kind = 'event'\n";
+  check_told({
+      {state + "history = '0s'", ""},
+      {state + "history = '36500d'", ""},
+      {event + "history = '1h'", ""},
+      {state + "history = '36501d'", R"(t:3:11: channel.history must be from "0s" to "36500d", not "36501d")"},
+      {state + "history = 7", R"(t:3:11: channel.history must be a duration like "100ms", "1.5s" or "24h", not an integer)"},
+      {state + "history_every = '100ms'", ""},
+      {state + "history_every = '365d'", ""},
+      {state + "history_every = '99ms'", R"(t:3:17: channel.history_every must be from "100ms" to "365d", not "99ms")"},
+      {state + "history_every = '366d'", R"(t:3:17: channel.history_every must be from "100ms" to "365d", not "366d")"},
+      {event + "history_every = '1m'", R"(t:4:17: channel.history_every is for kind = "state" only)"},
+      {state + "history_distance_m = 0.1", ""},
+      {state + "history_distance_m = 1000000", ""},
+      {state + "history_distance_m = 0.09", "t:3:22: channel.history_distance_m must be from 0.1 to 1000000 metres, not 0.09"},
+      {state + "history_distance_m = 1000001", "t:3:22: channel.history_distance_m must be from 0.1 to 1000000 metres, not 1000001"},
+      {state + "history_distance_m = nan", "t:3:22: channel.history_distance_m must be from 0.1 to 1000000 metres, not nan"},
+      {state + "history_distance_m = '50m'", "t:3:22: channel.history_distance_m must be a number, not a string"},
+      {event + "history_distance_m = 5", R"(t:4:22: channel.history_distance_m is for kind = "state" only)"},
+      {state + "history = '0s'\nhistory_every = '1m'", R"(t:4:17: channel.history_every thins out a history that is not kept; leave it out, or history = "0s")"},
+      {state + "history = '0s'\nhistory_distance_m = 5", R"(t:4:22: channel.history_distance_m thins out a history that is not kept; leave it out, or history = "0s")"},
+      {state + "history_distance = 5", R"(t:3:1: unknown key "history_distance" in [[channel]]; did you mean "history_distance_m"?)"},
+  });
+  const config::Config config = read(state + "history = '90d'\nhistory_every = '10s'\nhistory_distance_m = 50\n[[channel]]\nname = 'a:c'\n");
+  CHECK(config.channels[0].history == std::chrono::days{90});
+  CHECK(config.channels[0].history_every == 10s);
+  CHECK(config.channels[0].history_distance_m == 50);
+  CHECK_FALSE(config.channels[1].history);
+  CHECK_FALSE(config.channels[1].history_every);
+  CHECK_FALSE(config.channels[1].history_distance_m);
+}
+
 TEST_CASE("presence is the server's own to say, where somebody asks who is there") {
   const std::string channel = "[[channel]]\nname = 'mesh:presence'\n";
   const std::string source = "[[source]]\ntype = 'mqtt'\nurl = 'mqtt://127.0.0.1'\ntopics = ['msh/#']\ndecode = 'meshtastic'\n";
