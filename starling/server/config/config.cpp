@@ -220,7 +220,6 @@ void check_kind(Section& section, const state::ChannelDeclaration& channel, std:
                fmt::format(R"(is for kind = "{}" only)", kind == state::ChannelKind::event ? "event" : "state"));
 }
 
-/// What is not said otherwise is kept for a week.
 constexpr Range<Duration> kHistories{Duration::zero(), std::chrono::days{36'500}};
 constexpr Range<double> kDistances_m{0.1, 1'000'000};
 
