@@ -18,6 +18,7 @@ std::vector<state::Update> Player::due(Instant now) {
   skip_rounds(now);
   while (!is_over() && instant_of(recording_.entries()[next_].at) <= now) {
     updates.push_back(recording_.entries()[next_].update);
+    updates.back().time.reset();  // as of now
     ++next_;
     if (is_over() && options_.loop) {
       ++round_;

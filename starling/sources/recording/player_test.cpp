@@ -40,7 +40,7 @@ TEST_CASE("reports are due at their time, counted from the first call") {
 }
 
 TEST_CASE("a report is played without a time of its own") {
-  Player player{recording_of({0})};
+  Player player{Recording::parse(R"({"at_ms":0,"channel":"a:e","data":{},"time":"2026-11-21T09:00:00.000Z"})").value()};
   const auto updates = player.due(kStart);
   REQUIRE(updates.size() == 1);
   CHECK_FALSE(updates.front().time.has_value());

@@ -1,22 +1,19 @@
 /// @file
-/// What a fleet said over some minutes, as text: NDJSON, one report a line.
-///
-///     {"at_ms":1603,"channel":"mesh:position","key":"!6d5af1c3","data":{"latitude":37.774148,"longitude":-122.513165}}
-///
-/// `at_ms` counts from the start of the recording. The rest is an envelope as published: `key` (absent for events
-/// without one), `data`, `op` ("merge" if absent, "replace", "remove"), `location` ({latitude, longitude} or null). A
-/// report is played as of the moment it is played, so there is no `time`. Blank lines are skipped; other members are
-/// ignored.
+/// What a fleet said over some minutes, in memory: NDJSON, a `Line` each, in the order of time. A report is played as of the moment it is played,
+/// whatever `time` it bore.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "starling/core/base/result.hpp"
 #include "starling/core/state/update.hpp"
+#include "starling/sources/recording/line_reader.hpp"
 
 namespace starling::sources::recording {
 
@@ -25,18 +22,17 @@ struct Entry {
   state::Update update;
 };
 
-struct RecordingError {
-  std::size_t line;     ///< from 1
-  std::string message;  ///< "field at_ms is missing"
-};
-
-/// Entries in order of time; those of one time in the order of their lines. Never changed once parsed.
+/// Never changed once parsed.
 class Recording {
  public:
-  /// All of `text` or the first line that is wrong.
+  /// All of `text` but a last line that is cut off, or the first line that is wrong.
   [[nodiscard]] static Result<Recording, RecordingError> parse(std::string_view text);
 
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
+  /// Channels of which it is known that they are of events.
+  [[nodiscard]] const std::set<std::string>& event_channels() const noexcept { return event_channels_; }
+  /// Which line is left out because it ends too soon.
+  [[nodiscard]] std::optional<std::size_t> cut_off_line() const noexcept { return cut_off_line_; }
 
   /// After how long a loop begins again: the time of the last entry and the pause before it once more, so that a
   /// report a second stays one a second. With one time only the pause is 1 s.
@@ -44,6 +40,8 @@ class Recording {
 
  private:
   std::vector<Entry> entries_;
+  std::set<std::string> event_channels_;
+  std::optional<std::size_t> cut_off_line_;
   std::chrono::milliseconds period_{1000};
 };
 
