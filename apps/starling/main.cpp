@@ -25,9 +25,13 @@ void add_serve(CLI::App& program, ExitCode& exit_code) {
                   "systemd; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_flag("--demo", options->demo,
-                   "Play a small recorded fleet in a loop, so that there is something to see");
-  command.callback([options, &exit_code] { exit_code = starling::serve(*options); });
+  const CLI::Option& demo = *command.add_option("--demo", options->demo_file, "Play a small recorded fleet in a loop, so that there is something to see, or this recording")
+                                 ->expected(0, 1)
+                                 ->option_text("[FILE]");
+  command.callback([options, &demo, &exit_code] {
+    options->demo = demo.count() > 0;
+    exit_code = starling::serve(*options);
+  });
 }
 
 void add_watch(CLI::App& program, ExitCode& exit_code) {

@@ -36,6 +36,20 @@ void say_all(const std::vector<config::ConfigError>& errors) {
   for (const config::ConfigError& error : errors) say(error.text());
 }
 
+/// Nullopt after saying why not.
+std::optional<sources::recording::Recording> load_recording(const std::string& file) {
+  const auto text = file.empty() ? std::string{demo_recording()} : read_text(file, "--demo");
+  if (!text) return std::nullopt;
+  const std::string name = file.empty() ? "the demo's" : file;
+  auto recording = sources::recording::Recording::parse(*text);
+  if (!recording) {
+    say(fmt::format("{} line {}: {}", name, recording.error().line, recording.error().message));
+    return std::nullopt;
+  }
+  if (const auto line = recording->cut_off_line()) say(fmt::format("warning: {} line {} is cut off and left out", name, *line));
+  return std::move(*recording);
+}
+
 }  // namespace
 
 ExitCode serve(const ServeOptions& options) {
@@ -47,6 +61,11 @@ ExitCode serve(const ServeOptions& options) {
   }
   auto config = load_configuration(options.config_file);
   if (!config) return exit_failed;
+  std::optional<sources::recording::Recording> recording;
+  if (options.demo) {
+    recording = load_recording(options.demo_file);
+    if (!recording) return exit_failed;
+  }
   if (!options.listen.empty()) config->server.listen = options.listen;
   if (options.demo && !config->store.is_chosen) config->store = {.url = "", .is_chosen = false, .history = {}};  // what is played is nobody's
 
@@ -57,20 +76,16 @@ ExitCode serve(const ServeOptions& options) {
                              .log = write_log};
   ServerOptions server_options = server_options_of(*config, wiring);
   server_options.stop_on_signals = true;
-  if (options.demo) declare_mesh(server_options);
+  if (recording) {
+    declare_mesh(server_options);
+    declare_events(server_options, recording->event_channels());
+  }
   Server server{std::move(server_options)};
   if (const auto added = add_sources(server, *config, options.config_file, wiring); !added) {
     say_all(added.error());
     return exit_failed;
   }
-  if (options.demo) {
-    auto recording = sources::recording::Recording::parse(demo_recording());
-    if (!recording) {
-      say(fmt::format("the demo's line {} cannot be read: {}", recording.error().line, recording.error().message));
-      return exit_failed;
-    }
-    server.play(std::move(*recording));
-  }
+  if (recording) server.play(std::move(*recording));
   if (const auto started = server.start(); !started) {
     say(started.error().message);
     return exit_failed;
@@ -78,7 +93,7 @@ ExitCode serve(const ServeOptions& options) {
   for (const std::string& url : server.urls()) say("serving on " + url);
   if (!config->store.is_chosen && !config->store.url.empty()) say("what is known is kept in starling.db: store.url sets where, \"none\" nowhere");
   if (server.shards() > 1) say(fmt::format("{} threads serve viewers: server.shards sets how many", server.shards()));
-  if (options.demo) say("playing a recorded fleet in a loop: open the address in a browser; Ctrl-C stops");
+  if (options.demo) say(fmt::format("playing {} in a loop: open the address in a browser; Ctrl-C stops", options.demo_file.empty() ? "a recorded fleet" : options.demo_file));
   server.run();
   return exit_ok;
 }

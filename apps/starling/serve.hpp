@@ -13,7 +13,8 @@ namespace starling {
 struct ServeOptions {
   std::string config_file;          ///< empty: the defaults
   std::vector<std::string> listen;  ///< instead of the configuration's
-  bool demo = false;
+  bool demo = false;                ///< play a recording in a loop
+  std::string demo_file;            ///< this one; empty: the one that is part of the program
 };
 
 /// Runs until SIGINT or SIGTERM.

@@ -120,10 +120,16 @@ void declare_mesh(ServerOptions& options) {
   // Of a source the configuration finds a channel of that name to be a mistake; the demo leaves it to the operator.
   if (!is_space_declared && !is_declared("mesh:presence"))
     spaces.push_back({std::string{config::kMeshSpace}, config::kMeshOfflineAfter});
-  if (is_declared("mesh:message")) return;
-  state::ChannelDeclaration& messages = options.channels.emplace_back();
-  messages.name = "mesh:message";
-  messages.kind = state::ChannelKind::event;
+  declare_events(options, {"mesh:message"});
+}
+
+void declare_events(ServerOptions& options, const std::set<std::string>& channels) {
+  for (const std::string& channel : channels) {
+    if (std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end()) continue;
+    state::ChannelDeclaration& declaration = options.channels.emplace_back();
+    declaration.name = channel;
+    declaration.kind = state::ChannelKind::event;
+  }
 }
 
 Result<void, std::vector<config::ConfigError>> add_sources(Server& server, const config::Config& config,

@@ -2,6 +2,7 @@
 /// From what the operator wrote to what the parts are given.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct WiringOptions {
 /// What the channels and the space of a Meshtastic network are, where the configuration does not say: messages are events, and a node that is
 /// silent for two hours is offline.
 void declare_mesh(ServerOptions& options);
+/// Those of these channels that nobody declared are of events.
+void declare_events(ServerOptions& options, const std::set<std::string>& channels);
 
 /// Makes every source of the configuration. Fails with everything that is wrong with them; `file_name` is for the
 /// messages.

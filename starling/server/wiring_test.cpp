@@ -124,6 +124,17 @@ TEST_CASE("the demo leaves mesh:presence to an operator who declared it") {
   CHECK(options.hub.spaces.empty());
 }
 
+TEST_CASE("a recording's channels of events are declared so, unless the operator declared them") {
+  auto config = read("[[channel]]\nname = \"a:state\"\n");
+  REQUIRE(config);
+  ServerOptions options = server_options_of(*config, {});
+  declare_events(options, {"a:event", "a:state"});
+  REQUIRE(options.channels.size() == 2);
+  CHECK(options.channels[0].kind == state::ChannelKind::state);
+  CHECK(options.channels[1].name == "a:event");
+  CHECK(options.channels[1].kind == state::ChannelKind::event);
+}
+
 TEST_CASE("what is wrong with sources is said of all of them, at the line") {
   auto config = read(R"([[source]]
 type = "mqtt"
