@@ -51,6 +51,8 @@ void add_watch(CLI::App& program, ExitCode& exit_code) {
   command.add_flag("--table", options->table, "Show the records as a live table; in a pipe, print it at the end");
   command.add_flag("--no-reconnect", options->no_reconnect, "End when the connection is lost, or there is none");
   command.add_option("--count", options->count, "End after so many updates and snapshots");
+  CLI::Option* record = command.add_option("--record", options->record_file, "Write what is sent to this file instead, as lines with times that `starling replay` plays");
+  command.add_flag("--force", options->force, "Write over a recording that is there already")->needs(record);
   command.callback([options, &exit_code] { exit_code = starling::watch(*options); });
 }
 

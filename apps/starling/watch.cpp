@@ -10,18 +10,20 @@
 #include <csignal>
 #include <cstdio>
 
+#include "apps/starling/recording_output.hpp"
 #include "apps/starling/table.hpp"
 #include "starling/client/connection.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/net/system_clock.hpp"
+#include "starling/sources/recording/recorder.hpp"
 
 namespace starling {
 namespace {
 
 using session::ClientSession;
 
-constexpr std::uint32_t kSubscription = 1;
+constexpr std::uint32_t kSubscription = sources::recording::Recorder::kSubscription;
 constexpr Duration kRedrawMin = std::chrono::milliseconds{200};
 constexpr std::string_view kBoundsCure = "give west,south,east,north in degrees, such as --bounds 12.3,51.2,14.8,53.0";
 constexpr std::string_view kWhereCure = R"(give conditions such as --where '{"battery":{"lt":20}}')";
@@ -113,10 +115,13 @@ std::string text_of(const ClientSession::Refused& refused) {
 
 class Watch {
  public:
-  Watch(const WatchOptions& options, client::Url url, view::Query query)
+  /// Records where there is a file for it.
+  Watch(const WatchOptions& options, client::Url url, view::Query query, std::optional<RecordingOutput> output)
       : options_(options),
         is_terminal_(::isatty(STDOUT_FILENO) == 1),
         shown_url_(url.shown()),
+        output_(std::move(output)),
+        recorder_(query, options.rate),
         connection_(loop_,
                     {.url = std::move(url), .ca_file = options.ca_file, .attempts = options.no_reconnect ? std::optional{0u} : std::nullopt},
                     {.on_connected = [this] { say("connected to " + shown_url_); },
@@ -130,7 +135,9 @@ class Watch {
 
   ExitCode run() {
     if (options_.table && is_terminal_) write("\x1b[2J");
+    if (output_) say(fmt::format("recording to {}: Ctrl-C ends it", options_.record_file));
     const auto ended = connection_.run();
+    if (output_) end_record();
     if (options_.table) {
       if (is_terminal_) {
         redraw();
@@ -146,7 +153,8 @@ class Watch {
  private:
   void show_frame(std::string_view frame) {
     if (is_last_) return;  // came in one go with the last one
-    if (!options_.table) write(fmt::format("{}\n", frame));
+    if (output_) record(recorder_.receive(frame, net::now()));
+    if (!options_.table && !output_) write(fmt::format("{}\n", frame));
     if (!options_.count) return;
     const auto compact = json::compact(frame);
     const auto type = compact && json::kind_of(*compact) == json::Kind::object ? json::find(*compact, "type") : std::nullopt;
@@ -169,7 +177,24 @@ class Watch {
 
   void tell_loss(const client::Loss& loss) {
     const double again_in_s = std::chrono::duration<double>(loss.again_in).count();
+    if (output_ && loss.was_connected) record(recorder_.lose(loss.reason, net::now()));
     say(fmt::format("{}, again in {:.1f} s: {}", loss.was_connected ? "connection lost" : "cannot connect to " + shown_url_, again_in_s, loss.reason));
+  }
+
+  void record(const std::string& lines) {
+    if (lines.empty() || is_record_over_) return;
+    const auto appended = output_->append(lines);
+    if (appended) return;
+    say(appended.error());
+    is_record_over_ = true;
+    exit_code_ = exit_failed;
+    loop_.post([this] { connection_.stop(); });
+  }
+
+  void end_record() {
+    record(recorder_.end(net::now()));
+    if (is_record_over_) return;
+    say(fmt::format("recorded {} lines in {:.1f} s", recorder_.reports(), std::chrono::duration<double>(recorder_.length()).count()));
   }
 
   void redraw() {
@@ -201,6 +226,9 @@ class Watch {
   ExitCode exit_code_ = exit_ok;
   std::uint64_t frames_ = 0;
   bool is_last_ = false;
+  std::optional<RecordingOutput> output_;
+  sources::recording::Recorder recorder_;
+  bool is_record_over_ = false;  // there is no room for more
   bool is_redraw_set_ = false;
   Instant redrawn_at_{};
   net::EventLoop loop_;
@@ -221,7 +249,16 @@ ExitCode watch(const WatchOptions& options) {
     say(query.error());
     return exit_usage;
   }
-  return Watch{options, std::move(*url), std::move(*query)}.run();
+  std::optional<RecordingOutput> output;
+  if (!options.record_file.empty()) {
+    auto created = RecordingOutput::create(options.record_file, options.force);
+    if (!created) {
+      say(created.error());
+      return exit_failed;
+    }
+    output.emplace(std::move(*created));
+  }
+  return Watch{options, std::move(*url), std::move(*query), std::move(output)}.run();
 }
 
 }  // namespace starling

@@ -1,5 +1,5 @@
 /// @file
-/// `starling watch`: what a viewer is sent, one frame a line, or as a live table.
+/// `starling watch`: what a viewer is sent, one frame a line, as a live table, or as a recording.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,8 @@ struct WatchOptions {
   bool table = false;
   bool no_reconnect = false;
   std::optional<std::uint64_t> count;  ///< ends after so many updates and snapshots
+  std::string record_file;             ///< written instead of printing frames; empty: none
+  bool force = false;                  ///< also over a file that is there already
 };
 
 /// Runs until SIGINT or SIGTERM, `count`, or a refusal.
