@@ -7,6 +7,7 @@
 #include "apps/starling/copies.hpp"
 #include "apps/starling/exit_code.hpp"
 #include "apps/starling/publish.hpp"
+#include "apps/starling/replay.hpp"
 #include "apps/starling/serve.hpp"
 #include "apps/starling/watch.hpp"
 
@@ -80,6 +81,7 @@ int main(int argc, char** argv) {
   add_serve(program, exit_code);
   add_watch(program, exit_code);
   add_publish(program, exit_code);
+  starling::add_replay(program, exit_code);
   starling::add_bench(program, exit_code);
   starling::add_copies(program, exit_code);
   try {
