@@ -124,11 +124,11 @@ TEST_CASE("a place that moves alone is thinned with the record of its channel, a
 TEST_CASE("what was left out is written with the place of its moment, and with whose place that is") {
   Fleet fleet;
   const auto places = [&fleet] {
-    std::string places;
+    std::string text;
     for (const HistoryRow& row : fleet.rows.transaction().history) {
-      places += std::string{row.channel} + (row.place ? " " + std::to_string(row.place->latitude_deg) : "") + (row.n == kPlacing ? " placing, " : ", ");
+      text += std::string{row.channel} + (row.place ? " " + std::to_string(row.place->latitude_deg) : "") + (row.n == kPlacing ? " placing, " : ", ");
     }
-    return places;
+    return text;
   };
   fleet.set("car:gps", "a", 1, geo::Point{1, 0});
   fleet.set("car:gps", "a", 2);  // left out
