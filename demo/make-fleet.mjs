@@ -125,9 +125,10 @@ function conversation(nodes, random) {
   keys.set("all", broadcastKey);
   return messages.map(([second, from, to, text]) => {
     if (!keys.has(from) || !keys.has(to)) throw new Error(`messages.mjs: nobody is called ${from} or ${to}`);
-    return envelope(second * 1000 + random() * 900, "mesh:message", keys.get(from), {
+    const { at_ms, ...rest } = envelope(second * 1000 + random() * 900, "mesh:message", keys.get(from), {
       from: keys.get(from), to: keys.get(to), channel: to === "all" ? 0 : 1, text, id: Math.floor(random() * 0xffffffff),
     });
+    return { at_ms, kind: "event", ...rest };
   });
 }
 

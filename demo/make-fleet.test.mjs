@@ -41,7 +41,7 @@ test("every line is an envelope with the fields of its channel and no others", (
     "mesh:message": { required: ["from", "to", "channel", "text", "id"], optional: [] },
   };
   for (const line of lines) {
-    assert.deepEqual(Object.keys(line), ["at_ms", "channel", "key", "data"]);
+    assert.deepEqual(Object.keys(line), ["at_ms", ...(line.channel === "mesh:message" ? ["kind"] : []), "channel", "key", "data"]);
     const { required, optional } = fields[line.channel];
     for (const field of required) assert.ok(field in line.data, `${line.channel} without ${field}`);
     for (const field of Object.keys(line.data)) assert.ok([...required, ...optional].includes(field), `${line.channel}: ${field}`);

@@ -152,10 +152,14 @@ test('over a cut line and a restart the recording goes on, and what went meanwhi
 })
 
 test('the recording of the demo, and a line that was cut off', { timeout }, async (t) => {
+  const plain = await startStarling(t)
   const starling = await startStarling(t, { config: '[[channel]]\nname = "mesh:message"\nkind = "event"\n' })
   const demo = readFileSync(new URL('../../demo/fleet.ndjson', import.meta.url), 'utf8')
   const file = join(temporaryFolder(t), 'a.ndjson')
   writeFileSync(file, demo.slice(0, -20))
+  const refused = await replay(t, file, plain.url)
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /mesh:message is a channel of events/)
   const played = await replay(t, file, starling.url, '--speed', '1000')
   assert.equal(played.code, 0, played.stderr)
   const count = demo.split('\n').length - 1
