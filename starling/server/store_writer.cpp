@@ -246,8 +246,9 @@ void StoreWriter::gather(Timestamp now) {
 Result<std::optional<store::Life>, Failure> StoreWriter::reconnect(state::Seq written) {
   if (auto connected = store_->reopen(); !connected) return Unexpected{connected.error()};
   auto life = store_->life();
-  const bool is_there = life && *life && ((*life)->seq != written || (*life)->saved_at != saved_at_);
-  if (life && !is_there) life->reset();
+  if (!life || !*life) return life;
+  const bool is_there = (*life)->seq > written || ((*life)->seq == written && (*life)->saved_at > saved_at_);
+  if (!is_there) life->reset();
   return life;
 }
 
