@@ -70,7 +70,7 @@ Result<StoreNamed, ExitCode> store_of(const CopyCommand& command) {
   auto config = load_configuration(command.config_file);
   if (!config) return Unexpected{exit_failed};
   if (config->store.url.empty()) {
-    say(fmt::format("{}: store.url is not set: there is no database", command.config_file));
+    say(fmt::format("{}: store.url is \"none\": there is no database", command.config_file));
     return Unexpected{exit_failed};
   }
   const std::string folder = std::filesystem::path{command.config_file}.parent_path().string();

@@ -231,7 +231,7 @@ test('whose database it is has to be said; PostgreSQL is copied by its own progr
     assert.doesNotMatch(postgres.stderr, /secret/)
   }
   const folder = temporaryFolder(t)
-  writeFileSync(join(folder, 'starling.toml'), '')
-  isRefused(await backup(t, folder, join(folder, 'copy.db')), /store\.url is not set/)
+  writeFileSync(join(folder, 'starling.toml'), '[store]\nurl = "none"\n')
+  isRefused(await backup(t, folder, join(folder, 'copy.db')), /store\.url is "none": there is no database/)
   isRefused(await run(t, 'backup', '--store', `sqlite:${join(folder, 'none.db')}`, join(folder, 'copy.db')), /none\.db/)
 })

@@ -111,6 +111,11 @@ void Session::handle(const protocol::Hello&, Moment now) { say_welcome(now); }
 void Session::handle(protocol::Subscribe& message, Moment now) {
   at_.publisher.catch_up(now);
   if (!has_room_for(0)) return;  // `subscribed` goes out through fan-out, but waits with the other replies
+  const bool is_of_then = message.at || message.replay;
+  if (const auto refusal = is_of_then ? at_.replays.refuse(number_, message, now) : std::nullopt) {
+    refuse(*refusal, now);
+    return;
+  }
   if (const auto refusal = refuse_bare(message, at_.channels)) {
     refuse(*refusal, now);
     return;
@@ -123,17 +128,17 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
   }
   const fanout::Period period = fanout::period_for(message.rate, at_.options.fanout.tick);
   auto view = std::make_shared<const view::View>(std::move(message.query), rights_, at_.channels);
-  if (message.at || message.replay) {
-    look_back(message, std::move(view), period, now);
-    return;
-  }
-  if (found != nullptr) {
+  if (found != nullptr && !is_of_then) {
     found->wants_snapshot = message.snapshot;
     found->recent = message.recent;
     at_.fanout.replace(*found, std::move(view), period, now.instant);
     return;
   }
   end(message.id);  // between what was and what is there is no difference to be told: it begins anew
+  if (is_of_then) {
+    at_.replays.begin(number_, link_, message, std::move(view), period, now);
+    return;
+  }
   const SubscribedReason reason = admit(message.since, at_.options.epoch, *view, at_.fanout.log());
   Subscription& subscription = subscriptions_.add(std::make_unique<Subscription>(link_, at_.encoder, message.id, std::move(view), period));
   subscription.wants_snapshot = message.snapshot;
@@ -143,15 +148,6 @@ void Session::handle(protocol::Subscribe& message, Moment now) {
   } else {
     at_.fanout.subscribe(subscription, reason, message.since ? std::optional{message.since->seq} : std::nullopt, now.instant);
   }
-}
-
-void Session::look_back(const protocol::Subscribe& message, view::ViewPtr view, fanout::Period period, Moment now) {
-  if (const auto refusal = at_.replays.refuse(number_, message, now)) {
-    refuse(*refusal, now);
-    return;
-  }
-  end(message.id);
-  at_.replays.begin(number_, link_, message, std::move(view), period, now);
 }
 
 void Session::handle(const protocol::Unsubscribe& message, Moment now) {

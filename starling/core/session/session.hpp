@@ -83,8 +83,6 @@ class Session {
   void handle(const protocol::Ping& message, Moment now);
   void handle(const protocol::Token& message, Moment now);
 
-  void look_back(const protocol::Subscribe& message, view::ViewPtr view, fanout::Period period, Moment now);
-
   void say_welcome(Moment now);
   void say_bye();
   void reply(const std::string& text);
