@@ -245,11 +245,10 @@ void StoreWriter::gather(Timestamp now) {
 
 Result<std::optional<store::Life>, Failure> StoreWriter::reconnect(state::Seq written) {
   if (auto connected = store_->reopen(); !connected) return Unexpected{connected.error()};
-  auto life = store_->life();
-  if (!life || !*life) return life;
-  const bool is_there = (*life)->seq > written || ((*life)->seq == written && (*life)->saved_at > saved_at_);
-  if (!is_there) life->reset();
-  return life;
+  const auto life = store_->life();
+  if (!life) return Unexpected{life.error()};
+  const bool is_there = *life && ((*life)->seq > written || ((*life)->seq == written && (*life)->saved_at > saved_at_));
+  return is_there ? *life : std::optional<store::Life>{};
 }
 
 void StoreWriter::write_state(Lock& lock) {
