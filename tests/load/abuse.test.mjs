@@ -61,7 +61,9 @@ async function suffer(t, { starling, honest }, abuse) {
   const memoryBytes = [residentBytes(starling.pid)]
   const delaysMs = []
   const startedAt = performance.now()
-  for (let round = 0; round < 2; round++) {
+  // What the allocator has not given back yet may look like growth once; what grows does so each time.
+  const grew = () => memoryBytes.length > 2 && memoryBytes.at(-1) - memoryBytes.at(-2) >= growthBytesMax
+  for (let round = 0; round < 2 || (round === 2 && grew()); round++) {
     const gang = new Gang(starling.port)
     const isOver = elapse(roundMsMin)
     try {
@@ -80,11 +82,10 @@ async function suffer(t, { starling, honest }, abuse) {
     delaysMs.push(...told.delaysMs)
     memoryBytes.push(residentBytes(starling.pid))
   }
-  const [before, first, second] = memoryBytes
-  t.diagnostic(`memory ${mib(before)} MiB, then ${mib(first)}, then ${mib(second)}; ${descriptorsBefore} descriptors before and after; ` +
+  t.diagnostic(`memory ${memoryBytes.map(mib).join(' MiB, then ')} MiB; ${descriptorsBefore} descriptors before and after; ` +
     `${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   assert.ok(Math.max(...delaysMs) < pongMsMax, `a pong came after ${Math.max(...delaysMs)} ms`)
-  assert.ok(second - first < growthBytesMax, `memory grew by ${second - first} bytes when it came again`)
+  assert.ok(!grew(), `memory grew by ${memoryBytes.at(-1) - memoryBytes.at(-2)} bytes when it came again`)
 }
 
 async function play(t, cases, shards) {
