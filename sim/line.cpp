@@ -15,6 +15,11 @@ namespace {
 /// What is on its way arrives, and then the server looks at its sessions, about every second.
 constexpr Duration kSlack = std::chrono::seconds{5};
 
+bool is_ready(const session::Session& session) { return session.is_ready(); }
+bool is_ready(const session::DoorSession&) { return true; }
+void drain(session::Session& session, Moment now) { session.drained(now.instant); }
+void drain(session::DoorSession& session, Moment now) { session.drained(now); }
+
 }  // namespace
 
 Line::Line(StreamHabits habits, std::size_t gathered_bytes_max, const Moment& now, Dice& random, int viewer, Plant& plant)
@@ -23,7 +28,13 @@ Line::Line(StreamHabits habits, std::size_t gathered_bytes_max, const Moment& no
 void Line::send(fanout::FramePtr frame) {
   const ModelScope model;
   if (is_closed_) return;
-  ++frames_;
+  frames_ += frame->messages();
+  if (viewer_ == kGuest) {
+    if (plant_.loses_at_door()) return;
+    down_.write(frame->wire(), now_.instant);
+    note_waiting();
+    return;
+  }
   const std::optional<std::string> passed = plant_.frame(viewer_, frame->payload(), has_arrived() || is_waiting_);
   if (!passed) return;
   down_.write(*passed == frame->payload() ? frame->wire() : fanout::Frame::text(*passed)->wire(), now_.instant);
@@ -49,9 +60,13 @@ void Line::close(std::uint16_t code, std::string_view reason) {
   close_code_ = code;
 }
 
-void Line::serve(session::Session& session) {
+void Line::serve(session::Session& session) { serve_any(session); }
+void Line::serve(session::DoorSession& session) { serve_any(session); }
+
+template <class Session>
+void Line::serve_any(Session& session) {
   while (!is_closed_) {
-    for (; !kept_back_.empty() && session.is_ready(); kept_back_.pop_front()) take(kept_back_.front(), session);
+    for (; !kept_back_.empty() && is_ready(session); kept_back_.pop_front()) take(kept_back_.front(), session);
     if (!kept_back_.empty()) break;
     const std::string bytes = up_.read(now_.instant);
     if (bytes.empty()) break;
@@ -65,7 +80,7 @@ void Line::serve(session::Session& session) {
   waited_ = now_.instant;
   if (is_closed_ || !std::exchange(is_blocked_, false)) return;
   const ServerScope server;
-  session.drained(now_.instant);
+  drain(session, now_);
 }
 
 void Line::note_waiting() {
@@ -74,7 +89,8 @@ void Line::note_waiting() {
   is_blocked_ |= down_.waiting_bytes() > gathered_bytes_max_;
 }
 
-void Line::take(ws::Event& event, session::Session& session) {
+template <class Session>
+void Line::take(ws::Event& event, Session& session) {
   if (const auto* message = std::get_if<ws::TextMessage>(&event)) {
     const ServerScope server;
     session.receive(message->text, now_);

@@ -10,10 +10,13 @@
 #include "sim/plants.hpp"
 #include "sim/stream.hpp"
 #include "starling/core/fanout/link.hpp"
-#include "starling/core/session/session.hpp"
+#include "starling/core/session/door_session.hpp"
 #include "starling/core/ws/message_reader.hpp"
 
 namespace starling::sim {
+
+/// The number of every client at a door.
+inline constexpr int kGuest = -1;
 
 class Line final : public fanout::Link {
  public:
@@ -32,6 +35,7 @@ class Line final : public fanout::Link {
 
   /// The server's turn: it reads what has arrived, as far as its session takes it, and goes on where there is room again.
   void serve(session::Session& session);
+  void serve(session::DoorSession& session);
 
   /// The viewer's turn.
   void say(std::string_view message);
@@ -50,7 +54,11 @@ class Line final : public fanout::Link {
 
  private:
   void note_waiting();
-  void take(ws::Event& event, session::Session& session);
+  /// `Session` is either of both.
+  template <class Session>
+  void serve_any(Session& session);
+  template <class Session>
+  void take(ws::Event& event, Session& session);
 
   const Moment& now_;
   Dice& random_;

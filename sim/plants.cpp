@@ -24,6 +24,7 @@ constexpr PlantKind kPlants[] = {
     {11, "a patch goes to the wrong key: to the one patched before it in that channel"},
     {12, "a gap is not told: neither in an update nor in a `subscribed`"},
     {13, "a reader's cursor is off by one: over HTTP it arrives one too high, where there is a seq so high"},
+    {14, "a frame at a door is lost"},
 };
 
 /// The object with each value replaced by what `change(name, value)` makes of it; nullopt takes the member away.

@@ -35,6 +35,8 @@ class Plant {
   [[nodiscard]] log::BatchPtr batch(log::BatchPtr batch);
   /// A message on its way to a viewer; nullopt: it is lost. `is_lagging`: earlier ones wait unread.
   [[nodiscard]] std::optional<std::string> frame(int viewer, std::string_view payload, bool is_lagging);
+  /// Whether what a client at a door would be told now is lost.
+  [[nodiscard]] bool loses_at_door() { return number_ == 14 && strikes(); }
   /// The seq of a reader's cursor on its way from it.
   [[nodiscard]] log::Seq since(log::Seq seq);
   /// A message on its way from a viewer.

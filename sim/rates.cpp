@@ -46,6 +46,7 @@ constexpr RateName kNames[] = {
     {"mistakes", &Rates::mistakes, "a viewer says what no server takes: no JSON, no known type, a bad member, a bad name"},
     {"abuse", &Rates::abuse, "the server takes few bad messages for abuse, and closes the line"},
     {"readers", &Rates::readers, "beside a viewer somebody reads over HTTP, by polls or as a stream of events"},
+    {"guests", &Rates::guests, "beside a viewer there is a client at a door, of either dialect"},
 };
 
 }  // namespace
@@ -78,6 +79,7 @@ Rates random_rates(Dice& random, const FixedRates& fixed) {
   rates.mistakes = later.chance(0.3) ? 0.05 : 0;
   rates.abuse = later.chance(0.5) ? 1 : 0;
   rates.readers = later.chance(0.4) ? 0.6 : 0;
+  rates.guests = later.chance(0.3) ? 0.6 : 0;
   for (const auto& [rate, value] : fixed) rates.*rate = value;
   return rates;
 }

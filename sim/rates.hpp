@@ -56,6 +56,7 @@ struct Rates {
   double mistakes = 0;
   double abuse = 0;
   double readers = 0;
+  double guests = 0;
 };
 
 struct RateName {

@@ -23,6 +23,11 @@ session::Session& Server::open(session::Shard& shard, fanout::Link& link, std::s
   return shard.open(link, std::move(name), now, std::move(rights));
 }
 
+session::DoorSession& Server::open_door(session::Shard& shard, std::size_t door, fanout::Link& link, Moment now) {
+  const ServerScope server;
+  return shard.open_door(door, link, now);
+}
+
 session::Reading& Server::read(session::Shard& shard, fanout::Outlet& out, protocol::Subscribe asked, std::optional<Duration> wait, view::RightsPtr rights, Moment now) {
   const ServerScope server;
   return wait ? shard.poll(out, std::move(asked), *wait, now, std::move(rights)) : shard.stream(out, std::move(asked), now, std::move(rights));

@@ -31,6 +31,7 @@ class Server {
   [[nodiscard]] std::size_t shards() const noexcept { return doors_.size(); }
   [[nodiscard]] session::Shard& shard(std::size_t number) { return *doors_[number]->shard; }
   [[nodiscard]] session::Session& open(session::Shard& shard, fanout::Link& link, std::string name, view::RightsPtr rights, Moment now);
+  [[nodiscard]] session::DoorSession& open_door(session::Shard& shard, std::size_t door, fanout::Link& link, Moment now);
   /// A stream of events, or one poll that waits so long.
   [[nodiscard]] session::Reading& read(session::Shard& shard, fanout::Outlet& out, protocol::Subscribe asked, std::optional<Duration> wait, view::RightsPtr rights, Moment now);
   void take(const log::BatchPtr& batch, Moment now);

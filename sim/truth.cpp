@@ -243,6 +243,7 @@ void Truth::report(const Said& said, Clock now) {
       if (!is_late || !record.contains(field)) record[field] = value;
     }
     place(said, before, thing, is_late, time_ms, now.wall_ms);
+    if (!is_held || record != before) thing.times_ms[said.channel] = is_late ? newest->second.time_ms : time_ms;
     if (!is_late) {
       Newest& known = newest_[{key, said.channel}];
       known.time_ms = time_ms;
@@ -293,6 +294,7 @@ void Truth::take_away(const std::string& channel, const std::string& key, const 
   const Name name{space_of(channel), key};
   Thing thing = *now_[name];
   thing.facets.erase(channel);
+  thing.times_ms.erase(channel);
   gone_.push_back({head() + 1, channel, key, reason});
   if (thing.place && thing.place_owner == channel) {
     thing.place.reset();
@@ -422,6 +424,11 @@ std::vector<const SaidEvent*> Truth::recent(const PlainView& view, const std::st
   }
   std::ranges::reverse(events);
   return events;
+}
+
+std::shared_ptr<const Thing> Truth::thing(const std::string& space, const std::string& key, std::uint64_t seq) const {
+  const auto found = states_.at(seq).find({space, key});
+  return found == states_.at(seq).end() ? nullptr : found->second;
 }
 
 std::set<std::string> Truth::reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const {

@@ -74,6 +74,7 @@ struct Said {
 
 struct Thing {
   std::map<std::string, Record> facets;
+  std::map<std::string, std::int64_t> times_ms;  ///< by channel: of the report that made its record what it is
   std::optional<Place> place;
   std::string place_owner;  ///< the channel whose report set it
 };
@@ -130,6 +131,15 @@ class Truth {
                                                      std::uint64_t head) const;
   /// The reasons that can be given for a facet that the view does not show at `seq`.
   [[nodiscard]] std::set<std::string> reasons(const PlainView& view, const std::string& channel, const std::string& key, std::uint64_t seq) const;
+  /// Null: there was none.
+  [[nodiscard]] std::shared_ptr<const Thing> thing(const std::string& space, const std::string& key, std::uint64_t seq) const;
+  /// Calls `visit(const std::string& key, const Thing&)` for each there was in a space, by key.
+  template <class Visit>
+  void for_each_thing(const std::string& space, std::uint64_t seq, Visit&& visit) const {
+    for (const auto& [name, thing] : states_.at(seq)) {
+      if (name.first == space) visit(name.second, *thing);
+    }
+  }
   [[nodiscard]] std::uint64_t head() const noexcept { return states_.size() - 1; }
   /// What is shown of a record of this channel.
   [[nodiscard]] Record projected(const PlainView& view, const std::string& channel, const Record& record) const;

@@ -5,9 +5,12 @@
 #include <list>
 
 #include "sim/character.hpp"
+#include "sim/event_door.hpp"
 #include "sim/fleet.hpp"
+#include "sim/guest.hpp"
 #include "sim/heap.hpp"
 #include "sim/mesh.hpp"
+#include "sim/mesh_door.hpp"
 #include "sim/published.hpp"
 #include "sim/reader.hpp"
 #include "sim/viewer.hpp"
@@ -33,6 +36,7 @@ class World {
         truth_(truth_options(hub_options_, declarations_)),
         fleet_(character_.tastes) {
     if (options.scenario) use(*options.scenario);
+    server_options_.shard.doors = {{.path = "/events", .dialect = protocol::DialectName::event, .channels = door_channels()}, {.path = "/map", .dialect = protocol::DialectName::mesh}};
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
     viewers = options.viewers.value_or(viewers);
@@ -46,6 +50,7 @@ class World {
       viewers_.emplace_back(viewer, now_, hub_->channels(), truth_, fleet_, published_, plant_);
     }
     begin_readers();
+    begin_guests();
   }
 
   RunCounts run() {
@@ -61,6 +66,8 @@ class World {
         close_batch();
       }
       for (Reader& reader : readers_) reader.act(*server_);
+      if (!guests_.empty()) report_nodes();
+      for (Guest& guest : guests_) guest.act(*server_);
       server_->check_bounds();
     }
     if (options_.choices) options_.choices->end();
@@ -95,6 +102,36 @@ class World {
     }
   }
 
+  /// Likewise; but what they look at is reported, too. In a user's own world there are none.
+  void begin_guests() {
+    if (options_.scenario) return;
+    const std::set<std::string> shown{mesh::kPosition, mesh::kTelemetry, mesh::kMessage};
+    for (std::size_t i = 0; i < viewers_.size(); ++i) {
+      if (!guest_dice_.chance(rates_.guests)) continue;
+      const GuestOptions guest{.number = static_cast<int>(i), .seed = guest_dice_.next(), .rates = rates_, .door = guest_dice_.below(2), .trace = options_.trace};
+      std::unique_ptr<DoorModel> model;
+      if (guest.door == kEventDoor) {
+        model = std::make_unique<EventDoor>(shown, truth_);
+      } else {
+        model = std::make_unique<MeshDoor>(character_.tastes.keys, truth_);
+      }
+      guests_.emplace_back(guest, now_, std::move(model), plant_);
+    }
+  }
+
+  /// What the map's door shows beside what the fleet reports.
+  void report_nodes() {
+    if (!guest_dice_.chance(0.2)) return;
+    Said said{.channel = mesh::kNode, .key = key_of(guest_dice_.below(character_.tastes.keys)), .fields = {}, .time_ms = {}};
+    said.fields["short_name"] = fmt::format("\"n{}\"", guest_dice_.below(3));
+    if (guest_dice_.chance(0.3)) {
+      said.channel = mesh::kTelemetry;
+      said.fields = {{"battery_percent", std::to_string(guest_dice_.below(100))}};
+    }
+    apply(said);
+    close_batch();
+  }
+
   [[nodiscard]] const OwnServer* own_server() const { return options_.scenario && options_.scenario->server ? &*options_.scenario->server : nullptr; }
 
   void use(const Scenario& scenario) {
@@ -126,6 +163,7 @@ class World {
   void lose_lines() {
     for (Viewer& viewer : viewers_) viewer.lose_line();
     for (Reader& reader : readers_) reader.lose_line();
+    for (Guest& guest : guests_) guest.lose_line();
   }
 
   /// Lines are good, and nothing is news but what time brings.
@@ -134,6 +172,7 @@ class World {
       pass_time(milliseconds{100});
       for (Viewer& viewer : viewers_) viewer.settle(*server_);
       for (Reader& reader : readers_) reader.settle(*server_);
+      for (Guest& guest : guests_) guest.settle(*server_);
       close_batch();
     }
   }
@@ -169,6 +208,12 @@ class World {
       counts.judged += reader.judged();
       counts.read += reader.judged();
       reader.lose_line();
+    }
+    for (Guest& guest : guests_) {
+      guest.check_current();
+      counts.judged += guest.judged();
+      counts.guests += guest.judged();
+      guest.lose_line();
     }
     counts.expired = counts_expired_ + hub_->counters().expired;
     counts.restarts = lives_ - 1;
@@ -255,6 +300,13 @@ class World {
     if (!publish(to_update(said), now_)) throw Broken{"a good update was refused"};
   }
 
+  static std::vector<protocol::DoorChannel> door_channels() {
+    std::vector<protocol::DoorChannel> channels;
+    for (const char* name : {mesh::kPosition, mesh::kTelemetry, mesh::kMessage}) channels.push_back({name, name});
+    return channels;
+  }
+
+  static constexpr std::size_t kEventDoor = 0;
   static constexpr Duration kLullMax = std::chrono::hours{3};
   static constexpr Moment kStart{Instant{std::chrono::seconds{1'000}}, Timestamp{std::chrono::hours{24 * 20'000}}};
 
@@ -279,6 +331,8 @@ class World {
   std::optional<Server> server_;
   std::list<Viewer> viewers_;  // they stay where they are
   std::list<Reader> readers_;
+  Dice guest_dice_{options_.seed ^ 0x6775'6573'7473};
+  std::list<Guest> guests_;
 };
 
 session::Outcome World::publish(state::Update update, Moment now) {
@@ -308,6 +362,7 @@ session::Outcome World::publish_of_viewer(state::Update update, const std::optio
 RunCounts& RunCounts::operator+=(const RunCounts& more) {
   judged += more.judged;
   read += more.read;
+  guests += more.guests;
   expired += more.expired;
   late += more.late;
   restarts += more.restarts;

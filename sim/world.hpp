@@ -31,6 +31,7 @@ struct RunOptions {
 struct RunCounts {
   std::uint64_t judged = 0;  ///< complete seqs
   std::uint64_t read = 0;    ///< of them, by readers over HTTP
+  std::uint64_t guests = 0;  ///< messages judged, of clients at doors
   std::uint64_t expired = 0;  ///< facets
   std::uint64_t late = 0;  ///< reports
   std::uint64_t restarts = 0;

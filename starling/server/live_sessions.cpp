@@ -18,7 +18,7 @@ class LiveConversation final : public net::Conversation {
   bool is_ready() const noexcept override { return session_.is_ready(); }
   bool is_awaiting() const noexcept override { return session_.is_awaiting(); }
   void heard(Instant now) noexcept override { session_.heard(now); }
-  void drained(Instant now) override { session_.drained(now); }
+  void drained(Moment now) override { session_.drained(now.instant); }
 
  private:
   session::Shard& shard_;

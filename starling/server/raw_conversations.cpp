@@ -25,7 +25,7 @@ class RawConversation final : public net::Conversation, private RawConnection {
   /// Who does not read what it is sent is not read from either.
   bool is_ready() const noexcept override { return is_over_ || link_.is_writable(); }
   void heard(Instant now) noexcept override { liveness_.heard(now); }
-  void drained(Instant) override {
+  void drained(Moment) override {
     liveness_.drained();
     link_.ready();
   }

@@ -31,6 +31,7 @@ namespace {
 
 ServerOptions complete(ServerOptions options) {
   if (options.shards == 0) options.shards = net::core_count();
+  options.shard.doors = options.doors;
   options.hub.keeps_late = !options.store.url.empty() && Retention{options.store.history, options.channels}.keeps_any();
   return options;
 }

@@ -16,6 +16,7 @@
 
 #include "starling/core/base/result.hpp"
 #include "starling/core/hub/hub.hpp"
+#include "starling/core/protocol/door.hpp"
 #include "starling/core/session/options.hpp"
 #include "starling/core/ws/intake.hpp"
 #include "starling/io/net/tls_context.hpp"
@@ -55,7 +56,8 @@ struct ServerOptions {
   Duration shutdown_max = std::chrono::milliseconds{4500};  ///< from `stop` to the end of `run`
   bool stop_on_signals = false;  ///< SIGINT and SIGTERM stop it, a second one ends the process at once;
                                  ///< with `tls`, SIGHUP is `reload_certificate`
-  std::map<std::string, RawDoor> raw = {};  ///< paths of the program's own, "/echo"; not "/live"
+  std::map<std::string, RawDoor> raw = {};  ///< paths of the program's own, "/echo"; not "/live". Where there is a door, it gives way
+  std::vector<protocol::DoorOptions> doors = protocol::default_doors();
   sources::Log log = {};
 };
 

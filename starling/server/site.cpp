@@ -9,6 +9,7 @@
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
+#include "starling/server/door_sessions.hpp"
 #include "starling/server/routes/changes.hpp"
 #include "starling/server/routes/given.hpp"
 #include "starling/server/routes/history.hpp"
@@ -70,7 +71,8 @@ std::optional<Response> Site::refuse(const Request& head) {
   if (const auto refusal = check_at_door(head, guard_)) return problem(refusal->status, refusal->detail);
   if (auto response = refuse_visitor(head)) return response;
   const auto target = find_target(head.path);
-  if (at_.raw.find(head.path) != nullptr && (head.is_upgrade() || !target)) return std::nullopt;
+  const bool is_door = at_.raw.find(head.path) != nullptr || at_.shard.doors().find(head.path);
+  if (is_door && (head.is_upgrade() || !target)) return std::nullopt;
   if (!target || (head.is_upgrade() && target->route->id != RouteId::live)) return not_found();
   if (target->route->allows(head.method)) return std::nullopt;
   Response response = problem(405, "this method is not for this path");
@@ -91,7 +93,8 @@ std::optional<Response> Site::refuse_visitor(const Request& head) {
 
 Answer Site::answer(const Request& request) {
   const auto target = find_target(request.path);
-  if (!target) return at_.raw.find(request.path) != nullptr ? routes::upgrade_required("this is a WebSocket: upgrade") : not_found();
+  const bool is_door = at_.raw.find(request.path) != nullptr || at_.shard.doors().find(request.path);
+  if (!target) return is_door ? routes::upgrade_required("this is a WebSocket: upgrade") : not_found();
   switch (target->route->id) {
     case RouteId::page:
       return page_.response();
@@ -122,19 +125,24 @@ Answer Site::answer(const Request& request) {
 
 std::variant<http::Agreement, Response> Site::agree(const Request& request) {
   const RawDoor* raw = at_.raw.find(request.path);
-  auto agreed = routes::agree_to_upgrade(request, raw != nullptr ? std::string_view{} : routes::kSubprotocol, at_.compression);
+  const bool is_native = raw == nullptr && (request.path == routes::route_of(RouteId::live).path || routes::offers(request, routes::kSubprotocol));
+  const auto door = raw != nullptr || is_native ? std::nullopt : at_.shard.doors().find(request.path);
+  auto agreed = routes::agree_to_upgrade(request, is_native ? routes::kSubprotocol : std::string_view{}, at_.compression);
   if (const auto* refusal = std::get_if<Response>(&agreed)) return *refusal;
   auto& [head, deflates] = std::get<routes::Agreed>(agreed);
   const session::SessionOptions& session = at_.shard.options().session;
   const auto client = client_address(request, guard_.trusted_proxies);
   const bool is_exempt = client && at_.visitors.is_exempt(*client);
-  const std::size_t message_bytes = raw != nullptr ? raw->message_bytes : session.message_bytes;
+  std::size_t message_bytes = session.message_bytes;
+  if (raw != nullptr) message_bytes = raw->message_bytes;
+  if (door) message_bytes = at_.shard.doors().options(*door).message_bytes.value_or(message_bytes);
   net::WebSocketOptions options{.message_bytes_max = static_cast<std::uint32_t>(std::min<std::size_t>(message_bytes, std::numeric_limits<std::uint32_t>::max())),
                                 .deflates = deflates,
                                 .is_exempt = is_exempt,
                                 .visit = request.peer.visit};
-  net::Converse converse = [this, raw, messages_per_second = is_exempt ? 0 : at_.messages_per_second](fanout::Link& link, Moment now) {
-    return raw != nullptr ? at_.raw.open(*raw, link, now) : at_.live.open(link, messages_per_second, now);
+  net::Converse converse = [this, raw, door, messages_per_second = is_exempt ? 0 : at_.messages_per_second](fanout::Link& link, Moment now) {
+    if (raw != nullptr) return at_.raw.open(*raw, link, now);
+    return door ? open_door_session(at_.shard, *door, link, now) : at_.live.open(link, messages_per_second, now);
   };
   return http::Agreement{std::move(head),
                          [this, options, converse = std::move(converse)](net::Stream socket, std::string answer, std::string_view received) {

@@ -83,6 +83,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
                  .state_bytes_max = limits.state_bytes};
   options.hub.spaces = config.spaces;
   options.channels = config.channels;
+  options.doors = config.doors;
   options.shard.fanout.tick = config.server.tick;
   options.shard.fanout.log_bytes = limits.log_bytes;
   options.shard.fanout.frame_bytes = limits.frame_bytes;

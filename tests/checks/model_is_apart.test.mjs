@@ -8,7 +8,7 @@ import { read, root, withTree, withoutComments } from './tree.mjs'
 
 // The truth, the client of the protocol's page, and the judges.
 const model = ['sim/truth.hpp', 'sim/truth.cpp', 'sim/client.hpp', 'sim/client.cpp', 'sim/watch.hpp', 'sim/watch.cpp', 'sim/published.hpp', 'sim/published.cpp',
-  'sim/replies.hpp', 'sim/replies.cpp']
+  'sim/door_model.hpp', 'sim/event_door.hpp', 'sim/event_door.cpp', 'sim/mesh_door.hpp', 'sim/mesh_door.cpp', 'sim/replies.hpp', 'sim/replies.cpp']
 // Of the library it may use what reads a text as JSON, and what that is made of.
 const allowed = /^(?:sim\/|starling\/core\/base\/)/
 

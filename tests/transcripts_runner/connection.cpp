@@ -3,18 +3,34 @@
 #include <algorithm>
 
 #include "starling/core/base/check.hpp"
+#include "starling/core/ws/frame_header.hpp"
 #include "starling/core/ws/frame_writer.hpp"
 
 namespace starling::transcripts {
 
+namespace {
+
+/// As a message on the wire.
+std::size_t ws_bytes_of(std::string_view text) {
+  std::string header;
+  ws::append_frame_header(header, ws::Opcode::text, true, text.size());
+  return header.size() + text.size();
+}
+
+}  // namespace
+
 void Connection::send(fanout::FramePtr frame) {
   STARLING_CHECK(!is_closed_);
-  ++frames_sent_;
+  frames_sent_ += frame->messages();
   client_reader_.receive(as_bytes(frame->wire()));
-  std::optional<ws::Event> event = client_reader_.next();
-  STARLING_CHECK(event && std::holds_alternative<ws::TextMessage>(*event), frame->payload());
+  for (std::uint32_t i = 0; i < frame->messages(); ++i) {
+    std::optional<ws::Event> event = client_reader_.next();
+    STARLING_CHECK(event && std::holds_alternative<ws::TextMessage>(*event), frame->wire());
+    std::string text = std::move(std::get<ws::TextMessage>(*event).text);
+    const std::size_t bytes = ws_bytes_of(text);
+    transmit(Text{std::move(text)}, bytes);
+  }
   STARLING_CHECK(!client_reader_.next());
-  transmit(Text{std::move(std::get<ws::TextMessage>(*event).text)}, frame->wire().size());
 }
 
 void Connection::ping() {

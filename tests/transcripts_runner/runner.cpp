@@ -50,6 +50,17 @@ std::string bytes_of(std::string_view hex) {
   return bytes;
 }
 
+/// What stands between the separators; of an empty text nothing.
+std::vector<std::string> parts_of(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
 std::uint32_t id_in(std::string_view message) {
   const auto id = json::find(message, "id");
   return id ? static_cast<std::uint32_t>(json::integer(*id).value_or(0)) : 0;
@@ -57,7 +68,10 @@ std::uint32_t id_in(std::string_view message) {
 
 }  // namespace
 
-Runner::Runner() { options_.shard.epoch = "e1"; }
+Runner::Runner() {
+  options_.shard.epoch = "e1";
+  options_.shard.doors = protocol::default_doors();
+}
 
 void Runner::play(const std::string& line) {
   std::string_view rest = line;
@@ -65,6 +79,7 @@ void Runner::play(const std::string& line) {
   if (word == "config") return configure(rest);
   if (word == "channel") return declare(rest);
   if (word == "space") return declare_space(rest);
+  if (word == "door") return open_door(rest);
   if (word == "batch") {
     expect_all_named();
     if (std::exchange(is_in_batch_, true)) throw Mismatch("a batch within a batch");
@@ -105,15 +120,14 @@ void Runner::play(const std::string& line) {
     who.connection->give_room(0);
   } else if (verb == "takes") {
     who.connection->give_room(number_of(rest));
-    if (who.connection->is_writable() && who.session != nullptr) who.session->drained(now().instant);
+    if (who.connection->is_writable()) drained(who);
   } else if (verb == "drain") {
     who.connection->give_room(std::nullopt);
-    if (who.session != nullptr) who.session->drained(now().instant);
+    drained(who);
   } else if (verb == "gone") {
     who.connection->lose_peer();
   } else if (verb == "cut") {
-    if (who.session != nullptr) server().shard().close(*who.session);
-    who.session = nullptr;
+    let_go(who);
     who.connection.reset();
     for (auto& [id, replica] : who.replicas) replica.forget_parts();
   } else {
@@ -194,6 +208,30 @@ void Runner::declare_space(std::string_view rest) {
   options_.hub.spaces.push_back(std::move(declaration));
 }
 
+void Runner::open_door(std::string_view rest) {
+  if (server_) throw Mismatch("door belongs before what happens, or after restart");
+  protocol::DoorOptions door{.path = std::string{take_word(rest)}};
+  Settings settings{rest};
+  const std::string dialect = settings.text("dialect").value_or("");
+  const auto named = protocol::dialect_named(dialect);
+  if (!named) throw Mismatch(fmt::format("no dialect of a door: {}", dialect));
+  door.dialect = *named;
+  door.channels = protocol::default_channels(door.dialect);
+  if (const auto channels = settings.text("channels")) {
+    door.channels.clear();
+    for (const std::string& channel : parts_of(*channels, ',')) door.channels.push_back({channel, channel});
+  }
+  for (const std::string& name : parts_of(settings.text("names").value_or(""), ',')) {
+    const auto parts = parts_of(name, '=');
+    const auto found = std::ranges::find(door.channels, parts.front(), &protocol::DoorChannel::channel);
+    if (parts.size() != 2 || found == door.channels.end()) throw Mismatch("names=CHANNEL=NAME,… of the door's channels");
+    found->event_name = parts.back();
+  }
+  settings.finish();
+  std::erase_if(options_.shard.doors, [&door](const protocol::DoorOptions& earlier) { return earlier.path == door.path; });
+  options_.shard.doors.push_back(std::move(door));
+}
+
 // ---- What happens --------------------------------------------------------------------------------------------------
 
 void Runner::advance(std::string_view rest) {
@@ -259,26 +297,36 @@ void Runner::leave(std::string_view rest) {
 void Runner::restart() {
   expect_all_named();
   for (auto& [name, who] : clients_) {
-    if (who.session != nullptr) server().shard().close(*who.session);
-    who.session = nullptr;
+    let_go(who);
     who.connection.reset();
     for (auto& [id, replica] : who.replicas) replica.forget_parts();
   }
   server_.reset();
 }
 
-void Runner::connect(std::string_view name) {
+void Runner::connect(std::string_view rest) {
   expect_all_named();
+  const std::string_view name = take_word(rest);
+  Settings settings{rest};
+  const auto path = settings.text("door");
+  settings.finish();
   Client& who = clients_[std::string{name}];
-  if (who.session != nullptr) throw Mismatch(fmt::format("{} is connected already", name));
+  if (who.is_connected()) throw Mismatch(fmt::format("{} is connected already", name));
   session::Shard& shard = server().shard();
   who.connection = std::make_unique<Connection>(options_.shard.session.message_bytes);
+  who.is_native = !path;
+  if (path) {
+    const auto door = shard.doors().find(*path);
+    if (!door) throw Mismatch(fmt::format("no door at {}", *path));
+    who.at_door = &shard.open_door(*door, *who.connection, now());
+    return;
+  }
   who.session = &shard.open(*who.connection, fmt::format("s{}", ++sessions_opened_), now(), view::Rights::everything(), static_cast<std::uint32_t>(messages_per_second_));
 }
 
 void Runner::say(Client& who, std::string_view text) {
   if (!is_in_batch_) expect_all_named();
-  if (who.session == nullptr) throw Mismatch("not connected");
+  if (!who.is_connected()) throw Mismatch("not connected");
   const auto filled = filled_in(text, captures_);
   if (!filled) throw Mismatch("a capture that nothing was captured for");
   receive(who, who.connection->hear(ws::Opcode::text, *filled));
@@ -286,13 +334,14 @@ void Runner::say(Client& who, std::string_view text) {
 
 void Runner::say_bytes(Client& who, ws::Opcode opcode, std::string_view hex) {
   if (!is_in_batch_) expect_all_named();
-  if (who.session == nullptr) throw Mismatch("not connected");
+  if (!who.is_connected()) throw Mismatch("not connected");
   receive(who, who.connection->hear(opcode, bytes_of(hex)));
 }
 
 void Runner::receive(Client& who, const ws::Event& event) {
   if (const auto* message = std::get_if<ws::TextMessage>(&event)) {
-    who.session->receive(message->text, now());
+    if (who.at_door != nullptr) who.at_door->receive(message->text, now());
+    if (who.session != nullptr) who.session->receive(message->text, now());
   } else if (std::holds_alternative<ws::BinaryMessage>(event)) {
     who.connection->close(ws::close_code::kUnsupportedData, "text only");
   } else if (const auto* failure = std::get_if<ws::Failure>(&event)) {
@@ -316,7 +365,7 @@ void Runner::expect_frame(const std::string& name, Client& who, std::string_view
   } else if (!matches_exactly(pattern, text, captures_)) {
     fail(filled.value_or(std::string{pattern}), text);
   }
-  apply(who, text);
+  if (who.is_native) apply(who, text);
 }
 
 void Runner::expect_welcome(const std::string& name, Client& who) {
@@ -425,17 +474,29 @@ void Runner::settle() {
   if (is_in_batch_) return;
   server().end_batch(now());
   for (auto& [name, who] : clients_) {
-    if (who.session != nullptr && who.connection->take_pong()) who.session->heard(now().instant);
+    if (!who.is_connected() || !who.connection->take_pong()) continue;
+    if (who.at_door != nullptr) who.at_door->heard(now().instant);
+    if (who.session != nullptr) who.session->heard(now().instant);
   }
   let_go_of_closed();
 }
 
 void Runner::let_go_of_closed() {
   for (auto& [name, who] : clients_) {
-    if (who.session == nullptr || !who.connection->is_closed()) continue;
-    server().shard().close(*who.session);
-    who.session = nullptr;
+    if (who.is_connected() && who.connection->is_closed()) let_go(who);
   }
+}
+
+void Runner::drained(Client& who) {
+  if (who.at_door != nullptr) who.at_door->drained(now());
+  if (who.session != nullptr) who.session->drained(now().instant);
+}
+
+void Runner::let_go(Client& who) {
+  if (who.at_door != nullptr) server().shard().close(*who.at_door);
+  if (who.session != nullptr) server().shard().close(*who.session);
+  who.at_door = nullptr;
+  who.session = nullptr;
 }
 
 }  // namespace starling::transcripts

@@ -32,22 +32,30 @@ class Runner {
   /// One viewer: its connection, if it has one, and what it holds, which outlives connections.
   struct Client {
     std::unique_ptr<Connection> connection;
-    session::Session* session = nullptr;  ///< null once the connection has ended
+    // Null both once the connection has ended.
+    session::Session* session = nullptr;
+    session::DoorSession* at_door = nullptr;
+    bool is_native = true;
     std::map<std::uint32_t, session::Replica> replicas;
     std::string delivered;  ///< events handed on since they were last asked for
+
+    [[nodiscard]] bool is_connected() const noexcept { return session != nullptr || at_door != nullptr; }
   };
 
   // What is, before the server starts.
   void configure(std::string_view rest);
   void declare(std::string_view rest);
   void declare_space(std::string_view rest);
+  void open_door(std::string_view rest);
   // What happens.
   void advance(std::string_view rest);
   void publish(std::string_view rest, bool is_removal);
   void announce(std::string_view rest);
   void restart();
   void leave(std::string_view rest);
-  void connect(std::string_view name);
+  void connect(std::string_view rest);
+  void drained(Client& client);
+  void let_go(Client& client);
   void say(Client& client, std::string_view text);
   void say_bytes(Client& client, ws::Opcode opcode, std::string_view hex);
   void receive(Client& client, const ws::Event& event);

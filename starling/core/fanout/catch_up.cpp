@@ -28,12 +28,12 @@ void CatchUp::gather_events(std::size_t bytes_max) {
 
 bool CatchUp::send_part(Subscription& to) {
   Encoder& encoder = to.encoder;
-  encoder.begin(to.id);
+  encoder.begin_for(to.id, *to.view);
   std::string fragment;
   // What would go over the part waits until there is something more to tell: so no part is ever empty.
   const auto is_full = [&] { return encoder.bytes() >= part_bytes_; };
   const auto end_part = [&](bool more) {
-    to.link.send(encoder.finish_update(seq(), more));
+    to.link.send_if(encoder.finish_update(seq(), more));
     return !more;
   };
   while (true) {
@@ -48,6 +48,7 @@ bool CatchUp::send_part(Subscription& to) {
     if (!next_change()) break;
     waiting_.clear();
     next_waiting_ = 0;
+    if (was_ == is_ && change_.after && change_.is_announcement()) encoder.add_announcement(*change_.after);
     view::for_each_transition(*was_, *is_, change_, [this](const view::Transition& transition) { waiting_.push_back(transition); });
   }
   for (const Gap& gap : gaps_) encoder.add(gap);

@@ -2,7 +2,7 @@
 /// How a dialect says what a view shows. Fan-out decides who is sent what and when; an encoder only writes it down.
 ///
 /// It writes twice: what is told of one record or event as a *fragment*, a pure function of what is given, so that one fragment serves
-/// everybody who is told the same; and a message, which is fragments side by side.
+/// everybody who is told the same; and a frame, which is fragments side by side. A dialect that has no word for something says nothing: null for a frame.
 #pragma once
 
 #include <cstdint>
@@ -47,13 +47,17 @@ class Encoder {
 
   /// Starts an update or a part of a snapshot.
   virtual void begin(std::uint32_t id) = 0;
+  /// The same, of what this view shows.
+  virtual void begin_for(std::uint32_t id, const view::View& /*view*/) { begin(id); }
   /// What stands between two fragments.
   [[nodiscard]] virtual std::string_view separator() const noexcept = 0;
   /// Adds a fragment of a record (or several of the same channel, told alike, with the separator between them), of an event, or a gap.
   virtual void add(const state::Channel& channel, view::Told told, std::string_view fragment) = 0;
   virtual void add_event(const state::Channel& channel, std::string_view fragment) = 0;
   virtual void add(const Gap& gap) = 0;
-  /// Whether nothing was added since `begin`, and how large the message is at most; 0 if nothing was added.
+  /// An entity that the view may show is said again as it is: of interest to who repeats.
+  virtual void add_announcement(const state::Entity& /*entity*/) {}
+  /// Whether nothing was added since `begin`, and how large the message is at most, for who divides those that are too large; 0 if nothing was added.
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;
   [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
 
@@ -63,6 +67,9 @@ class Encoder {
   [[nodiscard]] virtual FramePtr finish_update(Seq seq, bool more) = 0;
   /// Only sets were added; they are the records of the snapshot.
   [[nodiscard]] virtual FramePtr finish_snapshot(Seq seq, bool more) = 0;
+
+  /// Whether nothing is told but at beats, however quiet it was and however critical what happens is.
+  [[nodiscard]] virtual bool keeps_to_beats() const noexcept { return false; }
 };
 
 }  // namespace starling::fanout

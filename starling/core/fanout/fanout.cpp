@@ -98,7 +98,13 @@ void Fanout::follow(Subscription& viewer, Seq since, Instant now) {
   catch_up(viewer, now);
 }
 
-void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now) {
+void Fanout::join(Subscription& viewer, Seq since, Instant now) {
+  viewer.cursor = since;
+  viewer.shown = viewer.view;
+  settle(viewer, now);
+}
+
+void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now, view::ViewPtr told) {
   const Seq begun = viewer.standing() == Standing::sending ? viewer.job()->seq() : viewer.cursor;
   release(viewer);
   viewer.view = std::move(view);
@@ -109,6 +115,7 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
     begin_anew(viewer, gaps.empty() ? SubscribedReason::fresh : SubscribedReason::expired, gaps, now);
     return;
   }
+  if (told) viewer.shown = std::move(told);
   const log::FoldPtr since = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
   std::optional<log::Fold> fold = since ? fold_of_replacement(state_, *viewer.shown, *viewer.view, *since, options_.fold_changes_max) : std::nullopt;
   if (!fold) {
@@ -235,7 +242,7 @@ void Fanout::mark_event(const state::Channel& channel, Seq seq) {
 }
 
 void Fanout::answer(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps) {
-  viewer.link.send(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, reason, gaps));
+  viewer.link.send_if(viewer.encoder.subscribed(viewer.id, log_.head(), *viewer.view, reason, gaps));
 }
 
 PaceClass& Fanout::class_of(Period period) {

@@ -54,8 +54,10 @@ class Fanout {
   void resume(Subscription& viewer, Seq since, Instant now);
   /// Continues after `since`, which the log must reach, and says only what differs: no answer, and nothing if nothing does.
   void follow(Subscription& viewer, Seq since, Instant now);
-  /// Another view and pace under the same number: answers `subscribed`, then sends the difference of the two.
-  void replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now);
+  /// The same, at its next beat.
+  void join(Subscription& viewer, Seq since, Instant now);
+  /// Another view and pace under the same number: answers `subscribed`, then sends the difference of the two. `told`: what it was told of what it is shown, where that is less; null: all.
+  void replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now, view::ViewPtr told = nullptr);
   /// The snapshot again, from now.
   void restart(Subscription& viewer, Instant now);
   /// Ends it; nothing more is sent.
@@ -71,6 +73,7 @@ class Fanout {
 
   [[nodiscard]] const log::Log& log() const noexcept { return log_; }
   [[nodiscard]] const state::State& state() const noexcept { return state_; }
+  [[nodiscard]] const Tails& tails() const noexcept { return tails_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const FanoutOptions& options() const noexcept { return options_; }
   [[nodiscard]] std::size_t cuts() const noexcept { return cuts_.live(); }

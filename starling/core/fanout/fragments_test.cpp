@@ -58,7 +58,7 @@ TEST_CASE("another record before, another reason, another change: each is writte
   CHECK(writing.change(0, gone, all) == "a:x k-deleted");
   const Column column = writing.fragments.column_of(writing.encoder, all);
   const state::Facet* facet = came.after->facets[0].get();
-  CHECK(writing.fragments.change(0, "k", {facet->channel, view::Told::remove, view::RemoveReason::moved, facet, nullptr}, column).text == "a:x k-moved");
+  CHECK(writing.fragments.change(0, "k", {facet->channel, view::Told::remove, view::RemoveReason::moved, facet, nullptr, nullptr, came.after.get()}, column).text == "a:x k-moved");
   CHECK(writing.change(1, changed, all) == R"(a:x k+"v":2)");
   CHECK(writing.fragments.written() == 5);
   writing.fragments.clear();

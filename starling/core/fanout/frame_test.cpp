@@ -71,5 +71,33 @@ TEST_CASE("a frame is deflated once, by the first who wants it so, and it is tri
   CHECK(deflater.counters().messages == 1);
 }
 
+TEST_CASE("several messages are one frame, in order, each behind a header of its own") {
+  const std::vector<std::string> payloads{"a", "", std::string(200, 'b'), std::string(70'000, 'c')};
+  const FramePtr frame = Frame::texts(payloads, FrameStage::complete, 9);
+  CHECK(frame->messages() == 4);
+  CHECK(frame->stage() == FrameStage::complete);
+  CHECK(frame->seq() == 9);
+  std::vector<std::string> read;
+  frame->for_each_payload([&](std::string_view payload) { read.emplace_back(payload); });
+  CHECK(read == payloads);
+  std::string wire;
+  for (const std::string& payload : payloads) wire += Frame::text(payload)->wire();
+  CHECK(frame->wire() == wire);
+
+  const FramePtr one = Frame::texts({"only"});
+  CHECK(one->messages() == 1);
+  CHECK(one->payload() == "only");
+}
+
+TEST_CASE("of several messages those are deflated that become smaller by it") {
+  ws::Deflater deflater;
+  const std::string large(1'000, 'x');
+  const FramePtr frame = Frame::texts({"small", large, "end"});
+  const std::string want = std::string{Frame::text("small")->wire()} + std::string{Frame::text(large)->wire_deflated(deflater)} + std::string{Frame::text("end")->wire()};
+  CHECK(frame->wire_deflated(deflater) == want);
+  const FramePtr none = Frame::texts({std::string(300, 'a'), std::string(300, 'b')});
+  CHECK(none->wire_deflated(deflater).data() == none->wire().data());
+}
+
 }  // namespace
 }  // namespace starling::fanout

@@ -24,11 +24,15 @@ class Link {
   /// Sends a whole frame, in order. Who sends state asks `is_writable` first; replies are sent regardless, within
   /// `backlog_bytes`.
   virtual void send(FramePtr frame) = 0;
+  /// The same, if there is one.
+  void send_if(FramePtr frame) {
+    if (frame) send(std::move(frame));
+  }
 
   /// Bytes accepted by `send` that the socket has not taken yet.
   [[nodiscard]] virtual std::size_t waiting_bytes() const noexcept = 0;
 
-  /// Frames accepted by `send` so far.
+  /// Messages of the frames accepted by `send` so far.
   [[nodiscard]] virtual std::uint64_t frames_sent() const noexcept = 0;
 
   /// A WebSocket ping.

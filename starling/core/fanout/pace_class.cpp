@@ -99,7 +99,10 @@ bool PaceClass::on_time(Instant now) {
   if (event_due_ && *event_due_ <= now) {
     event_due_.reset();
     for (Audience* audience : roster_.take_waiting()) {
-      if (!audience->event_due) continue;  // it was told meanwhile
+      if (!audience->event_due) {  // it was told meanwhile, or waits for the beat
+        if (!audience->heard.empty()) roster_.wait(*audience);
+        continue;
+      }
       if (*audience->event_due <= now) {
         roster_.choose(*audience);
       } else {
@@ -126,7 +129,7 @@ void PaceClass::choose_critical(const News& news) {
   for (const std::uint32_t i : news.critical_changes) {
     const state::Change& change = news.fold.changes[i];
     roster_.index().for_each_touched(change, [&](Audience* audience) {
-      if (!audience->is_quiet && is_critical_for(*audience->view, change)) roster_.choose(*audience);
+      if (!audience->is_quiet && !audience->encoder.keeps_to_beats() && is_critical_for(*audience->view, change)) roster_.choose(*audience);
     });
   }
 }
@@ -141,6 +144,7 @@ void PaceClass::hear_events(const News& news, Instant now) {
       if (!audience->view->shows(event)) return;
       if (audience->events.empty()) heard.push_back(audience);
       audience->events.push_back(i);
+      if (audience->encoder.keeps_to_beats()) return;
       const bool is_at_once = pace && pace->count() == 0;
       if (audience->is_quiet && (is_at_once || !pace)) {
         roster_.touch(*audience);
@@ -153,8 +157,10 @@ void PaceClass::hear_events(const News& news, Instant now) {
     if (audience->is_touched && !audience->event_due) continue;  // told with the rest of this batch
     // It is at the head no longer, but goes no further back than to the batch before: its members may have been told that they hold that.
     if (audience->is_quiet && !audience->event_due) audience->led = news.fold.after;
+    const bool keeps_to_beats = audience->encoder.keeps_to_beats();
+    if (keeps_to_beats) roster_.wait(*audience);
     for (const std::uint32_t i : audience->events) {
-      const std::optional<Duration> pace = pace_of(*news.fold.events[i]->channel);
+      const std::optional<Duration> pace = keeps_to_beats ? std::nullopt : pace_of(*news.fold.events[i]->channel);
       if (pace) await_event(*audience, now + *pace);
       if (keeps_what_is_heard()) audience->heard.push_back(static_cast<std::uint32_t>(first + i));
     }
@@ -295,6 +301,7 @@ void PaceClass::tell(Audience& audience, const Handout& handout) {
     return;
   }
   const FramePtr frame = audience.encoder.finish_update(handout.fold.upto, false);
+  STARLING_CHECK(frame != nullptr);  // what was added is told
   ++desk_.counters.updates_encoded;
   std::vector<Subscription*> full;
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -328,7 +335,7 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
   const view::View& view = *audience.view;
   const Column column = handout.fragments.column_of(encoder, audience.view);
   const bool is_ahead = handout.occasion != Occasion::leading && audience.kept;
-  encoder.begin(audience.id);
+  encoder.begin_for(audience.id, view);
   if (audience.runs.count > 0) {
     if (!desk_.sheets.add(encoder, column, view, audience.runs, desk_.frame_bytes_max)) desk_.map.expand(audience.runs, audience.matches);
     if (encoder.bytes() > desk_.frame_bytes_max) return false;
@@ -345,6 +352,7 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
       }
     }
     const std::string& key = change->identity().key;
+    if (change->after && change->is_announcement()) encoder.add_announcement(*change->after);
     view::for_each_transition(view, view, *change, [&](const view::Transition& transition) {
       const Fragments::Fragment fragment = handout.fragments.change(i, key, transition, column);
       if (fragment.told) encoder.add(*transition.channel, *fragment.told, fragment.text);
@@ -365,7 +373,7 @@ void PaceClass::hurry_laggards(const News& news) {
   if (roster_.laggards().empty() || (news.critical_changes.empty() && !news.has_critical_events)) return;
   std::vector<Subscription*> hurried;
   for (Subscription* laggard : roster_.laggards()) {
-    if (!laggard->link.is_writable()) continue;
+    if (!laggard->link.is_writable() || laggard->encoder.keeps_to_beats()) continue;
     const view::View& view = *laggard->view;
     const bool is_hurried =
         std::ranges::any_of(news.critical_changes, [&](std::uint32_t i) { return is_critical_for(view, news.fold.changes[i]); }) ||

@@ -39,7 +39,7 @@ void Roster::become_busy(Audience& audience) {
 
 void Roster::find_quiet(std::int64_t beat) {
   for (std::size_t i = 0; i < busy_.size();) {
-    if (busy_[i]->sent_beat < beat) {
+    if (busy_[i]->sent_beat < beat && !busy_[i]->encoder.keeps_to_beats()) {
       become_quiet(*busy_[i]);
     } else {
       ++i;

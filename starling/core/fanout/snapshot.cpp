@@ -15,11 +15,11 @@ bool Snapshot::send_part(Subscription& to) {
 bool Snapshot::send_records(Subscription& to) {
   Encoder& encoder = to.encoder;
   std::string fragment;
-  encoder.begin(to.id);
+  encoder.begin_for(to.id, *to.view);
   while (true) {
     for (; next_waiting_ < waiting_.size(); ++next_waiting_) {
       if (encoder.bytes() >= options_.part_bytes) {  // a record at a time: an entity may be larger than a part
-        to.link.send(encoder.finish_snapshot(seq_, true));
+        to.link.send_if(encoder.finish_snapshot(seq_, true));
         return false;
       }
       const view::Transition& transition = waiting_[next_waiting_];
@@ -35,17 +35,17 @@ bool Snapshot::send_records(Subscription& to) {
     came.after = entity_;
     view::for_each_transition(*to.view, *to.view, came, [this](const view::Transition& transition) { waiting_.push_back(transition); });
   }
-  to.link.send(encoder.finish_snapshot(seq_, false));
+  to.link.send_if(encoder.finish_snapshot(seq_, false));
   return true;
 }
 
 bool Snapshot::send_recent(Subscription& to) {
   Encoder& encoder = to.encoder;
   std::string fragment;
-  encoder.begin(to.id);
+  encoder.begin_for(to.id, *to.view);
   for (; next_recent_ < options_.recent.size(); ++next_recent_) {
     if (encoder.bytes() >= options_.part_bytes) {
-      to.link.send(encoder.finish_update(seq_, true));
+      to.link.send_if(encoder.finish_update(seq_, true));
       return false;
     }
     const state::Event& event = *options_.recent[next_recent_];
@@ -53,7 +53,7 @@ bool Snapshot::send_recent(Subscription& to) {
     encoder.write(fragment, event, *to.view);
     encoder.add_event(*event.channel, fragment);
   }
-  if (!encoder.is_empty()) to.link.send(encoder.finish_update(seq_, false));
+  if (!encoder.is_empty()) to.link.send_if(encoder.finish_update(seq_, false));
   return true;
 }
 

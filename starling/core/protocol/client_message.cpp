@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "starling/core/base/json.hpp"
+#include "starling/core/protocol/bounds.hpp"
 #include "starling/core/protocol/object_reader.hpp"
 #include "starling/core/state/channel.hpp"
 #include "starling/core/state/fields.hpp"
@@ -47,26 +47,6 @@ std::optional<std::string> read_ref(ObjectReader& reader) {
   const auto ref = find_ref(reader);
   if (!ref && reader.any("ref")) reader.fail(ErrorCode::bad_message, "ref", fmt::format("ref must be a string or a number, of at most {} bytes as it is written", kRefBytesMax));
   return ref;
-}
-
-std::optional<geo::Box> read_bounds(std::string_view object, ObjectReader& outer) {
-  ObjectReader bounds{object, "filter.bounds"};
-  const auto edge = [&bounds](std::string_view name) {
-    const auto degrees = bounds.number(name);
-    if (!degrees) bounds.fail(ErrorCode::bad_message, name, fmt::format("filter.bounds.{} is missing", name));
-    return degrees.value_or(0);
-  };
-  const double north = edge("north"), south = edge("south"), east = edge("east"), west = edge("west");
-  for (const auto& [name, latitude] : {std::pair{"north", north}, std::pair{"south", south}}) {
-    if (!(latitude >= -90 && latitude <= 90)) bounds.fail(ErrorCode::bad_filter, name, fmt::format("{} must be within -90 and 90", name));
-  }
-  if (south > north) bounds.fail(ErrorCode::bad_filter, "south", "south must not be over north");
-  for (const auto& [name, longitude] : {std::pair{"east", east}, std::pair{"west", west}}) {
-    if (!std::isfinite(longitude)) bounds.fail(ErrorCode::bad_filter, name, fmt::format("{} must be finite", name));
-  }
-  if (!bounds.has_failed()) return geo::Box::from(north, south, east, west);
-  outer.fail(bounds.take_error());
-  return std::nullopt;
 }
 
 /// The name is the client's: of a long one the beginning, up to a whole character.

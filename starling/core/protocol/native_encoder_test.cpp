@@ -121,7 +121,7 @@ TEST_CASE("each reason for a removal") {
   written.encoder.begin(1);
   using view::RemoveReason;
   for (const auto reason : {RemoveReason::moved, RemoveReason::filtered, RemoveReason::deleted, RemoveReason::expired}) {
-    written.add(to_text(reason), {&channel, view::Told::remove, reason, nullptr, nullptr}, written.all);
+    written.add(to_text(reason), {&channel, view::Told::remove, reason, nullptr, nullptr, nullptr, nullptr}, written.all);
   }
   CHECK(written.update() == R"({"type":"update","id":1,"seq":7,"channels":{"a:x":{"remove":)"
                             R"({"moved":"moved","filtered":"filtered","deleted":"deleted","expired":"expired"}}}})");

@@ -7,6 +7,7 @@
 
 #include "starling/core/base/time.hpp"
 #include "starling/core/fanout/fanout.hpp"
+#include "starling/core/protocol/door.hpp"
 
 namespace starling::session {
 
@@ -35,6 +36,7 @@ struct ShardOptions {
   SessionOptions session;
   ReplayOptions replay = {};
   std::string epoch;  ///< names this life of the numbering
+  std::vector<protocol::DoorOptions> doors = {};
 };
 
 }  // namespace starling::session

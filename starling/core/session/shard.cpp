@@ -13,6 +13,7 @@ Shard::Shard(ShardOptions options, const state::KnownChannels& declared, Publish
       channels_(declared),
       replays_(channels_, options_.fanout, options_.replay),
       surroundings_{fanout_, encoder_, channels_, publisher, replays_, options_},
+      doors_(options_.doors, surroundings_),
       sweep_period_(std::min<Duration>(options_.session.heartbeat / 4, std::chrono::seconds{1})) {}
 
 Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights, std::uint32_t messages_per_second) {
@@ -23,6 +24,12 @@ Session& Shard::open(fanout::Link& link, std::string_view name, Moment now, view
 }
 
 void Shard::close(Session& session) { sessions_.take(session.number()); }
+
+DoorSession& Shard::open_door(std::size_t door, fanout::Link& link, Moment now, view::RightsPtr rights) {
+  surroundings_.publisher.catch_up(now);
+  if (!swept_at_) swept_at_ = now.instant;
+  return doors_.open(door, link, std::move(rights), now);
+}
 
 template <class Make>
 Reading& Shard::open_reading(Make&& make, Moment now) {
@@ -60,6 +67,8 @@ void Shard::offer_again(std::uint64_t session, Moment now) {
 void Shard::take(log::BatchPtr batch, Moment now) {
   for (const state::Channel* channel : batch->channels) channels_.add(*channel);
   bytes_since_sweep_ += batch->bytes;
+  doors_.tell_batch_time(batch->time);
+  doors_.tell_time(now.timestamp);
   fanout_.take(std::move(batch), now.instant);
   // Progress is due by bytes as well as by time: a sixteenth of the log is well before the quarter that viewers are promised.
   if (bytes_since_sweep_ > options_.fanout.log_bytes / 16) sweep(now);
@@ -72,9 +81,11 @@ void Shard::leave(Duration spread, Random& random) {
   const auto next = [&] { return Duration{static_cast<Duration::rep>((place++ + random.unit()) * part)}; };
   sessions_.for_each([&](Session& session) { session.leave(next()); });
   readings_.for_each([&](Reading& reading) { reading.leave(next()); });
+  doors_.leave();
 }
 
 void Shard::on_time(Moment now) {
+  doors_.tell_time(now.timestamp);
   fanout_.on_time(now.instant);
   replays_.on_time(now.instant);
   while (!waits_.empty() && waits_.begin()->first <= now.instant) {
@@ -88,7 +99,7 @@ void Shard::on_time(Moment now) {
 std::optional<Instant> Shard::next_due() const noexcept {
   std::optional<Instant> due = fanout_.next_due();
   const auto consider = [&due](Instant next) { due = std::min(due.value_or(next), next); };
-  if ((!sessions_.empty() || !readings_.empty()) && swept_at_) consider(*swept_at_ + sweep_period_);
+  if ((!sessions_.empty() || !readings_.empty() || doors_.sessions() > 0) && swept_at_) consider(*swept_at_ + sweep_period_);
   if (!waits_.empty()) consider(waits_.begin()->first);
   if (const auto replay = replays_.next_due()) consider(*replay);
   return due;
@@ -103,9 +114,11 @@ void Shard::sweep(Moment now) {
   if (missed > Duration{0}) {
     sessions_.for_each([&](Session& session) { session.missed(missed, now.instant); });
     readings_.for_each([&](Reading& reading) { reading.missed(missed, now.instant); });
+    doors_.missed(missed, now.instant);
   }
   sessions_.for_each([&](Session& session) { session.on_time(now); });
   readings_.for_each([&](Reading& reading) { reading.on_time(now); });
+  doors_.on_time(now);
 }
 
 }  // namespace starling::session

@@ -1,5 +1,5 @@
 /// @file
-/// One thread's share of the viewers: sessions and readings around one fan-out. It routes batches and time.
+/// One thread's share of the viewers: sessions, clients of doors and readings around one fan-out. It routes batches and time.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "starling/core/base/numbered.hpp"
 #include "starling/core/base/random.hpp"
+#include "starling/core/session/doors.hpp"
 #include "starling/core/session/reading.hpp"
 #include "starling/core/session/session.hpp"
 
@@ -24,6 +25,11 @@ class Shard {
   Session& open(fanout::Link& link, std::string_view name, Moment now, view::RightsPtr rights = view::Rights::everything(), std::uint32_t messages_per_second = 0);
   /// Ends it; its link is not used after.
   void close(Session& session);
+
+  /// Begins a client's session at a door (`doors`) on its link, which must outlive it.
+  DoorSession& open_door(std::size_t door, fanout::Link& link, Moment now, view::RightsPtr rights = view::Rights::everything());
+  /// Ends it; its link is not used after.
+  void close(DoorSession& session) { doors_.close(session); }
 
   /// Begins a reader's stream of events on its outlet, which must outlive it. What is asked for has been checked (`refuse_bare`).
   Reading& stream(fanout::Outlet& out, protocol::Subscribe asked, Moment now, view::RightsPtr rights = view::Rights::everything());
@@ -51,6 +57,7 @@ class Shard {
   [[nodiscard]] const fanout::Fanout& fanout() const noexcept { return fanout_; }
   /// Those declared and those of the batches taken.
   [[nodiscard]] const state::KnownChannels& channels() const noexcept { return channels_; }
+  [[nodiscard]] const Doors& doors() const noexcept { return doors_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] std::size_t readings() const noexcept { return readings_.size(); }
   /// Subscriptions to what was that have not been told to their end.
@@ -68,6 +75,7 @@ class Shard {
   state::KnownChannels channels_;
   Replays replays_;
   Surroundings surroundings_;
+  Doors doors_;
   Numbered<Session> sessions_;
   Numbered<Reading> readings_;
   std::set<std::pair<Instant, std::uint64_t>> waits_;  // when which reading's wait is over

@@ -19,10 +19,10 @@ std::optional<Transition> transition_inside(const state::Change& change, const s
   const state::Facet* before = change.before->find(channel);
   const state::Facet* after = change.after->find(channel);
   if (before == after) return std::nullopt;
-  if (!before) return Transition{&channel, Told::set, {}, nullptr, after};
-  if (after) return Transition{&channel, Told::patch, {}, before, after};
+  if (!before) return Transition{&channel, Told::set, {}, nullptr, after, change.before.get(), change.after.get()};
+  if (after) return Transition{&channel, Told::patch, {}, before, after, change.before.get(), change.after.get()};
   const bool is_expired = change.cause_of(channel) == state::Cause::expired;
-  return Transition{&channel, Told::remove, is_expired ? RemoveReason::expired : RemoveReason::deleted, before, nullptr};
+  return Transition{&channel, Told::remove, is_expired ? RemoveReason::expired : RemoveReason::deleted, before, nullptr, change.before.get(), change.after.get()};
 }
 
 const char* to_text(RemoveReason reason) noexcept {

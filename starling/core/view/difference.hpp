@@ -33,6 +33,9 @@ struct Transition {
   RemoveReason reason;          ///< of a remove
   const state::Facet* before;  ///< null for a set
   const state::Facet* after;   ///< null for a remove
+  // The whole of it on either side, null where it is not there.
+  const state::Entity* entity_before;
+  const state::Entity* entity;
 };
 
 namespace detail {
@@ -79,11 +82,11 @@ void for_each_transition(const View& was, const View& is, const state::Change& c
     const bool was_shown = before.shows(old_facet);
     const bool is_shown = after.shows(new_facet);
     if (was_shown && !is_shown) {
-      visit(Transition{channel, Told::remove, detail::reason_for(was, after, *channel, new_facet, change), old_facet, nullptr});
+      visit(Transition{channel, Told::remove, detail::reason_for(was, after, *channel, new_facet, change), old_facet, nullptr, before.entity, after.entity});
     } else if (!was_shown && is_shown) {
-      visit(Transition{channel, Told::set, {}, nullptr, new_facet});
+      visit(Transition{channel, Told::set, {}, nullptr, new_facet, before.entity, after.entity});
     } else if (was_shown && is_shown && !(old_facet == new_facet && is_shown_alike)) {
-      visit(Transition{channel, Told::patch, {}, old_facet, new_facet});
+      visit(Transition{channel, Told::patch, {}, old_facet, new_facet, before.entity, after.entity});
     }
   }
 }

@@ -28,7 +28,7 @@ class Conversation {
   /// Any byte came, whatever it was.
   virtual void heard(Instant /*now*/) noexcept {}
   /// The link takes frames again.
-  virtual void drained(Instant /*now*/) {}
+  virtual void drained(Moment /*now*/) {}
 };
 
 /// Begins one, on the connection's thread. The answer to the upgrade goes out before what it sends.

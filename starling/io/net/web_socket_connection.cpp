@@ -68,7 +68,7 @@ void WebSocketConnection::flush(Moment now, std::optional<Transfer> sent_before)
   is_blocked_ = false;
   settle();
   // There is room again: whoever held back goes on, into the next turn.
-  if (state_ == State::open && !was_writable) conversation_->drained(now.instant);
+  if (state_ == State::open && !was_writable) conversation_->drained(now);
 }
 
 void WebSocketConnection::give_up() {
@@ -101,8 +101,8 @@ bool WebSocketConnection::is_writable() const noexcept {
 void WebSocketConnection::send(fanout::FramePtr frame) {
   if (state_ != State::open) return;
   const std::string_view wire = deflates_ ? frame->wire_deflated(all_.deflater_) : frame->wire();
+  frames_sent_ += frame->messages();
   gather(std::move(frame), wire);
-  ++frames_sent_;
   list();
   all_.gathered(*this, wire.size());
 }

@@ -26,7 +26,7 @@ class Reading : public Conversation {
     link.send(fanout::Frame::binary(message.bytes));
   }
   [[nodiscard]] bool is_ready() const noexcept override { return link.is_writable(); }
-  void drained(Instant) override {
+  void drained(Moment) override {
     link.ready();
     go_on();
   }

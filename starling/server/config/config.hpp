@@ -13,6 +13,7 @@
 
 #include "starling/core/base/result.hpp"
 #include "starling/core/base/time.hpp"
+#include "starling/core/protocol/door.hpp"
 #include "starling/core/state/channel.hpp"
 #include "starling/server/config/address_range.hpp"
 #include "starling/server/config/environment.hpp"
@@ -85,6 +86,7 @@ struct Config {
   std::vector<state::SpaceDeclaration> spaces;  ///< a Meshtastic source has another, `mesh`, unless it is here
   std::vector<state::ChannelDeclaration> channels;  ///< none is the server's own
   std::vector<SourceConfig> sources;
+  std::vector<protocol::DoorOptions> doors = protocol::default_doors();
 };
 
 /// Reads a whole configuration, or says everything that is wrong with it, in the order of the file.

@@ -457,14 +457,12 @@ TEST_CASE("a key of a later version is refused if it asks for something") {
       {"[auth]\njwt = { algorithm = 'HS256' }", "t:2:1: auth.jwt: not in this version"},
       {"[auth]\nquery_token = true", "t:2:1: auth.query_token: not in this version"},
       {"[relay]\nurl = 'redis://127.0.0.1'", "t:2:1: relay.url: not in this version"},
-      {"[[door]]\npath = '/ws'", "t:1:3: door: not in this version"},
       {"[[probe]]\nname = 'x'", "t:1:3: probe: not in this version"},
   });
 }
 
 TEST_CASE("a key of a later version may ask for what this version does anyway") {
   CHECK(told(R"(
-door = []
 probe = []
 [auth]
 required = false

@@ -16,6 +16,14 @@ http::Response upgrade_required(std::string_view detail) {
   return response;
 }
 
+bool offers(const http::Request& request, std::string_view subprotocol) {
+  return std::ranges::any_of(request.headers, [subprotocol](const http::Header& header) {
+    if (!http::equals_ignoring_case(header.name, kSubprotocols.name)) return false;
+    const auto offered = http::list_elements(header.value);
+    return std::ranges::find(offered, subprotocol) != offered.end();
+  });
+}
+
 std::variant<Agreed, http::Response> agree_to_upgrade(const http::Request& request, std::string_view subprotocol, bool compression) {
   if (request.method != "GET") {
     http::Response response = http::problem(405, "an upgrade is a GET");

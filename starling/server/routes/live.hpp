@@ -1,5 +1,5 @@
 /// @file
-/// `GET /live` and raw doors: whether an upgrade is agreed to, to which subprotocol, and whether with compression.
+/// `GET /live` and doors: whether an upgrade is agreed to, to which subprotocol, and whether with compression.
 #pragma once
 
 #include <string>
@@ -20,6 +20,9 @@ inline constexpr Parameter kSubprotocols{.name = "Sec-WebSocket-Protocol",
 
 /// 426, with what to ask for instead (RFC 6455 §4.4).
 [[nodiscard]] http::Response upgrade_required(std::string_view detail);
+
+/// Whether it is among those that the client speaks.
+[[nodiscard]] bool offers(const http::Request& request, std::string_view subprotocol);
 
 struct Agreed {
   std::string head;       ///< 101, with its empty line

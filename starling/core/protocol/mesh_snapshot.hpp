@@ -1,0 +1,18 @@
+/// @file
+/// The mesh map's snapshot: all nodes, positions and messages that a view shows now, in one message.
+#pragma once
+
+#include <string>
+
+#include "starling/core/fanout/fanout.hpp"
+
+namespace starling::protocol {
+
+/// Nodes that were heard within so long are in it.
+inline constexpr Duration kMeshHeardWithin = std::chrono::hours{1};
+inline constexpr std::size_t kMeshRecentMessages = 50;
+
+/// `kinds`: MeshKinds; the lists of others are empty.
+[[nodiscard]] std::string write_mesh_snapshot(const fanout::Fanout& fanout, const view::View& view, std::uint32_t kinds, Timestamp now);
+
+}  // namespace starling::protocol
