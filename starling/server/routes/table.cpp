@@ -154,7 +154,7 @@ constexpr std::array kRoutes{
           .path = "/api/v1/history/{channel}",
           .operation = "readHistory",
           .summary = "What was, oldest first by the time of the reports, in pages",
-          .doc = "While there is a store, as far back as `store.history`.",
+          .doc = "While there is a store, as far back as the `history` of its channel, or else `store.history`.",
           .parameters = kHistoryParameters,
           .answer = "What happened, in the format that was asked for.",
           .answers = kHistoryAnswers,
