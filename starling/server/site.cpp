@@ -9,11 +9,13 @@
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
+#include "starling/server/contract/asyncapi.hpp"
 #include "starling/server/door_sessions.hpp"
 #include "starling/server/routes/changes.hpp"
 #include "starling/server/routes/given.hpp"
 #include "starling/server/routes/history.hpp"
 #include "starling/server/routes/live.hpp"
+#include "starling/server/routes/openapi.hpp"
 #include "starling/server/routes/publish.hpp"
 #include "starling/server/routes/state_page.hpp"
 #include "starling/server/routes/stream.hpp"
@@ -60,10 +62,23 @@ Response too_many(VisitRefusal refusal, bool ends_connection) {
   return response;
 }
 
+/// Every path where something is spoken, for the description.
+std::vector<contract::DescribedDoor> described(const std::vector<protocol::DoorOptions>& doors) {
+  std::vector<contract::DescribedDoor> described{{std::string{routes::route_of(RouteId::live).path}, "native", {}}};
+  for (const protocol::DoorOptions& door : doors) {
+    contract::DescribedDoor& one = described.emplace_back(contract::DescribedDoor{door.path, std::string{protocol::to_text(door.dialect)}, {}});
+    for (const protocol::DoorChannel& channel : door.channels) one.names.push_back(channel.event_name);
+  }
+  return described;
+}
+
 }  // namespace
 
 Site::Site(SiteSurroundings surroundings, GuardOptions guard)
-    : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()), openapi_(routes::version_of(at_.shard.options().session.server)) {}
+    : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()), openapi_(routes::openapi_text(version())),
+      asyncapi_(contract::asyncapi_text(version(), described(at_.shard.options().doors))) {}
+
+std::string_view Site::version() const noexcept { return routes::version_of(at_.shard.options().session.server); }
 
 std::optional<Response> Site::refuse(const Request& head) {
   // Known before anything was read; it is not worth more than the answer.
@@ -112,6 +127,8 @@ Answer Site::answer(const Request& request) {
       return history(request, *target);
     case RouteId::openapi:
       return openapi_.response(request.header(routes::kIfNoneMatch.name));
+    case RouteId::asyncapi:
+      return asyncapi_.response(request.header(routes::kIfNoneMatch.name));
     case RouteId::healthz:
       return health();
     case RouteId::readyz:

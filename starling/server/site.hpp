@@ -11,7 +11,7 @@
 #include "starling/server/live_sessions.hpp"
 #include "starling/server/raw_conversations.hpp"
 #include "starling/server/guard.hpp"
-#include "starling/server/routes/openapi.hpp"
+#include "starling/server/routes/description.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
 #include "starling/server/routes/table.hpp"
@@ -48,6 +48,7 @@ class Site final : public http::Site {
   [[nodiscard]] std::variant<http::Agreement, http::Response> agree(const http::Request& request) override;
 
  private:
+  [[nodiscard]] std::string_view version() const noexcept;
   [[nodiscard]] std::optional<http::Response> refuse_visitor(const http::Request& head);
   [[nodiscard]] http::Answer publish(const http::Request& request, const routes::Target& target);
   [[nodiscard]] http::Response health() const;
@@ -58,7 +59,7 @@ class Site final : public http::Site {
   SiteSurroundings at_;
   GuardOptions guard_;
   routes::Page page_;
-  routes::OpenApi openapi_;
+  routes::Description openapi_, asyncapi_;
   bool is_shutting_down_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/error.hpp"
+#include "starling/server/contract/schemas.hpp"
 #include "starling/server/routes/table.hpp"
 
 namespace starling::routes {
@@ -54,32 +55,13 @@ TEST_CASE("codes of one status stand together") {
   CHECK(statuses == std::set<std::string>{"200", "400", "403", "404", "413", "415", "503", "507", "default"});
 }
 
-TEST_CASE("a problem's code is one of those that there are") {
-  const std::string schemas = *json::compact(schemas_text());
+TEST_CASE("an error's code is one of those that there are") {
+  const std::string schemas = *json::compact(contract::shared_schemas_text());
   std::set<std::string> said;
-  for (const std::string_view code : json::Elements{at(schemas, {"Problem", "properties", "code", "enum"})}) said.insert(json::decode(code));
+  for (const std::string_view code : json::Elements{at(schemas, {"ErrorCode", "enum"})}) said.insert(json::decode(code));
   std::set<std::string> known;
   for (int code = 0; !protocol::to_text(static_cast<protocol::ErrorCode>(code)).empty(); ++code) known.insert(std::string{protocol::to_text(static_cast<protocol::ErrorCode>(code))});
   CHECK(said == known);
-}
-
-TEST_CASE("it is sent once to whoever keeps it, and each version is another") {
-  const OpenApi one{"1"};
-  const http::Response response = one.response("");
-  CHECK(response.status == 200);
-  CHECK(response.body == openapi_text("1"));
-  const auto tag_of = [](const http::Response& of) {
-    for (const http::Header& header : of.headers) {
-      if (header.name == "ETag") return header.value;
-    }
-    return std::string{};
-  };
-  const http::Response again = one.response(tag_of(response));
-  CHECK(again.status == 304);
-  CHECK(again.body.empty());
-  CHECK(tag_of(again) == tag_of(response));
-  CHECK(OpenApi{"1"}.response(tag_of(response)).status == 304);
-  CHECK(OpenApi{"2"}.response(tag_of(response)).status == 200);
 }
 
 TEST_CASE("the version is what stands behind the name") {

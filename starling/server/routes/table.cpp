@@ -30,7 +30,7 @@ constexpr std::array kStateParameters{&kChannel, &kKeys, &kBounds, &kWhere, &kFi
 constexpr std::array kChangesParameters{&kChannels, &kKeys, &kBounds, &kUnlocated, &kWhere, &kFields, &kRate, &kRecent, &kSnapshot, &kSince, &kWait, &kAt, &kReplay};
 constexpr std::array kStreamParameters{&kChannels, &kKeys, &kBounds, &kUnlocated, &kWhere, &kFields, &kRate, &kRecent, &kSnapshot, &kSince, &kLastEventId, &kAt, &kReplay};
 constexpr std::array kHistoryParameters{&kChannel, &kHistoryKey, &kBounds, &kHistoryFrom, &kHistoryTo, &kHistoryLimit, &kHistoryCursor, &kHistoryFormat};
-constexpr std::array kOpenApiParameters{&kIfNoneMatch};
+constexpr std::array kDescriptionParameters{&kIfNoneMatch};
 
 constexpr std::array kPublishBodies{
     Content{.media_type = kJson, .schema = "Publish", .example = R"({"channel":"site:position","key":"van-1","data":{"latitude":38.7,"longitude":-9.14}})"},
@@ -50,6 +50,7 @@ constexpr std::array kHistoryAnswers{Content{.media_type = kJson, .schema = "His
                                      Content{.media_type = "application/geo+json", .schema = "Trails"},
                                      Content{.media_type = kLines, .schema = "HistoryLine", .is_sequence = true}};
 constexpr std::array kOpenApiAnswers{Content{.media_type = kJson, .schema = "OpenApi"}};
+constexpr std::array kAsyncApiAnswers{Content{.media_type = kJson, .schema = "AsyncApi"}};
 constexpr std::array kHealthAnswers{Content{.media_type = kJson, .schema = "Health"}};
 constexpr std::array kReadyAnswers{Content{.media_type = kJson, .schema = "Ready"}};
 constexpr std::array kMetricsAnswers{Content{.media_type = "text/plain"}};
@@ -88,7 +89,7 @@ constexpr std::array kRoutes{
           .path = "/live",
           .operation = "live",
           .summary = "A WebSocket of subscriptions",
-          .doc = "The handshake of RFC 6455, version 13. What is said then is the protocol `starling.v1`; its frames are the schema `Frame`, among others.",
+          .doc = "The handshake of RFC 6455, version 13. What is said then is the protocol `starling.v1`: /api/v1/asyncapi.json describes it.",
           .parameters = kLiveParameters,
           .replies = kLiveReplies},
     Route{.id = RouteId::publish,
@@ -165,9 +166,18 @@ constexpr std::array kRoutes{
           .path = "/api/v1/openapi.json",
           .operation = "describe",
           .summary = "This description",
-          .parameters = kOpenApiParameters,
+          .parameters = kDescriptionParameters,
           .answer = "OpenAPI 3.1.",
           .answers = kOpenApiAnswers,
+          .is_tagged = true},
+    Route{.id = RouteId::asyncapi,
+          .method = "GET",
+          .path = "/api/v1/asyncapi.json",
+          .operation = "describeMessages",
+          .summary = "The description of what is said on WebSockets",
+          .parameters = kDescriptionParameters,
+          .answer = "AsyncAPI 3.0.",
+          .answers = kAsyncApiAnswers,
           .is_tagged = true},
     Route{.id = RouteId::healthz,
           .method = "GET",
