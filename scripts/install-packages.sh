@@ -8,7 +8,7 @@ set -euo pipefail
 
 for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
   libtomlplusplus-dev libcli11-dev libjemalloc-dev liburing-dev libsqlite3-dev libpq-dev)
-for_test=(libsimdjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets postgresql-15)
+for_test=(libsimdjson-dev libvalijson-dev rapidjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets postgresql-15)
 for_long=(clang-14 libclang-rt-14-dev)
 for_bench=(libbenchmark-dev)
 

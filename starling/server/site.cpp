@@ -19,6 +19,9 @@
 #include "starling/server/routes/publish.hpp"
 #include "starling/server/routes/state_page.hpp"
 #include "starling/server/routes/stream.hpp"
+#ifdef STARLING_TESTS
+#include "starling/server/contract/check/checked_conversation.hpp"
+#endif
 
 namespace starling {
 namespace {
@@ -161,6 +164,9 @@ std::variant<http::Agreement, Response> Site::agree(const Request& request) {
     if (raw != nullptr) return at_.raw.open(*raw, link, now);
     return door ? open_door_session(at_.shard, *door, link, now) : at_.live.open(link, messages_per_second, now);
   };
+#ifdef STARLING_TESTS
+  if (raw == nullptr) converse = contract::checked(door ? std::string{protocol::to_text(at_.shard.doors().options(*door).dialect)} : "native", std::move(converse));
+#endif
   return http::Agreement{std::move(head),
                          [this, options, converse = std::move(converse)](net::Stream socket, std::string answer, std::string_view received) {
                            at_.web_sockets.open(std::move(socket), std::move(answer), received, options, converse);

@@ -314,10 +314,11 @@ void Runner::connect(std::string_view rest) {
   if (who.is_connected()) throw Mismatch(fmt::format("{} is connected already", name));
   session::Shard& shard = server().shard();
   who.connection = std::make_unique<Connection>(options_.shard.session.message_bytes);
-  who.is_native = !path;
+  who.dialect = "native";
   if (path) {
     const auto door = shard.doors().find(*path);
     if (!door) throw Mismatch(fmt::format("no door at {}", *path));
+    who.dialect = protocol::to_text(shard.doors().options(*door).dialect);
     who.at_door = &shard.open_door(*door, *who.connection, now());
     return;
   }
@@ -365,7 +366,7 @@ void Runner::expect_frame(const std::string& name, Client& who, std::string_view
   } else if (!matches_exactly(pattern, text, captures_)) {
     fail(filled.value_or(std::string{pattern}), text);
   }
-  if (who.is_native) apply(who, text);
+  if (who.dialect == "native") apply(who, text);
 }
 
 void Runner::expect_welcome(const std::string& name, Client& who) {
@@ -443,6 +444,8 @@ std::string Runner::take_text(const std::string& name, Client& who, std::string_
   Arrival arrival = who.connection->take();
   Text* text = std::get_if<Text>(&arrival);
   if (text == nullptr) fail(wanted, describe(arrival));
+  const std::string fault = contract_.fault_of(who.dialect, text->text);
+  if (!fault.empty()) throw Mismatch(fmt::format("not in the contract: {}: {}", fault, text->text));
   return std::move(text->text);
 }
 

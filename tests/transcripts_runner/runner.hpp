@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "starling/core/session/replica.hpp"
+#include "starling/server/contract/check/frame_check.hpp"
 #include "tests/transcripts_runner/connection.hpp"
 #include "tests/transcripts_runner/pattern.hpp"
 #include "tests/transcripts_runner/script.hpp"
@@ -35,7 +36,7 @@ class Runner {
     // Null both once the connection has ended.
     session::Session* session = nullptr;
     session::DoorSession* at_door = nullptr;
-    bool is_native = true;
+    std::string_view dialect = "native";
     std::map<std::uint32_t, session::Replica> replicas;
     std::string delivered;  ///< events handed on since they were last asked for
 
@@ -79,6 +80,7 @@ class Runner {
   std::unique_ptr<Server> server_;
   std::map<std::string, Client, std::less<>> clients_;
   Captures captures_;
+  contract::FrameCheck contract_;
   Duration elapsed_{0};
   std::size_t sessions_opened_ = 0;
   std::size_t messages_per_second_ = 0;
