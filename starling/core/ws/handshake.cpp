@@ -6,22 +6,13 @@
 #include <optional>
 #include <vector>
 
-#include "starling/core/base/bytes.hpp"
+#include "starling/core/base/base64.hpp"
 #include "starling/core/base/check.hpp"
 
 namespace starling::ws {
 namespace {
 
 constexpr std::string_view kWebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // RFC 6455 §1.3
-
-std::string base64(Bytes bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // one more: EVP_EncodeBlock ends with a zero
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
-  STARLING_CHECK(length + 1 == static_cast<int>(text.size()), length);
-  text.pop_back();
-  return text;
-}
 
 bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "starling/core/base/base64.hpp"
 #include "starling/core/base/check.hpp"
 
 namespace starling::routes {
@@ -15,10 +16,7 @@ std::string hash_source(std::string_view text) {
   unsigned int bytes = 0;
   const int ok = EVP_Digest(text.data(), text.size(), digest.data(), &bytes, EVP_sha256(), nullptr);
   STARLING_CHECK(ok == 1);
-  std::array<unsigned char, 4 * (EVP_MAX_MD_SIZE / 3 + 1) + 1> base64{};
-  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(bytes));
-  return "'sha256-" + std::string{reinterpret_cast<const char*>(base64.data()), static_cast<std::size_t>(length)} +
-         "'";
+  return "'sha256-" + base64(Bytes{digest.data(), bytes}) + "'";
 }
 
 /// The hashes of every element of this name.
