@@ -13,6 +13,8 @@
 namespace starling {
 namespace {
 
+constexpr std::uint32_t kMeshMessagesKept = 50;  // as many as a map begins with
+
 using sources::Decoder;
 using sources::mapping::MappingDecoder;
 using sources::mapping::MappingOptions;
@@ -45,6 +47,15 @@ sources::mqtt::MqttOptions mqtt_options_of(const config::SourceConfig& source, c
   return options;
 }
 
+/// A channel of events, to be described further; null where it is declared already.
+state::ChannelDeclaration* declare_event(ServerOptions& options, const std::string& channel) {
+  if (std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end()) return nullptr;
+  state::ChannelDeclaration& declaration = options.channels.emplace_back();
+  declaration.name = channel;
+  declaration.kind = state::ChannelKind::event;
+  return &declaration;
+}
+
 /// What a source finds wrong with one of its options, where the operator wrote it.
 void complain(config::ErrorList& errors, const config::SourceConfig& source, const std::string& option,
               const std::string& message) {
@@ -54,7 +65,8 @@ void complain(config::ErrorList& errors, const config::SourceConfig& source, con
 /// Null where it cannot be made; the error is in `errors`.
 std::unique_ptr<Decoder> make_decoder(const config::SourceConfig& source, config::ErrorList& errors) {
   if (source.decode == config::SourceDecode::meshtastic)
-    return std::make_unique<sources::meshtastic::MeshtasticDecoder>();
+    return std::make_unique<sources::meshtastic::MeshtasticDecoder>(
+        sources::meshtastic::MeshtasticOptions{.raw = source.raw});
   auto decoder = MappingDecoder::from(mapping_options_of(*source.mapping), source.topics);
   if (decoder) return std::make_unique<MappingDecoder>(std::move(*decoder));
   const std::string& option = decoder.error().option;
@@ -121,16 +133,16 @@ void declare_mesh(ServerOptions& options) {
   // Of a source the configuration finds a channel of that name to be a mistake; the demo leaves it to the operator.
   if (!is_space_declared && !is_declared("mesh:presence"))
     spaces.push_back({std::string{config::kMeshSpace}, config::kMeshOfflineAfter});
-  declare_events(options, {"mesh:message"});
+  if (auto* message = declare_event(options, "mesh:message")) message->keep = kMeshMessagesKept;
+  if (auto* raw = declare_event(options, "mesh:raw")) {
+    raw->hidden = true;
+    raw->keep = 0;
+    raw->history = Duration::zero();
+  }
 }
 
 void declare_events(ServerOptions& options, const std::set<std::string>& channels) {
-  for (const std::string& channel : channels) {
-    if (std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end()) continue;
-    state::ChannelDeclaration& declaration = options.channels.emplace_back();
-    declaration.name = channel;
-    declaration.kind = state::ChannelKind::event;
-  }
+  for (const std::string& channel : channels) declare_event(options, channel);
 }
 
 Result<void, std::vector<config::ConfigError>> add_sources(Server& server, const config::Config& config,

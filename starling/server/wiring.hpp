@@ -19,8 +19,8 @@ struct WiringOptions {
 
 [[nodiscard]] ServerOptions server_options_of(const config::Config& config, const WiringOptions& wiring);
 
-/// What the channels and the space of a Meshtastic network are, where the configuration does not say: messages are events, and a node that is
-/// silent for two hours is offline.
+/// What the channels and the space of a Meshtastic network are, where the configuration does not say: messages are events, of which the last 50 are
+/// kept; what came as it came (mesh:raw) are hidden events that nobody keeps; and a node that is silent for two hours is offline.
 void declare_mesh(ServerOptions& options);
 /// Those of these channels that nobody declared are of events.
 void declare_events(ServerOptions& options, const std::set<std::string>& channels);

@@ -83,21 +83,32 @@ TEST_CASE("parts of a snapshot stay within frame_bytes") {
   CHECK(part_bytes("[limits]\nrecord_bytes = 4096\nframe_bytes = 8192") == 1);
 }
 
-TEST_CASE("a Meshtastic source makes mesh:message a channel of events, unless the operator said what it is") {
+TEST_CASE("a Meshtastic source makes mesh:message and mesh:raw channels of events, unless the operator said what they are") {
   const std::string source =
       "[[source]]\ntype = \"mqtt\"\nurl = \"mqtt://127.0.0.1:1\"\ntopics = [\"msh/#\"]\ndecode = \"meshtastic\"\n";
   auto config = read(source);
   REQUIRE(config);
   const ServerOptions options = server_options_of(*config, {});
-  REQUIRE(options.channels.size() == 1);
+  REQUIRE(options.channels.size() == 2);
   CHECK(options.channels[0].name == "mesh:message");
   CHECK(options.channels[0].kind == state::ChannelKind::event);
+  CHECK(options.channels[0].keep == 50);
+  CHECK_FALSE(options.channels[0].hidden);
+  CHECK_FALSE(options.channels[0].history.has_value());
+  CHECK(options.channels[1].name == "mesh:raw");
+  CHECK(options.channels[1].kind == state::ChannelKind::event);
+  CHECK(options.channels[1].keep == 0);
+  CHECK(options.channels[1].hidden);
+  CHECK(options.channels[1].history == Duration::zero());
 
-  auto declared = read(source + "[[channel]]\nname = \"mesh:message\"\nkind = \"event\"\npriority = \"critical\"\n");
+  auto declared = read(source + "[[channel]]\nname = \"mesh:message\"\nkind = \"event\"\npriority = \"critical\"\n"
+                                "[[channel]]\nname = \"mesh:raw\"\nkind = \"event\"\nkeep = 7\n");
   REQUIRE(declared);
   const ServerOptions own = server_options_of(*declared, {});
-  REQUIRE(own.channels.size() == 1);
+  REQUIRE(own.channels.size() == 2);
   CHECK(own.channels[0].priority == state::Priority::critical);
+  CHECK(own.channels[1].keep == 7);
+  CHECK_FALSE(own.channels[1].hidden);
 }
 
 TEST_CASE("a Meshtastic source makes mesh a space in which who is silent for two hours is offline, unless the operator said what it is") {

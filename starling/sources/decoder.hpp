@@ -36,10 +36,11 @@ struct DecodeError {
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  /// The updates a message stands for, none if it is of no interest. An empty payload (MQTT's way of clearing a
-  /// retained message) is no report. `retained`: the broker kept the message; it goes into each update.
-  virtual Result<std::vector<state::Update>, DecodeError> decode(std::string_view topic, std::string_view payload,
-                                                                 bool retained, Timestamp now) = 0;
+  /// Appends the updates a message stands for, none if it is of no interest; what was appended holds also when it fails.
+  /// An empty payload (MQTT's way of clearing a retained message) is no report. `retained`: the broker kept the
+  /// message; it goes into each update.
+  virtual Result<void, DecodeError> decode(std::string_view topic, std::string_view payload, bool retained,
+                                           Timestamp now, std::vector<state::Update>& updates) = 0;
 };
 
 }  // namespace starling::sources

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { startBroker, startPublisher, untilSubscribed } from './support/broker.mjs'
+import { publishBytes, startBroker, startPublisher, untilSubscribed } from './support/broker.mjs'
 import { metric } from './support/http.mjs'
 import { keyOf, position, sourceConfig, telemetry, text, topic, topicFilter } from './support/packets.mjs'
 import { startStarling } from './support/starling.mjs'
@@ -34,12 +34,13 @@ test('a position reaches the viewer soon after quiet', { timeout }, async (t) =>
   const { send, viewer } = await startAll(t)
   await elapse(3 * viewer.welcome.tick_ms) // the snapshot was news too
   const sentAt = performance.now()
-  send(position(alice, 407_128_000, -740_060_000))
+  const sent = position(alice, 407_128_000, -740_060_000)
+  send(sent)
   const frame = await viewer.frame(({ channels }) => channels?.['mesh:position']?.set?.[keyOf(alice)])
   const delayMs = frame.cameAt - sentAt
   t.diagnostic(`from mosquitto_pub to the viewer: ${delayMs.toFixed(1)} ms`)
   const record = viewer.records('mesh:position')[keyOf(alice)]
-  assert.deepEqual({ ...record, satellites: undefined }, { latitude: 40.7128, longitude: -74.006, altitude_m: 12, satellites: undefined })
+  assert.deepEqual(record, { latitude: 40.7128, longitude: -74.006, altitude_m: 12, packet_id: sent.id })
   // The figure that counts is held to by tests/load, with the release program.
   assert.ok(delayMs < 1000, `${delayMs} ms`)
 })
@@ -56,9 +57,10 @@ test('a repeat says nothing, and a change only itself', { timeout }, async (t) =
   await barrier(viewer, send, bob)
   assert.deepEqual(viewer.changes('mesh:telemetry', from), [])
 
-  send({ ...telemetry(alice, 79, first.timestamp + 1) })
+  const second = telemetry(alice, 79, first.timestamp + 1)
+  send(second)
   await viewer.frame(({ channels }) => channels?.['mesh:telemetry'], { from })
-  assert.deepEqual(viewer.changes('mesh:telemetry', from), [{ patch: { [keyOf(alice)]: { battery_percent: 79 } } }])
+  assert.deepEqual(viewer.changes('mesh:telemetry', from), [{ patch: { [keyOf(alice)]: { battery_percent: 79, packet_id: second.id } } }])
 })
 
 test('a text arrives once, as an event', { timeout }, async (t) => {
@@ -92,6 +94,51 @@ test('a payload that cannot be read does nothing but count', { timeout }, async 
   assert.deepEqual(Object.keys(viewer.records('mesh:position')), [keyOf(bob)])
   assert.equal(viewer.of('update', from).length, 1)
   assert.equal(await metric(starling.url, `starling_source_bad_payloads_total{source="${broker.url}"}`), bad.length)
+})
+
+test('every message comes as it came to who asks for mesh:raw by name, those that nothing else is made of too', { timeout }, async (t) => {
+  const broker = await startBroker(t)
+  const before = await startPublisher(t, broker, topic, ['--retain'])
+  before.send(position(carol, 1, 2))
+  await until(() => broker.stderr.includes('Received PUBLISH'), { what: 'the broker to keep it' })
+  const filter = 'msh/US/2/#'
+  const starling = await startStarling(t, { config: sourceConfig(broker, filter) })
+  await untilSubscribed(broker, filter)
+  const viewer = await Viewer.open(t, starling.url)
+  await viewer.subscribe(['mesh:raw', 'mesh:position'])
+  await until(() => viewer.records('mesh:position')[keyOf(carol)], { what: 'what the broker kept' })
+
+  const words = text(alice, 'hi')
+  const { send } = await startPublisher(t, broker, topic)
+  send(words)
+  send(words) // told once, heard twice
+  send('no JSON')
+  await until(() => viewer.replica().events.length === 3, { what: 'three events' })
+  const envelope = Buffer.from('0a1f0dff00', 'hex')
+  await publishBytes(t, broker, 'msh/US/2/e/LongFast/!11223344', envelope)
+  await until(() => viewer.replica().events.length === 4, { what: 'the fourth' })
+
+  const events = viewer.replica().events
+  assert.deepEqual(events.map(({ channel, key }) => [channel, key]),
+    [['mesh:raw', keyOf(alice)], ['mesh:raw', keyOf(alice)], ['mesh:raw', undefined], ['mesh:raw', undefined]])
+  const came = events.map(({ data: { timestamp, ...rest } }) => ({ ...rest, isNow: Math.abs(Date.now() - timestamp) < 60_000 }))
+  const line = (message) => Buffer.from(message).toString('base64')
+  const first = { id: 1, topic, payload: line(JSON.stringify(words)), parsedType: 'text', nodeId: keyOf(alice), data: { text: 'hi' }, isNow: true }
+  assert.deepEqual(came, [first, { ...first, id: 2 },
+    { id: 3, topic, payload: line('no JSON'), parsedType: 'unknown', isNow: true },
+    { id: 4, topic: 'msh/US/2/e/LongFast/!11223344', payload: envelope.toString('base64'), parsedType: 'unknown', isNow: true }])
+})
+
+test('with raw = false nothing is said on mesh:raw', { timeout }, async (t) => {
+  const broker = await startBroker(t)
+  const starling = await startStarling(t, { config: sourceConfig(broker, topicFilter, 'raw = false\n') })
+  await untilSubscribed(broker, topicFilter)
+  const { send } = await startPublisher(t, broker, topic)
+  const viewer = await Viewer.open(t, starling.url)
+  await viewer.subscribe(['mesh:raw', 'mesh:position'])
+  send(text(alice, 'hi'))
+  await barrier(viewer, send, bob)
+  assert.deepEqual(viewer.replica().events, [])
 })
 
 test('the broker restarts and the source comes back by itself', { timeout }, async (t) => {

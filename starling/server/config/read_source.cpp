@@ -68,11 +68,14 @@ MappingConfig read_mapping(const Table& table, Place place, ErrorList& errors) {
   return mapping;
 }
 
-/// Json needs a mapping, Meshtastic has its own.
+/// Json needs a mapping, Meshtastic has its own, and says what came beside it.
 void read_decode(Section& section, SourceConfig& source, ErrorList& errors) {
   source.decode =
       section.one_of<SourceDecode>("decode", {{"json", SourceDecode::json}, {"meshtastic", SourceDecode::meshtastic}})
           .value_or(source.decode);
+  source.raw = section.boolean("raw").value_or(source.raw);
+  if (const Value* raw = section.find("raw"); raw != nullptr && source.decode != SourceDecode::meshtastic)
+    section.fail(raw->place, "raw", R"(is for decode = "meshtastic" only)");
   const Table* mapping = section.table("mapping");
   if (source.decode == SourceDecode::meshtastic) {
     if (mapping != nullptr) section.fail(section.find("mapping")->place, "mapping", R"(is for decode = "json" only)");

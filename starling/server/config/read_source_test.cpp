@@ -111,6 +111,8 @@ TEST_CASE("a Meshtastic source needs no mapping") {
   const SourceConfig source = read(join(kSource, "decode = 'meshtastic'"));
   CHECK(source.decode == SourceDecode::meshtastic);
   CHECK_FALSE(source.mapping.has_value());
+  CHECK(source.raw);
+  CHECK_FALSE(read(join(kSource, "decode = 'meshtastic'\n", "raw = false")).raw);
 }
 
 TEST_CASE("what a source lacks is named with an example") {
@@ -158,6 +160,11 @@ TEST_CASE("what does not go together in a source is told") {
   for (const Case& c :
        {Case{join(kSource, "decode = 'meshtastic'\n", kMapping),
              R"(t:6:1: source.mapping is for decode = "json" only)"},
+        Case{join(kSource, kMapping, "raw = true"), R"(t:6:7: source.raw is for decode = "meshtastic" only)"},
+        Case{join(kSource, "decode = 'meshtastic'\n", "raw = 'no'"),
+             "t:6:7: source.raw must be true or false, not a string"},
+        Case{join(kSource, "decode = 'meshtastic'\n", "rw = false"),
+             R"(t:6:1: unknown key "rw" in [[source]]; did you mean "raw"?)"},
         Case{join(kSource, kMapping, "qos = 3"), "t:6:7: source.qos must be from 0 to 2, not 3"},
         Case{join(kSource, kMapping, "qos = -1"), "t:6:7: source.qos must be from 0 to 2, not -1"},
         Case{join(kSource, kMapping, "keepalive = '4s'"),

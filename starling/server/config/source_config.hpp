@@ -41,6 +41,7 @@ struct SourceConfig {
   std::vector<std::string> topics;
   SourceDecode decode = SourceDecode::json;
   std::optional<MappingConfig> mapping;  ///< there if and only if `decode` is json
+  bool raw = true;                       ///< Meshtastic: every message is repeated on mesh:raw
   std::optional<int> qos;                ///< 0 to 2
   std::string username;
   std::string password;

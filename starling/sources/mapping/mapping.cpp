@@ -77,10 +77,9 @@ Result<MappingDecoder, MappingError> MappingDecoder::from(MappingOptions options
   return decoder;
 }
 
-Result<std::vector<state::Update>, DecodeError> MappingDecoder::decode(std::string_view topic,
-                                                                       std::string_view payload, bool retained,
-                                                                       Timestamp) {
-  if (payload.empty()) return std::vector<state::Update>{};
+Result<void, DecodeError> MappingDecoder::decode(std::string_view topic, std::string_view payload, bool retained,
+                                                 Timestamp, std::vector<state::Update>& updates) {
+  if (payload.empty()) return {};
   std::optional<std::vector<std::string_view>> wildcards;
   for (const TopicFilter& filter : filters_) {
     wildcards = filter.match(topic);
@@ -112,9 +111,8 @@ Result<std::vector<state::Update>, DecodeError> MappingDecoder::decode(std::stri
   if (!fields) return Unexpected{fields.error()};
   update.data = std::move(*fields);
 
-  std::vector<state::Update> updates;
   updates.push_back(std::move(update));
-  return updates;
+  return {};
 }
 
 /// The payload as a compact object.

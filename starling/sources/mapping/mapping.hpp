@@ -55,8 +55,8 @@ class MappingDecoder final : public Decoder {
   [[nodiscard]] static Result<MappingDecoder, MappingError> from(MappingOptions options,
                                                                  const std::vector<std::string>& topics);
 
-  Result<std::vector<state::Update>, DecodeError> decode(std::string_view topic, std::string_view payload,
-                                                         bool retained, Timestamp now) override;
+  Result<void, DecodeError> decode(std::string_view topic, std::string_view payload, bool retained, Timestamp now,
+                                   std::vector<state::Update>& updates) override;
 
  private:
   MappingDecoder() = default;

@@ -20,9 +20,20 @@ MappingDecoder decoder_of(MappingOptions options, std::vector<std::string> topic
   return std::move(*decoder);
 }
 
+Result<std::vector<state::Update>, DecodeError> decoded(MappingDecoder& decoder, std::string_view topic,
+                                                        std::string_view payload, bool retained = false) {
+  std::vector<state::Update> updates;
+  const auto read = decoder.decode(topic, payload, retained, kNow, updates);
+  if (!read) {
+    CHECK(updates.empty());
+    return Unexpected{read.error()};
+  }
+  return updates;
+}
+
 state::Update one_update(MappingDecoder& decoder, std::string_view payload,
                          std::string_view topic = "sensors/cellar/state") {
-  const auto updates = decoder.decode(topic, payload, false, kNow);
+  const auto updates = decoded(decoder, topic, payload);
   REQUIRE(updates.has_value());
   REQUIRE(updates->size() == 1);
   CHECK(json::compact(updates->front().data).has_value());
@@ -85,7 +96,7 @@ TEST_CASE("the place is set, kept, cleared or refused by the two fields named fo
            Case{R"({"lat":1,"lon":1e999})", Reason::out_of_range, "lon"},
        }) {
     CAPTURE(c.payload);
-    const auto updates = decoder.decode("sensors/cellar/state", c.payload, false, kNow);
+    const auto updates = decoded(decoder, "sensors/cellar/state", c.payload);
     REQUIRE_FALSE(updates.has_value());
     CHECK(updates.error().reason == c.reason);
     CHECK(updates.error().field == c.field);
@@ -106,7 +117,7 @@ TEST_CASE("the time is read in the three ways it is written, and is no field unl
   CHECK_FALSE(one_update(decoder, R"({"a":1,"when":null})").time.has_value());
   for (const std::string_view when : {"\"yesterday\"", "true", "{}", "1e300"}) {
     CAPTURE(when);
-    const auto updates = decoder.decode("sensors/a/state", R"({"when":)" + std::string{when} + "}", false, kNow);
+    const auto updates = decoded(decoder, "sensors/a/state", R"({"when":)" + std::string{when} + "}");
     REQUIRE_FALSE(updates.has_value());
     CHECK(updates.error().field == "when");
   }
@@ -120,13 +131,13 @@ TEST_CASE("channel and key come from the subscription that matched") {
   CHECK(one_update(decoder, "{}", "site/lab/7").channel == "lab:state");
   CHECK(one_update(decoder, "{}", "site/lab/7").key == "7");
   CHECK(one_update(decoder, "{}", "fleet/air/uav/1").key == "uav/1");
-  CHECK(decoder.decode("site/Lab/7", "{}", false, kNow).error().reason == Reason::bad_channel);
-  CHECK(decoder.decode("fleet/air", "{}", false, kNow).error().reason == Reason::bad_key);
-  CHECK(decoder.decode("other/air/7", "{}", false, kNow).error().reason == Reason::unexpected_topic);
+  CHECK(decoded(decoder, "site/Lab/7", "{}").error().reason == Reason::bad_channel);
+  CHECK(decoded(decoder, "fleet/air", "{}").error().reason == Reason::bad_key);
+  CHECK(decoded(decoder, "other/air/7", "{}").error().reason == Reason::unexpected_topic);
 
   auto by_field = decoder_of({.channel = "fleet:position", .key = "{id}"}, {"fleet/positions"});
   CHECK(one_update(by_field, R"({"id":"uav-1","x":1})", "fleet/positions").key == "uav-1");
-  CHECK(by_field.decode("fleet/positions", R"({"x":1})", false, kNow).error().reason == Reason::bad_key);
+  CHECK(decoded(by_field, "fleet/positions", R"({"x":1})").error().reason == Reason::bad_key);
 
   auto event = decoder_of({.channel = "site:alarm", .key = {}}, {"alarms"});
   CHECK_FALSE(one_update(event, "{}", "alarms").key.has_value());
@@ -163,7 +174,7 @@ TEST_CASE("a bare value is taken only if the mapping gives it a name") {
            Case{text, "\xFF", Reason::not_json},
        }) {
     CAPTURE(c.payload);
-    const auto updates = c.decoder.decode("sensors/cellar/state", c.payload, false, kNow);
+    const auto updates = decoded(c.decoder, "sensors/cellar/state", c.payload);
     REQUIRE_FALSE(updates.has_value());
     CHECK(updates.error().reason == c.reason);
   }
@@ -171,10 +182,10 @@ TEST_CASE("a bare value is taken only if the mapping gives it a name") {
 
 TEST_CASE("what the broker kept is marked, and an empty payload is no report") {
   auto decoder = decoder_of({.channel = "site:state", .key = "{1}"});
-  const auto kept = decoder.decode("sensors/cellar/state", "{}", true, kNow);
+  const auto kept = decoded(decoder, "sensors/cellar/state", "{}", true);
   REQUIRE(kept.has_value());
   CHECK(kept->front().retained);
-  const auto cleared = decoder.decode("sensors/cellar/state", "", false, kNow);
+  const auto cleared = decoded(decoder, "sensors/cellar/state", "");
   REQUIRE(cleared.has_value());
   CHECK(cleared->empty());
 }

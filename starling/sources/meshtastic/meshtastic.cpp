@@ -1,14 +1,12 @@
 #include "starling/sources/meshtastic/meshtastic.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-
-#include <fmt/format.h>
+#include <iterator>
 
 #include "starling/core/base/json.hpp"
 #include "starling/sources/decimal.hpp"
 #include "starling/sources/meshtastic/names.hpp"
+#include "starling/sources/meshtastic/packet.hpp"
 
 namespace starling::sources::meshtastic {
 namespace {
@@ -23,40 +21,19 @@ constexpr std::chrono::minutes kHeardFor{10};
 constexpr std::int64_t kClockSetFrom_s = 1'577'836'800;  // 2020-01-01
 
 constexpr std::int64_t kLatitudeMax_i = 900'000'000;
-constexpr std::int64_t kInt32Min = -(std::int64_t{1} << 31);
-constexpr std::int64_t kUint32Max = (std::int64_t{1} << 32) - 1;
-constexpr std::uint32_t kEverybody = 0xFFFFFFFF;
 
 Unexpected<DecodeError> fail(Reason reason, std::string field = {}) {
   return Unexpected{DecodeError{reason, std::move(field)}};
 }
 
-/// "!<gateway>" if `topic` is `<root>/2/json/<channel>/!<gateway>`.
-std::optional<std::string_view> gateway_of(std::string_view topic) {
-  std::array<std::string_view, 4> last{};  // "2", "json", channel, gateway
-  for (std::size_t i = last.size(); i-- > 0;) {
-    const std::size_t slash = topic.rfind('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    last[i] = topic.substr(slash + 1);
-    topic = topic.substr(0, slash);
-  }
-  if (topic.empty() || last[0] != "2" || last[1] != "json" || last[2].empty()) return std::nullopt;
-  if (last[3].size() < 2 || last[3].front() != '!') return std::nullopt;
-  return last[3];
-}
-
 bool is_number(std::string_view value) { return json::kind_of(value) == json::Kind::number; }
 
-/// A member that may be absent or null, else a whole number within 32 bits, signed or unsigned.
-Result<std::optional<std::int64_t>, DecodeError> whole_of(std::string_view object, std::string_view name,
-                                                          std::string_view path) {
-  const auto value = json::find(object, name);
-  if (!value || json::kind_of(*value) == json::Kind::null) return std::optional<std::int64_t>{};
-  if (!is_number(*value)) return fail(Reason::wrong_type, std::string{path} + std::string{name});
-  const auto whole = json::integer(*value);
-  if (!whole || *whole < kInt32Min || *whole > kUint32Max)
-    return fail(Reason::out_of_range, std::string{path} + std::string{name});
-  return whole;
+/// The payload as a compact object.
+Result<std::string, DecodeError> object_of(std::string_view payload) {
+  auto text = json::compact(payload);
+  if (!text) return fail(Reason::not_json);
+  if (json::kind_of(*text) != json::Kind::object) return fail(Reason::not_object);
+  return std::move(*text);
 }
 
 std::optional<Timestamp> time_of(std::optional<std::int64_t> seconds) {
@@ -69,6 +46,11 @@ void append_member(std::string& fields, std::string_view name, std::string_view 
   json::append_string(fields, name);
   fields += ':';
   fields += value;
+}
+
+/// 0 is an id that was never given.
+void append_packet_id(std::string& fields, std::optional<std::uint32_t> id) {
+  if (id.value_or(0) != 0) append_member(fields, "packet_id", std::to_string(*id));
 }
 
 state::Update update_of(std::string_view channel, std::uint32_t from, std::string fields,
@@ -118,19 +100,38 @@ constexpr std::string_view kDeviceMetrics[] = {"battery_level", "channel_utiliza
 
 }  // namespace
 
-std::string node_key(std::uint32_t number) { return fmt::format("!{:08x}", number); }
+MeshtasticDecoder::MeshtasticDecoder(MeshtasticOptions options) {
+  if (options.raw) raw_.emplace();
+}
 
-Result<std::vector<state::Update>, DecodeError> MeshtasticDecoder::decode(std::string_view topic,
-                                                                          std::string_view payload, bool retained,
-                                                                          Timestamp now) {
+Result<void, DecodeError> MeshtasticDecoder::decode(std::string_view topic, std::string_view payload, bool retained,
+                                                    Timestamp now, std::vector<state::Update>& updates) {
+  if (payload.empty()) return {};
   const auto gateway = gateway_of(topic);
-  if (!gateway || payload.empty()) return std::vector<state::Update>{};
-  const auto text = json::compact(payload);
-  if (!text) return fail(Reason::not_json);
-  if (json::kind_of(*text) != json::Kind::object) return fail(Reason::not_object);
+  const auto packet = gateway ? object_of(payload) : std::string{};
+  Decoded said = std::vector<state::Update>{};
+  if (!packet) {
+    said = Unexpected{packet.error()};
+  } else if (gateway) {
+    said = updates_of(*packet, *gateway, now);
+  }
+  if (said) {
+    for (state::Update& update : *said) update.retained = retained;
+    std::ranges::move(*said, std::back_inserter(updates));
+  }
+  // What the broker kept was said before: nobody says it now.
+  if (raw_ && !retained) {
+    auto event = raw_->repeat(topic, payload, packet ? std::string_view{*packet} : std::string_view{}, now);
+    if (event) updates.push_back(std::move(*event));
+  }
+  if (!said) return Unexpected{said.error()};
+  return {};
+}
 
+MeshtasticDecoder::Decoded MeshtasticDecoder::updates_of(std::string_view text, std::string_view gateway,
+                                                         Timestamp now) {
   // Firmware leaves `type` out or empty for packets it cannot show (encrypted ones, unknown ports).
-  const auto type_value = json::find(*text, "type");
+  const auto type_value = json::find(text, "type");
   if (!type_value) return std::vector<state::Update>{};
   if (json::kind_of(*type_value) != json::Kind::string) return fail(Reason::wrong_type, "type");
   const std::string type = json::decode(*type_value);
@@ -138,28 +139,26 @@ Result<std::vector<state::Update>, DecodeError> MeshtasticDecoder::decode(std::s
     return std::vector<state::Update>{};
 
   Packet packet;
-  packet.text = *text;
-  packet.gateway = *gateway;
-  const auto from = whole_of(*text, "from", "");
+  packet.text = text;
+  packet.gateway = gateway;
+  const auto from = originator_of(text);
   if (!from) return Unexpected{from.error()};
-  if (!*from) return fail(Reason::missing, "from");
-  packet.from = static_cast<std::uint32_t>(**from);
-  if (packet.from == 0 || packet.from == kEverybody) return fail(Reason::out_of_range, "from");
-  const auto timestamp = whole_of(*text, "timestamp", "");
+  packet.from = *from;
+  const auto id = whole_of(text, "id", "");
+  if (!id) return Unexpected{id.error()};
+  if (*id) packet.id = static_cast<std::uint32_t>(**id);
+  const auto timestamp = whole_of(text, "timestamp", "");
   if (!timestamp) return Unexpected{timestamp.error()};
   packet.time = time_of(*timestamp);
-  const auto inner = json::find(*text, "payload");
+  const auto inner = json::find(text, "payload");
   if (!inner) return fail(Reason::missing, "payload");
   packet.payload = *inner;
   if (type != "text" && json::kind_of(*inner) != json::Kind::object) return fail(Reason::wrong_type, "payload");
 
-  Decoded updates = type == "nodeinfo"    ? nodeinfo(packet)
-                    : type == "position"  ? position(packet)
-                    : type == "telemetry" ? telemetry(packet)
-                                          : this->text(packet, now);
-  if (!updates) return updates;
-  for (state::Update& update : *updates) update.retained = retained;
-  return updates;
+  return type == "nodeinfo"    ? nodeinfo(packet)
+         : type == "position"  ? position(packet)
+         : type == "telemetry" ? telemetry(packet)
+                               : this->text(packet, now);
 }
 
 MeshtasticDecoder::Decoded MeshtasticDecoder::nodeinfo(const Packet& packet) {
@@ -220,6 +219,7 @@ MeshtasticDecoder::Decoded MeshtasticDecoder::position(const Packet& packet) {
   const auto fix_time = whole("time");
   if (!fix_time) return Unexpected{fix_time.error()};
   const auto time = time_of(*fix_time);
+  append_packet_id(fields, packet.id);
 
   state::Update update = update_of("mesh:position", packet.from, std::move(fields), time ? time : packet.time);
   // A position is whole, and what is zero is left out: a node that stops sends no ground_speed, and must not keep its
@@ -250,14 +250,13 @@ MeshtasticDecoder::Decoded MeshtasticDecoder::telemetry(const Packet& packet) {
     }
   }
   if (fields.empty()) return std::vector<state::Update>{};
+  append_packet_id(fields, packet.id);
   return only(update_of("mesh:telemetry", packet.from, std::move(fields), packet.time));
 }
 
 MeshtasticDecoder::Decoded MeshtasticDecoder::text(const Packet& packet, Timestamp now) {
   const auto to = whole_of(packet.text, "to", "");
   if (!to) return Unexpected{to.error()};
-  const auto id = whole_of(packet.text, "id", "");
-  if (!id) return Unexpected{id.error()};
   const auto channel = whole_of(packet.text, "channel", "");
   if (!channel) return Unexpected{channel.error()};
 
@@ -280,13 +279,13 @@ MeshtasticDecoder::Decoded MeshtasticDecoder::text(const Packet& packet, Timesta
   append_member(fields, "to", json::quoted(node_key(*to ? static_cast<std::uint32_t>(**to) : kEverybody)));
   if (*channel) append_member(fields, "channel", std::to_string(**channel));
   append_member(fields, "text", text);
-  if (*id) append_member(fields, "id", std::to_string(static_cast<std::uint32_t>(**id)));
+  if (packet.id) append_member(fields, "id", std::to_string(*packet.id));
   append_member(fields, "gateway", json::quoted(packet.gateway));
   for (const Name& name : {Name{"rssi", "rssi_dbm"}, Name{"snr", "snr_db"}, Name{"hops_away", "hops_away"}}) {
     const auto value = json::find(packet.text, name.theirs);
     if (value && is_number(*value)) append_member(fields, name.ours, *value);
   }
-  if (*id && **id != 0 && is_repeat(packet.from, static_cast<std::uint32_t>(**id), now))
+  if (packet.id.value_or(0) != 0 && is_repeat(packet.from, *packet.id, now))
     return std::vector<state::Update>{};
   return only(update_of("mesh:message", packet.from, std::move(fields), packet.time));
 }

@@ -4,6 +4,7 @@
 
 #include "starling/core/base/json.hpp"
 #include "starling/sources/meshtastic/names.hpp"
+#include "starling/sources/meshtastic/packet.hpp"
 
 namespace starling::sources::meshtastic {
 namespace {
@@ -25,11 +26,19 @@ constexpr std::string_view kEnvironment =
 constexpr std::string_view kText =
     R"({"channel":2,"from":2130636288,"hop_start":3,"hops_away":1,"id":452664782,"payload":{"text":"dünne Luft \"hier\""},"rssi":-61,"sender":"!da5ed0a0","snr":6.25,"timestamp":1795251590,"to":4294967295,"type":"text"})";
 
+/// One that says nothing on mesh:raw.
+MeshtasticDecoder plain_decoder() { return MeshtasticDecoder{{.raw = false}}; }
+
+std::vector<state::Update> updates_of(MeshtasticDecoder& decoder, std::string_view payload,
+                                      std::string_view topic = kTopic, Timestamp now = kNow, bool retained = false) {
+  std::vector<state::Update> updates;
+  REQUIRE(decoder.decode(topic, payload, retained, now, updates).has_value());
+  return updates;
+}
+
 std::vector<state::Update> updates_of(std::string_view payload, std::string_view topic = kTopic) {
-  MeshtasticDecoder decoder;
-  auto updates = decoder.decode(topic, payload, false, kNow);
-  REQUIRE(updates.has_value());
-  return std::move(*updates);
+  MeshtasticDecoder decoder = plain_decoder();
+  return updates_of(decoder, payload, topic);
 }
 
 state::Update one_update(std::string_view payload) {
@@ -57,13 +66,13 @@ TEST_CASE("each kind of packet becomes one update of its originator, not of the 
               R"({"num":2130636288,"long_name":"base0 Süd","short_name":"BA0","hardware":"HELTEC_V3","role":"ROUTER"})"},
           Case{
               kPosition, "mesh:position",
-              R"({"latitude":38.7000001,"longitude":-9.15,"altitude_m":113,"speed_mps":2.5,"bearing_deg":90.12,"satellites":11,"precision_bits":32})"},
+              R"({"latitude":38.7000001,"longitude":-9.15,"altitude_m":113,"speed_mps":2.5,"bearing_deg":90.12,"satellites":11,"precision_bits":32,"packet_id":452664779})"},
           Case{
               kDevice, "mesh:telemetry",
-              R"({"air_utilization_percent":0.0386111103,"battery_percent":101,"channel_utilization_percent":5.35666656,"uptime_s":86400,"voltage_v":4.17500019})"},
+              R"({"air_utilization_percent":0.0386111103,"battery_percent":101,"channel_utilization_percent":5.35666656,"uptime_s":86400,"voltage_v":4.17500019,"packet_id":452664780})"},
           Case{
               kEnvironment, "mesh:telemetry",
-              R"({"pressure_hpa":1013.25,"sensor_current_ma":35.5,"gas_resistance":87.4,"iaq":53,"lux":120.5,"humidity_percent":41.2,"temperature_c":21.25,"sensor_voltage_v":12.6,"wind_direction_deg":270,"wind_speed_mps":3.1})"},
+              R"({"pressure_hpa":1013.25,"sensor_current_ma":35.5,"gas_resistance":87.4,"iaq":53,"lux":120.5,"humidity_percent":41.2,"temperature_c":21.25,"sensor_voltage_v":12.6,"wind_direction_deg":270,"wind_speed_mps":3.1,"packet_id":452664781})"},
           Case{
               kText, "mesh:message",
               R"({"from":"!7efeee00","to":"!ffffffff","channel":2,"text":"dünne Luft \"hier\"","id":452664782,"gateway":"!da5ed0a0","rssi_dbm":-61,"snr_db":6.25,"hops_away":1})"},
@@ -97,6 +106,7 @@ TEST_CASE("from, to and id are read signed as unsigned, as old firmware writes t
   CHECK(update.key == "!8a000000");
   CHECK(update.data ==
         R"({"from":"!8a000000","to":"!ffffffff","channel":0,"text":"hi","id":4294967294,"gateway":"!da5ed0a0"})");
+  CHECK(json::find(one_update(replaced(kPosition, "452664779", "-2")).data, "packet_id") == "4294967294");
   CHECK(one_update(replaced(old, "-1979711488", "2315255808")).key == "!8a000000");
   CHECK(one_update(replaced(old, R"("to":-1)", R"("to":1)")).data.find(R"("to":"!00000001")") != std::string::npos);
   CHECK(node_key(0x0A1B2C3D) == "!0a1b2c3d");
@@ -167,11 +177,20 @@ TEST_CASE("a line that happens to be JSON is still a line") {
   }
 }
 
+TEST_CASE("a packet without an id, or with 0, has none in its record") {
+  for (const std::string_view id : {R"("id":452664779,)", R"("id":0,)", R"("id":null,)", ""}) {
+    CAPTURE(id);
+    const state::Update update = one_update(replaced(kPosition, R"("id":452664779,)", id));
+    const auto packet_id = json::find(update.data, "packet_id");
+    CHECK(packet_id.value_or("none") == (id.starts_with(R"("id":4)") ? "452664779" : "none"));
+  }
+}
+
 TEST_CASE("a message heard through several gateways is told once, for ten minutes") {
-  MeshtasticDecoder decoder;
+  MeshtasticDecoder decoder = plain_decoder();
   const std::string other = replaced(kText, "!da5ed0a0", "!0badcafe");
   const auto count = [&](std::string_view payload, Timestamp now) {
-    return decoder.decode(kTopic, payload, false, now).value().size();
+    return updates_of(decoder, payload, kTopic, now).size();
   };
   using std::chrono::milliseconds;
   using std::chrono::minutes;
@@ -187,10 +206,10 @@ TEST_CASE("a message heard through several gateways is told once, for ten minute
 }
 
 TEST_CASE("only the newest 1024 messages are remembered") {
-  MeshtasticDecoder decoder;
+  MeshtasticDecoder decoder = plain_decoder();
   const auto count = [&](int id) {
     const std::string payload = R"({"from":7,"type":"text","payload":{"text":"x"},"id":)" + std::to_string(id) + "}";
-    return decoder.decode(kTopic, payload, false, kNow).value().size();
+    return updates_of(decoder, payload).size();
   };
   for (int id = 1; id <= 1024; ++id) REQUIRE(count(id) == 1);
   CHECK(count(1) == 0);
@@ -257,6 +276,8 @@ TEST_CASE("a packet that cannot be read names the field at fault") {
            Case{R"({"from":7,"type":"text","payload":{"text":5}})", Reason::wrong_type, "payload.text"},
            Case{R"({"from":7,"type":"text","payload":{"text":"hi"},"to":"^all"})", Reason::wrong_type, "to"},
            Case{R"({"from":7,"type":"text","payload":{"text":"hi"},"id":"x"})", Reason::wrong_type, "id"},
+           Case{R"({"from":7,"type":"telemetry","payload":{"voltage":4},"id":4294967296})", Reason::out_of_range,
+                "id"},
            Case{R"({"from":7,"type":"text","payload":{"text":"hi"},"timestamp":"now"})", Reason::wrong_type,
                 "timestamp"},
            Case{R"({"from":7,"type":"position","payload":[]})", Reason::wrong_type, "payload"},
@@ -275,11 +296,13 @@ TEST_CASE("a packet that cannot be read names the field at fault") {
            Case{R"({"from":7,"type":"nodeinfo","payload":{"role":[]}})", Reason::wrong_type, "payload.role"},
        }) {
     CAPTURE(c.payload);
-    MeshtasticDecoder decoder;
-    const auto updates = decoder.decode(kTopic, c.payload, false, kNow);
-    REQUIRE_FALSE(updates.has_value());
-    CHECK(updates.error().reason == c.reason);
-    CHECK(updates.error().field == c.field);
+    MeshtasticDecoder decoder = plain_decoder();
+    std::vector<state::Update> updates;
+    const auto decoded = decoder.decode(kTopic, c.payload, false, kNow, updates);
+    REQUIRE_FALSE(decoded.has_value());
+    CHECK(decoded.error().reason == c.reason);
+    CHECK(decoded.error().field == c.field);
+    CHECK(updates.empty());
   }
 }
 
@@ -302,9 +325,42 @@ TEST_CASE("boards and roles have names, newer ones their number, translators' na
   CHECK(node("null", "-1") == R"({"num":7,"role":"-1"})");
 }
 
-TEST_CASE("what the broker kept is marked") {
+TEST_CASE("every message is repeated as it came, beside what it says, unless the broker kept it") {
   MeshtasticDecoder decoder;
-  CHECK(decoder.decode(kTopic, kPosition, true, kNow).value().front().retained);
+  const auto both = updates_of(decoder, kPosition);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].channel == "mesh:position");
+  CHECK(both[1].channel == "mesh:raw");
+  CHECK(both[1].key == "!7efeee00");
+  CHECK(json::find(both[1].data, "id") == "1");
+
+  const auto again = updates_of(decoder, kText);
+  REQUIRE(again.size() == 2);
+  const auto repeat = updates_of(decoder, kText);  // told once, heard twice
+  REQUIRE(repeat.size() == 1);
+  CHECK(repeat[0].channel == "mesh:raw");
+  CHECK(json::find(repeat[0].data, "id") == "3");
+
+  CHECK(updates_of(decoder, kPosition, kTopic, kNow, true).size() == 1);
+  CHECK(updates_of(decoder, "").empty());
+  const auto protobuf = updates_of(decoder, "\x0a\x1f\x0d", "msh/EU_868/2/e/LongFast/!da5ed0a0");
+  REQUIRE(protobuf.size() == 1);
+  CHECK(json::find(protobuf[0].data, "id") == "4");
+}
+
+TEST_CASE("what cannot be read is repeated, and is an error all the same") {
+  MeshtasticDecoder decoder;
+  std::vector<state::Update> updates;
+  CHECK_FALSE(decoder.decode(kTopic, "online", false, kNow, updates).has_value());
+  CHECK_FALSE(decoder.decode(kTopic, R"({"from":7,"type":"position","payload":[]})", false, kNow, updates).has_value());
+  REQUIRE(updates.size() == 2);
+  CHECK(json::find(updates[0].data, "parsedType") == R"("unknown")");
+  CHECK(json::find(updates[1].data, "nodeId") == R"("!00000007")");
+}
+
+TEST_CASE("what the broker kept is marked") {
+  MeshtasticDecoder decoder = plain_decoder();
+  CHECK(updates_of(decoder, kPosition, kTopic, kNow, true).front().retained);
 }
 
 }  // namespace

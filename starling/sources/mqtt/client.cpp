@@ -256,9 +256,8 @@ void MqttSource::Client::on_message(const mosquitto_message& message) {
   if (bytes > options_.payload_bytes_max) return bad_payload(topic, "too large", now.instant);
   const std::string_view payload =
       bytes == 0 ? std::string_view{} : std::string_view{static_cast<const char*>(message.payload), bytes};
-  auto updates = decoder_.decode(topic, payload, message.retain, now.timestamp);
-  if (!updates) return bad_payload(topic, describe(updates.error()), now.instant);
-  heard_.insert(heard_.end(), std::make_move_iterator(updates->begin()), std::make_move_iterator(updates->end()));
+  const auto decoded = decoder_.decode(topic, payload, message.retain, now.timestamp, heard_);
+  if (!decoded) bad_payload(topic, describe(decoded.error()), now.instant);
 }
 
 void MqttSource::Client::on_library_error(std::string_view text) { library_error_ = text; }

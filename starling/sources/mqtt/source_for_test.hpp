@@ -23,8 +23,8 @@ namespace starling::sources::mqtt {
 /// The topic is the key, the payload the data.
 class PlainDecoder final : public Decoder {
  public:
-  Result<std::vector<state::Update>, DecodeError> decode(std::string_view topic, std::string_view payload,
-                                                         bool retained, Timestamp) override {
+  Result<void, DecodeError> decode(std::string_view topic, std::string_view payload, bool retained, Timestamp,
+                                   std::vector<state::Update>& updates) override {
     auto data = json::compact(payload);
     if (!data) return Unexpected{DecodeError{DecodeError::Reason::not_json}};
     state::Update update;
@@ -32,9 +32,8 @@ class PlainDecoder final : public Decoder {
     update.key = topic;
     update.data = std::move(*data);
     update.retained = retained;
-    std::vector<state::Update> updates;
     updates.push_back(std::move(update));
-    return updates;
+    return {};
   }
 };
 

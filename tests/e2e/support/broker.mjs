@@ -48,10 +48,19 @@ export const untilSubscribed = (broker, topic, withinMs = 15_000) =>
   })
 
 /** A mosquitto_pub that stays connected; `send` publishes to `topic` at once. */
-export async function startPublisher(t, broker, topic) {
+export async function startPublisher(t, broker, topic, parameters = []) {
   const before = broker.stderr.split('Sending CONNACK').length
-  const publisher = new Program('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(broker.port), '-t', topic, '-l'])
+  const publisher = new Program('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(broker.port), '-t', topic, '-l', ...parameters])
   t.after(() => publisher.end('SIGKILL'))
   await until(() => broker.stderr.split('Sending CONNACK').length > before, { what: 'mosquitto_pub to connect' })
   return { send: (payload) => publisher.child.stdin.write(`${typeof payload === 'string' ? payload : JSON.stringify(payload)}\n`), publisher }
+}
+
+/** One message of any bytes, which a line cannot have. */
+export async function publishBytes(t, broker, topic, bytes) {
+  const publisher = new Program('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(broker.port), '-t', topic, '-s'])
+  t.after(() => publisher.end('SIGKILL'))
+  publisher.child.stdin.end(bytes)
+  await until(() => publisher.exit, { what: 'mosquitto_pub to end' })
+  if (publisher.exit.code !== 0) throw new Error(`mosquitto_pub: ${publisher.stderr}`)
 }

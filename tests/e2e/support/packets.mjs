@@ -3,12 +3,12 @@ export const topicFilter = 'msh/US/2/json/#'
 export const topic = 'msh/US/2/json/LongFast/!11223344'
 
 /** A Starling that listens to `broker`. */
-export const sourceConfig = (broker) => `[[source]]
+export const sourceConfig = (broker, filter = topicFilter, more = '') => `[[source]]
 type = "mqtt"
 url = "${broker.url}"
-topics = ["${topicFilter}"]
+topics = ["${filter}"]
 decode = "meshtastic"
-`
+${more}`
 
 let id = 1000
 const packet = (from, type, payload, timestamp) =>
