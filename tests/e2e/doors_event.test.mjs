@@ -1,0 +1,215 @@
+// Heimdall's doors: /ws/updates (event) and /ws (event-flat), by clients that speak as theirs do.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import { DoorClient } from './support/door.mjs'
+import { ask, post, publish, publishLines } from './support/http.mjs'
+import { startProbed } from './support/probed.mjs'
+import { startStarling } from './support/starling.mjs'
+import { elapse, until } from './support/until.mjs'
+
+const timeout = 60_000
+const ticks = (count) => elapse(count * 100)
+const time = '"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"'
+const event = { path: '/ws/updates', ping: { event: 'ping', data: {} } }
+const flat = { path: '/ws', ping: { event: 'ping' } }
+
+const open = async (t, starling, { path, ping }) => {
+  const client = await DoorClient.open(t, starling.url, path)
+  /** Everything said before has been taken, and what it led to has come. */
+  client.settle = async () => {
+    const from = client.frames.length
+    client.send(ping)
+    await client.frame(({ event: name }) => name === 'pong', { from })
+  }
+  client.named = (name) => client.frames.filter((frame) => frame.event === name)
+  return client
+}
+const receiver = (starling, key, data) => publish(starling.url, `/api/v1/publish/websdrs:status?key=${key}`, data)
+const signal = (n) => ({ frequency_mhz: 145.5 + n, snr_db: 12.5, websdr_id: 'w1', timestamp: '2026-11-21T09:00:00.000Z' })
+
+// ---- event -------------------------------------------------------------------------------------------------------------
+
+test('event: the first frame a client that pings gets is the pong, whatever is known', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  await receiver(starling, 'w1', { status: 'online', response_time_ms: 12 })
+  const client = await open(t, starling, event)
+  await ticks(3)
+  assert.deepEqual(client.texts, [])
+  client.send({ ...event.ping, timestamp: new Date().toISOString() })
+  await until(() => client.texts.length > 0, { what: 'an answer' })
+  assert.match(client.texts[0], new RegExp(`^{"event":"pong","data":{},"timestamp":${time}}$`))
+})
+
+test('event: a state channel is told whole when something in it changed, also when the last of it went', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const client = await open(t, starling, event)
+  const reported = '2026-01-02T03:04:05.678Z'
+  await publishLines(starling.url, [{ channel: 'websdrs:status', key: 'w2', data: { status: 'offline', response_time_ms: null }, time: reported }])
+  await until(() => client.texts.length === 1, { what: 'the first' })
+  assert.equal(client.texts[0], `{"event":"websdrs:status","data":{"w2":{"status":"offline","response_time_ms":null}},"timestamp":"${reported}"}`)
+  await receiver(starling, 'w1', { status: 'online', response_time_ms: 12 })
+  await until(() => client.texts.length === 2, { what: 'the second' })
+  assert.match(client.texts[1], new RegExp('^{"event":"websdrs:status","data":{"w1":{"status":"online","response_time_ms":12},' +
+    `"w2":{"status":"offline","response_time_ms":null}},"timestamp":${time}}$`))
+  await publishLines(starling.url, ['w1', 'w2'].map((key) => ({ channel: 'websdrs:status', key, op: 'remove' })))
+  await client.frame(({ data }) => Object.keys(data).length === 0)
+  assert.match(client.texts.at(-1), new RegExp(`^{"event":"websdrs:status","data":{},"timestamp":${time}}$`))
+})
+
+test('event: a channel is told at most once a tick, events one by one', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const client = await open(t, starling, event)
+  const from = performance.now()
+  for (let n = 0; n < 40; n++) {
+    await publishLines(starling.url, [
+      { channel: 'websdrs:status', key: 'w1', data: { status: 'online', response_time_ms: n } }, { channel: 'signals:detected', data: signal(n) },
+    ])
+  }
+  await until(() => client.named('websdrs:status').at(-1)?.data.w1.response_time_ms === 39, { what: 'the last state' })
+  await until(() => client.named('signals:detected').length === 40, { what: 'every event' })
+  const beats = (performance.now() - from) / 100
+  const told = client.named('websdrs:status').length
+  assert.ok(told <= beats + 2, `${told} in ${beats.toFixed(1)} ticks`)
+  assert.deepEqual(client.named('signals:detected').map(({ data }) => data), Array.from({ length: 40 }, (_, n) => signal(n)))
+  assert.deepEqual(Object.keys(client.named('signals:detected')[0]), ['event', 'data', 'timestamp'])
+})
+
+test('event: who subscribes is told that alone, until the last unsubscribe', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const [everything, some, nothingKnown] = await Promise.all([event, event, event].map((door) => open(t, starling, door)))
+  some.send({ event: 'subscribe', data: { event_name: 'signals:detected' } })
+  nothingKnown.send({ event: 'subscribe', data: { event_name: 'no:such' } })
+  await Promise.all([some.settle(), nothingKnown.settle()])
+  const say = async (n) => {
+    await receiver(starling, 'w1', { status: 'online', response_time_ms: n })
+    await publishLines(starling.url, [{ channel: 'signals:detected', data: signal(n) }])
+    await until(() => everything.named('signals:detected').length === n && everything.named('websdrs:status').at(-1)?.data.w1.response_time_ms === n,
+      { what: `round ${n}` })
+    await ticks(2)
+  }
+  await say(1)
+  assert.deepEqual(nothingKnown.named('websdrs:status').length, 1)
+  assert.deepEqual(some.named('signals:detected').length, 1)
+  assert.deepEqual(some.named('websdrs:status').length, 0)
+
+  some.send({ event: 'unsubscribe', data: { event_name: 'signals:detected' } })
+  const { data } = await some.frame(({ event: name }) => name === 'websdrs:status') // told at once, though nothing changed
+  assert.deepEqual(data, { w1: { status: 'online', response_time_ms: 1 } })
+  await say(2)
+  assert.equal(some.named('signals:detected').length, 2)
+  assert.equal(some.named('websdrs:status').at(-1).data.w1.response_time_ms, 2)
+
+  some.send({ event: 'subscribe', data: { event_name: 'websdrs:status' } })
+  await some.settle()
+  await say(3)
+  assert.equal(some.named('signals:detected').length, 2)
+  assert.equal(some.named('websdrs:status').at(-1).data.w1.response_time_ms, 3)
+})
+
+test('event: what cannot be read does nothing', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const client = await open(t, starling, event)
+  for (const junk of ['not JSON', '', '[]', '42', 'null', '{}', '{"event":7}', '{"event":"subscribe"}', '{"event":"subscribe","data":{"event_name":7}}',
+    '{"event":"subscribe","data":[]}', '{"event":"restart","data":{}}']) client.send(junk)
+  await client.settle()
+  assert.deepEqual(client.frames.map(({ event: name }) => name), ['pong'])
+})
+
+// ---- event-flat --------------------------------------------------------------------------------------------------------
+
+test('event-flat: welcome, pong, acknowledgement, error, in its own envelope', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  await receiver(starling, 'w1', { status: 'online', response_time_ms: 12 })
+  const client = await open(t, starling, flat)
+  await until(() => client.texts.length > 0, { what: 'the welcome' })
+  client.send({ event: 'ping' })
+  client.send({ event: 'subscribe', channels: ['signals:detected', 'x'] })
+  for (const junk of ['not JSON', '[]', '42']) client.send(junk)
+  client.send({ event: 'restart' })
+  client.send({ event: 'ping' })
+  await until(() => client.named('pong').length === 2, { what: 'the second pong' })
+  const error = `{"event":"error","message":"Invalid JSON format","timestamp":${time}}`
+  const pong = `{"event":"pong","timestamp":${time}}`
+  const expected = [`{"event":"connected","timestamp":${time},"message":"Connected to Starling","version":"1\\.0"}`, pong,
+    `{"event":"subscribed","channels":\\["signals:detected","x"\\],"timestamp":${time}}`, error, error, error, pong]
+  assert.equal(client.texts.length, expected.length, client.texts.join('\n'))
+  for (const [index, pattern] of expected.entries()) assert.match(client.texts[index], new RegExp(`^${pattern}$`))
+
+  // An acknowledgement and no more: it is told everything all the same.
+  await receiver(starling, 'w1', { status: 'offline', response_time_ms: null })
+  await client.frame(({ event: name }) => name === 'websdrs_update')
+  assert.match(client.texts.at(-1), new RegExp(`^{"event":"websdrs_update","timestamp":${time},"data":{"w1":{"status":"offline","response_time_ms":null}}}$`))
+})
+
+test('event-flat: POST /ws/broadcast says it as the old backend did', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const [one, other] = await Promise.all([flat, flat].map((door) => open(t, starling, door)))
+  await open(t, starling, event) // is not counted
+  const broadcast = async (name, body) => {
+    const answer = await post(starling.url, `/ws/broadcast?event_type=${name}`, body)
+    assert.equal(answer.status, 200, answer.text)
+    assert.deepEqual(answer.json(), { status: 'broadcasted', event: name, clients_connected: 2 })
+  }
+  await broadcast('signal_detection', signal(1))
+  const receivers = { a: { status: 'online', response_time_ms: 3 }, b: { status: 'offline', response_time_ms: null } }
+  await broadcast('websdrs_update', receivers)
+  for (const client of [one, other]) await client.frame(({ event: name }) => name === 'websdrs_update') // before there is another
+  await broadcast('websdrs_update', { a: receivers.a })
+  for (const client of [one, other]) {
+    await client.frame(({ event: name, data }) => name === 'websdrs_update' && !data.b)
+    assert.deepEqual(client.named('signals:detected').map(({ data }) => data), [signal(1)])
+    assert.deepEqual(client.named('websdrs_update').map(({ data }) => data), [receivers, { a: receivers.a }])
+  }
+  assert.equal((await post(starling.url, '/ws/broadcast?event_type=signal_detection', '[1]')).status, 400)
+  assert.ok((await post(starling.url, '/ws/broadcast?event_type=no:such', {})).status >= 400)
+})
+
+// ---- Both ----------------------------------------------------------------------------------------------------------------
+
+test('the status tells all clients the health of the services, also when nothing changed', { timeout }, async (t) => {
+  const probed = await startProbed(t)
+  const starling = await startStarling(t, { config: probed.config })
+  const clients = await Promise.all([event, event, event, flat, flat].map((door) => open(t, starling, door)))
+  const health = () => clients.map((client) => client.named('services:health'))
+  for (let call = 1; call <= 3; call++) {
+    const before = health().map((frames) => frames.length)
+    const answer = await ask(starling.url, '/api/v1/system/status')
+    const answeredAt = performance.now()
+    assert.equal(answer.status, 200)
+    const status = answer.json()
+    assert.equal(status.overall_status, 'degraded')
+    assert.match(status.timestamp, /Z$/)
+    const services = Object.fromEntries(status.services.map((service) => [service.name, service]))
+    assert.deepEqual(Object.keys(services).sort(), ['gone', 'ill', 'well'])
+    assert.deepEqual(['well', 'ill', 'gone'].map((name) => services[name].status), ['healthy', 'unhealthy', 'unreachable'])
+    await until(() => health().every((frames, n) => frames.length > before[n]), { what: () => `all to be told by call ${call}: ${JSON.stringify(health())}` })
+    t.diagnostic(`all told ${(performance.now() - answeredAt).toFixed(1)} ms after answer ${call}`)
+    for (const frames of health()) {
+      const { data } = frames.at(-1)
+      assert.deepEqual(Object.keys(data), ['gone', 'ill', 'well'])
+      assert.equal(data.well.status, 'healthy')
+      assert.equal(typeof data.well.response_time_ms, 'number')
+      assert.equal(data.ill.status, 'unhealthy')
+      assert.deepEqual([data.gone.status, data.gone.response_time_ms], ['unreachable', null])
+    }
+    await ticks(2)
+  }
+})
+
+for (const door of [event, flat]) {
+  test(`${door.path}: a message over the limit closes with 1009, a binary one with 1003`, { timeout }, async (t) => {
+    const starling = await startStarling(t)
+    const [large, larger, binary] = await Promise.all([door, door, door].map((one) => open(t, starling, one)))
+    const ping = JSON.stringify(door.ping)
+    large.send(ping + ' '.repeat((256 << 10) - ping.length))
+    await large.frame(({ event: name }) => name === 'pong')
+    larger.send(ping + ' '.repeat((256 << 10) - ping.length + 1))
+    await until(() => larger.closed, { what: 'the close' })
+    assert.equal(larger.closed.code, 1009)
+    binary.send(Buffer.from(ping))
+    await until(() => binary.closed, { what: 'the close' })
+    assert.equal(binary.closed.code, 1003)
+    assert.equal(large.closed, null)
+  })
+}
