@@ -6,7 +6,7 @@
 #   scripts/install-packages.sh these NAME...     these
 set -euo pipefail
 
-for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev zlib1g-dev
+for_run=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libfmt-dev libspdlog-dev libssl-dev libmosquitto-dev libcurl4-openssl-dev zlib1g-dev
   libtomlplusplus-dev libcli11-dev libjemalloc-dev liburing-dev libsqlite3-dev libpq-dev)
 for_test=(libsimdjson-dev libvalijson-dev rapidjson-dev doctest-dev mosquitto mosquitto-clients nginx openssl curl python3 python3-websockets postgresql-15)
 for_long=(clang-14 libclang-rt-14-dev)

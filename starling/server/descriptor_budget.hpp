@@ -12,7 +12,8 @@
 namespace starling {
 
 struct DescriptorNeeds {
-  std::size_t shards = 1, listeners = 1, sources = 0;
+  std::size_t shards = 1, listeners = 1;
+  std::size_t source_descriptors = 0;  ///< of all sources
 };
 
 struct DescriptorBudget {
@@ -24,10 +25,9 @@ struct DescriptorBudget {
 [[nodiscard]] inline std::optional<DescriptorBudget> budget_descriptors(std::uint64_t limit, std::size_t connections, const DescriptorNeeds& needs) noexcept {
   constexpr std::uint64_t kProcess = 32;    // standard streams, the hub's loop, files that are read and closed again
   constexpr std::uint64_t kPerShard = 8;    // its loop: epoll, timer, wake-up, the ring of its sends
-  constexpr std::uint64_t kPerSource = 8;   // its connection, the next one while that is tried, its own wake-up
   constexpr std::uint64_t kRefusalsMax = 256;
   if (limit == 0) return DescriptorBudget{connections, kRefusalsMax};
-  const std::uint64_t reserved = kProcess + needs.shards * (kPerShard + needs.listeners) + needs.sources * kPerSource;
+  const std::uint64_t reserved = kProcess + needs.shards * (kPerShard + needs.listeners) + needs.source_descriptors;
   if (limit < reserved + 2) return std::nullopt;
   const std::uint64_t room = limit - reserved;
   const std::uint64_t refusals = std::clamp<std::uint64_t>(room / 16, 1, kRefusalsMax);

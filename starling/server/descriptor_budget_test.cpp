@@ -15,7 +15,7 @@ TEST_CASE("connections are what is left of the descriptors, and no more than are
   // One shard with one listener and no source keeps 41 back.
   for (const Case& c : {Case{1024, 100'000, {}, 1024 - 41 - 61, 61}, Case{1024, 922, {}, 922, 61}, Case{1024, 921, {}, 921, 61}, Case{1024, 10, {}, 10, 61},
                         Case{1 << 20, 100'000, {}, 100'000, 256}, Case{43, 100'000, {}, 1, 1}, Case{0, 100'000, {}, 100'000, 256},
-                        Case{1024, 100'000, {.shards = 4, .listeners = 2, .sources = 3}, 1024 - 96 - 58, 58}}) {
+                        Case{1024, 100'000, {.shards = 4, .listeners = 2, .source_descriptors = 24}, 1024 - 96 - 58, 58}}) {
     CAPTURE(c.limit);
     CAPTURE(c.connections);
     const auto budget = budget_descriptors(c.limit, c.connections, c.needs);

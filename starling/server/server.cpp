@@ -272,7 +272,10 @@ void Server::Running::read_certificate_again() {
 Result<void, StartError> Server::Running::set_room() {
   const std::uint64_t limit = net::raise_descriptor_limit();
   const std::size_t wanted = options_.visitors.connections;
-  const auto budget = budget_descriptors(limit, wanted, {.shards = options_.shards, .listeners = listening_.size(), .sources = sources_.size()});
+  std::size_t source_descriptors = 0;
+  for (const NamedSource& named : sources_) source_descriptors += named.source->descriptors_max();
+  const auto budget =
+      budget_descriptors(limit, wanted, {.shards = options_.shards, .listeners = listening_.size(), .source_descriptors = source_descriptors});
   if (!budget) {
     return Unexpected{StartError{fmt::format("a descriptor limit of {} is not enough for connections: raise it with ulimit -n or LimitNOFILE=", limit)}};
   }

@@ -6,6 +6,7 @@
 /// source does.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -59,6 +60,8 @@ class Source {
   /// Ends; when it returns, nothing is offered or logged any more. May be started again.
   virtual void stop() = 0;
   [[nodiscard]] virtual SourceStatus status() const = 0;
+  /// Open at once at most: as many are kept back from viewers. Of one connection: that, the next while it is tried, a wake-up, files read meanwhile.
+  [[nodiscard]] virtual std::size_t descriptors_max() const noexcept { return 8; }
 };
 
 }  // namespace starling::sources
