@@ -10,6 +10,7 @@
 #include "starling/server/config/document.hpp"
 #include "starling/server/config/listen_address.hpp"
 #include "starling/server/config/read_doors.hpp"
+#include "starling/server/config/read_probe.hpp"
 #include "starling/server/config/read_source.hpp"
 #include "starling/server/config/section.hpp"
 
@@ -366,7 +367,6 @@ void read_later_tables(Section& top, ErrorList& errors) {
     section.not_in_this_version("url");
     section.finish();
   }
-  top.not_in_this_version_unless("probe", is_empty_list);
 }
 
 }  // namespace
@@ -389,6 +389,8 @@ Result<Config, std::vector<ConfigError>> read_config(std::string_view toml_text,
   config.spaces = read_spaces(top, errors);
   for (const auto& [place, table] : top.tables("source"))
     config.sources.push_back(read_source(*table, place, errors));
+  config.probes = read_probes(top, errors);
+  config.receivers = read_receivers(top, errors);
   config.channels = read_channels(top, spaces_with_presence(config), errors);
   config.doors = read_doors(top, errors);
   read_later_tables(top, errors);

@@ -18,6 +18,7 @@
 #include "starling/server/config/address_range.hpp"
 #include "starling/server/config/environment.hpp"
 #include "starling/server/config/error.hpp"
+#include "starling/server/config/probe_config.hpp"
 #include "starling/server/config/source_config.hpp"
 
 namespace starling::config {
@@ -86,6 +87,7 @@ struct Config {
   std::vector<state::SpaceDeclaration> spaces;  ///< a Meshtastic source has another, `mesh`, unless it is here
   std::vector<state::ChannelDeclaration> channels;  ///< none is the server's own
   std::vector<SourceConfig> sources;
+  std::vector<ProbeConfig> probes, receivers;
   std::vector<protocol::DoorOptions> doors = protocol::default_doors();
 };
 

@@ -15,23 +15,6 @@ using std::chrono::seconds;
 constexpr seconds kKeepaliveMin{5};
 constexpr seconds kKeepaliveMax{65'535};
 
-std::optional<std::string> text_of(Section& section, std::string_view key) {
-  const auto text = section.text(key);
-  if (!text) return std::nullopt;
-  if (text->text.value.empty()) {
-    section.fail(text->place, key, "must not be empty");
-    return std::nullopt;
-  }
-  return text->text.value;
-}
-
-/// The same of a key that must be there.
-std::string needed_text(Section& section, std::string_view key, Place place, std::string_view example) {
-  if (section.find(key) == nullptr)
-    section.fail(place, key, fmt::format("is missing; write one like {}", quoted(example)));
-  return text_of(section, key).value_or("");
-}
-
 std::optional<FieldMappingConfig> read_field(const Entry& entry, ErrorList& errors) {
   const std::string path = fmt::format("source.mapping.fields.{}", entry.key);
   if (const auto* name = std::get_if<Text>(&entry.value.held); name != nullptr && !name->value.empty()) {

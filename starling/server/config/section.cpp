@@ -204,6 +204,22 @@ void Section::fail_type(const Value& value, std::string_view key, std::string_vi
   fail(value.place, key, fmt::format("must be {}, not {}", wanted, kind_of(value)));
 }
 
+std::optional<std::string> text_of(Section& section, std::string_view key) {
+  const auto text = section.text(key);
+  if (!text) return std::nullopt;
+  if (text->text.value.empty()) {
+    section.fail(text->place, key, "must not be empty");
+    return std::nullopt;
+  }
+  return text->text.value;
+}
+
+std::string needed_text(Section& section, std::string_view key, Place place, std::string_view example) {
+  if (section.find(key) == nullptr)
+    section.fail(place, key, fmt::format("is missing; write one like {}", quoted(example)));
+  return text_of(section, key).value_or("");
+}
+
 std::optional<std::pair<std::string, std::string>> read_location(Section& section) {
   const auto names = section.texts("location");
   if (!names) return std::nullopt;

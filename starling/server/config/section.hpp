@@ -92,6 +92,11 @@ class Section {
   std::vector<std::string_view> known_;
 };
 
+/// A text that is not empty.
+[[nodiscard]] std::optional<std::string> text_of(Section& section, std::string_view key);
+/// The same of a key that must be there; `place` is that of the table.
+[[nodiscard]] std::string needed_text(Section& section, std::string_view key, Place place, std::string_view example);
+
 /// `location = ["latitude", "longitude"]`: the names of two different fields.
 [[nodiscard]] std::optional<std::pair<std::string, std::string>> read_location(Section& section);
 
