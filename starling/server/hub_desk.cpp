@@ -38,7 +38,14 @@ void HubDesk::apply(Request request, Moment now) {
   Answer answer{.to = std::move(request.to), .outcomes = {}, .bytes = request.bytes};
   answer.outcomes.reserve(request.updates.size());
   for (state::Update& update : request.updates) answer.outcomes.push_back(hub_.publish(std::move(update), now));
+  if (!request.announced.empty()) announce(request.announced, now);
   answers_.push_back({request.from, std::move(answer)});
+}
+
+void HubDesk::announce(const std::string& channel_name, Moment now) {
+  const state::Channel* channel = hub_.channels().find(channel_name);
+  if (channel == nullptr) return;
+  for (const std::string& key : hub_.state().keys_of(*channel)) hub_.announce(channel_name, key, now);
 }
 
 void HubDesk::after_turn(bool is_idle, Moment now) {

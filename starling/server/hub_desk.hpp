@@ -36,9 +36,10 @@ class AnswerTaker {
   virtual void take_answer(Answer answer) = 0;
 };
 
-/// These updates, in one go.
+/// These updates, in one go, and then what is known on a channel announced: said again to those who repeat whole records.
 struct Request {
   std::vector<state::Update> updates;
+  std::string announced = {};  ///< a channel; empty: none is
   Addressee to;
   std::size_t bytes = 0;
   AnswerTaker* from = nullptr;  ///< outlives the desk's last turn
@@ -79,6 +80,7 @@ class HubDesk {
   [[nodiscard]] const hub::Hub& hub() const noexcept { return hub_; }
 
  private:
+  void announce(const std::string& channel_name, Moment now);
   void begin_applying();
   void apply_some();
   void apply_source_update(state::Update update, Moment now);

@@ -81,6 +81,32 @@ TEST_CASE("what changes nothing is answered without a batch") {
   CHECK(desk.batches.size() == 1);
 }
 
+TEST_CASE("a channel is announced behind the updates of its request, each key that there is of it, in the same batch") {
+  Desk desk;
+  desk.desk.ask(desk.request({update("1"), update("2")}));
+  state::Update other = update("3");
+  other.channel = "a:c";
+  desk.desk.ask(desk.request({other}));
+  desk.run();
+  desk.batches.clear();
+  Request request = desk.request({update("1", 7), update("4")});
+  request.announced = "a:b";
+  desk.desk.ask(std::move(request));
+  desk.run();
+  REQUIRE(desk.batches.size() == 1);
+  std::string told;
+  for (const state::Change& change : desk.batches[0]->changes) told += change.identity().key + (change.is_announcement() ? "! " : " ");
+  CHECK(told == "1 4 1! 2! 4! ");
+
+  desk.batches.clear();
+  request = desk.request({});
+  request.announced = "nobody:knows";
+  desk.desk.ask(std::move(request));
+  desk.run();
+  CHECK(desk.batches.empty());
+  CHECK(desk.answers.size() == 4);
+}
+
 TEST_CASE("late reports are handed on behind the batch that they came in, and before their answers; without one too") {
   net::EventLoop loop;
   std::string order;

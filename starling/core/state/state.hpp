@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,15 @@ class State {
     return space_index < spaces_.size() ? spaces_[space_index].cut(seq) : Cut{seq};
   }
   [[nodiscard]] const std::vector<Space>& spaces() const noexcept { return spaces_; }
+  /// The keys of which the channel says something, in slot order. Goes through all of its space.
+  [[nodiscard]] std::vector<std::string> keys_of(const Channel& channel) const {
+    std::vector<std::string> keys;
+    if (channel.space_index >= spaces_.size()) return keys;
+    spaces_[channel.space_index].for_each([&](const EntityPtr& entity) {
+      if (entity->find(channel)) keys.push_back(entity->key());
+    });
+    return keys;
+  }
 
  private:
   Space& at(std::uint32_t space_index) {
