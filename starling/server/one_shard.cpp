@@ -3,15 +3,6 @@
 #include "starling/io/net/system_clock.hpp"
 
 namespace starling {
-namespace {
-
-http::Answer metrics_answer(const std::function<void(MetricsDone)>& metrics) {
-  const http::ResponseSlot slot;
-  metrics([slot](std::string text) { slot.put(metrics_response(std::move(text))); });
-  return std::make_unique<http::AwaitedResponse>(slot);
-}
-
-}  // namespace
 
 OneShard::OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options)
     : desk_(desk),
@@ -19,7 +10,7 @@ OneShard::OneShard(net::EventLoop& loop, HubDesk& desk, ShardsOptions options)
               {.declared = desk.hub().channels(),
                .publisher = desk.hub(),
                .runs = *this,
-               .metrics = [metrics = std::move(options.metrics)] { return metrics_answer(metrics); },
+               .ask_overview = [overview = options.overview](const Question& question, ResponseDone done) { question(*overview, std::move(done)); },
                .store = options.store}) {}
 
 Result<Listening, std::string> OneShard::listen(const config::ListenAddress& address) {

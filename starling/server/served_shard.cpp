@@ -22,7 +22,7 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
              .web_sockets = web_sockets_,
              .live = live_,
              .raw = raw_,
-             .metrics = std::move(hub.metrics),
+             .ask_overview = std::move(hub.ask_overview),
              .clock = net::now,
              .compression = options.compression,
              .visitors = *visitors_,

@@ -17,6 +17,7 @@
 #include "starling/server/history_line.hpp"
 #include "starling/server/live_sessions.hpp"
 #include "starling/server/metrics.hpp"
+#include "starling/server/overview.hpp"
 #include "starling/server/raw_conversations.hpp"
 #include "starling/server/site.hpp"
 #include "starling/server/visitors.hpp"
@@ -38,7 +39,7 @@ struct HubSide {
   const state::KnownChannels& declared;
   session::Publisher& publisher;
   routes::RunPublisher& runs;
-  std::function<http::Answer()> metrics;
+  AskOverview ask_overview;
   const StoreEnds* store = nullptr;  ///< null: nothing is stored
 };
 

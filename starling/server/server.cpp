@@ -24,6 +24,7 @@
 #include "starling/server/retention.hpp"
 #include "starling/server/shard_threads.hpp"
 #include "starling/server/store_writer.hpp"
+#include "starling/server/system_status.hpp"
 #include "starling/server/taking_up.hpp"
 
 namespace starling {
@@ -39,7 +40,7 @@ ServerOptions complete(ServerOptions options) {
 }  // namespace
 
 /// The parts, in the order they need each other, and what ties them together. All of it is the hub's thread's.
-class Server::Running {
+class Server::Running final : private Overview {
  public:
   explicit Running(ServerOptions options)
       : options_(complete(std::move(options))),
@@ -55,6 +56,10 @@ class Server::Running {
 
   sources::Sink& sink() noexcept { return desk_.input(); }
   void add(std::string name, std::unique_ptr<sources::Source> source);
+  void probe(std::unique_ptr<sources::probe::ProbeSource> probes) {
+    probes_ = probes.get();
+    add("probe", std::move(probes));
+  }
   void play(sources::recording::Recording recording) { playback_.emplace(loop_, sink(), std::move(recording)); }
 
   Result<void, StartError> start();
@@ -91,7 +96,10 @@ class Server::Running {
   void after_turn(bool is_idle);
   void begin_shutdown();
   void stop_sources();
-  void measure(MetricsDone done);
+  [[nodiscard]] std::vector<MeasuredSource> measured_sources() const;
+  void metrics(ResponseDone done) override;
+  void system_status(ResponseDone done) override { status_->ask(std::move(done), net::now().instant); }
+  [[nodiscard]] ServerFacts facts() const;
 
   ServerOptions options_;
   net::EventLoop loop_;
@@ -102,7 +110,10 @@ class Server::Running {
   std::unique_ptr<StoreWriter> writer_;
   std::unique_ptr<StoreReader> reader_;
   std::optional<StoreEnds> ends_;
+  std::optional<SystemStatus> status_;  // made with the start; a round may end when the sources do
   std::vector<NamedSource> sources_;
+  sources::probe::ProbeSource* probes_ = nullptr;  // among them; null: nobody is asked
+  Instant started_at_{};
   std::optional<Playback> playback_;
   std::vector<Listening> listening_;
   DueTimer timer_;
@@ -115,7 +126,7 @@ std::unique_ptr<Shards> Server::Running::make_shards() {
       .shards = options_.shards,
       .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw, .intake = options_.intake, .drain_spread = options_.drain_spread},
       .visitors = visitors_,
-      .metrics = [this](MetricsDone done) { measure(std::move(done)); },
+      .overview = this,
       .store = ends_ ? &*ends_ : nullptr};
   if (options.shards == 1) return std::make_unique<OneShard>(loop_, desk_, std::move(options));
   return std::make_unique<ShardThreads>(loop_, desk_, std::move(options));
@@ -143,6 +154,8 @@ Result<void, StartError> Server::Running::start() {
   for (const std::string& text : options_.listen) {
     if (auto listening = listen(text); !listening) return listening;
   }
+  started_at_ = net::now().instant;
+  status_.emplace(loop_, desk_, probes_, [this] { return facts(); });
   if (auto room = set_room(); !room || !writer_) return room;  // late: a start that fails says why in one line
   // Last: a start that failed, of a server that runs already, say, must leave what is kept as it is.
   const auto begun = writer_->begin(options_.shard.epoch, net::now().timestamp);
@@ -347,17 +360,30 @@ void Server::Running::stop_sources() {
   are_sources_stopped_ = true;
 }
 
-void Server::Running::measure(MetricsDone done) {
+std::vector<MeasuredSource> Server::Running::measured_sources() const {
+  std::vector<MeasuredSource> sources;
+  for (const NamedSource& named : sources_) sources.push_back({named.name, named.source->status()});
+  return sources;
+}
+
+void Server::Running::metrics(ResponseDone done) {
   shards_->measure([this, done = std::move(done)](std::vector<ShardMeasures> shards) {
-    std::vector<MeasuredSource> sources;
-    for (const NamedSource& named : sources_) sources.push_back({named.name, named.source->status()});
-    done(metrics_text({.hub = desk_.hub(),
-                       .shards = std::move(shards),
-                       .visitors = visitors_->counters(),
-                       .input = desk_.input().counters(),
-                       .sources = std::move(sources),
-                       .store = writer_ ? std::optional{writer_->health()} : std::nullopt}));
+    done(metrics_response(metrics_text({.hub = desk_.hub(),
+                                        .shards = std::move(shards),
+                                        .visitors = visitors_->counters(),
+                                        .input = desk_.input().counters(),
+                                        .sources = measured_sources(),
+                                        .store = writer_ ? std::optional{writer_->health()} : std::nullopt})));
   });
+}
+
+ServerFacts Server::Running::facts() const {
+  return {.version = routes::version_of(options_.shard.session.server),
+          .epoch = options_.shard.epoch,
+          .seq = desk_.hub().seq(),
+          .uptime = net::now().instant - started_at_,
+          .store = writer_ ? std::optional{writer_->health()} : std::nullopt,
+          .sources = measured_sources()};
 }
 
 Server::Server(ServerOptions options) : running_(std::make_unique<Running>(std::move(options))) {}
@@ -366,6 +392,7 @@ sources::Sink& Server::sink() noexcept { return running_->sink(); }
 void Server::add(std::string name, std::unique_ptr<sources::Source> source) {
   running_->add(std::move(name), std::move(source));
 }
+void Server::probe(std::unique_ptr<sources::probe::ProbeSource> probes) { running_->probe(std::move(probes)); }
 void Server::play(sources::recording::Recording recording) { running_->play(std::move(recording)); }
 Result<void, StartError> Server::start() { return running_->start(); }
 void Server::run() { running_->run(); }

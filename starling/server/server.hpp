@@ -24,6 +24,7 @@
 #include "starling/server/input.hpp"
 #include "starling/server/raw.hpp"
 #include "starling/server/visitors.hpp"
+#include "starling/sources/probe/probe.hpp"
 #include "starling/sources/recording/recording.hpp"
 #include "starling/sources/source.hpp"
 
@@ -78,6 +79,8 @@ class Server {
   /// A source of `sink()`; started with the server. `name` is what metrics call it; a second of
   /// that name gets a number.
   void add(std::string name, std::unique_ptr<sources::Source> source);
+  /// One more source of `sink()`, at most one of it: whom `GET /api/v1/system/status` has asked.
+  void probe(std::unique_ptr<sources::probe::ProbeSource> probes);
   /// Played in a loop while the server runs.
   void play(sources::recording::Recording recording);
 

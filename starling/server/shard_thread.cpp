@@ -5,10 +5,10 @@
 namespace starling {
 
 ShardThread::ShardThread(HubDesk& desk, BatchRing& ring, std::size_t number, ServedShardOptions options,
-                         std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics, const StoreEnds* store)
+                         std::shared_ptr<Visitors> visitors, AskOverview ask_overview, const StoreEnds* store)
     : line_(loop_, desk, ring, number),
       served_(loop_, std::move(options), std::move(visitors),
-              {.declared = desk.hub().channels(), .publisher = line_, .runs = line_, .metrics = std::move(metrics), .store = store}),
+              {.declared = desk.hub().channels(), .publisher = line_, .runs = line_, .ask_overview = std::move(ask_overview), .store = store}),
       timer_(loop_) {
   line_.connect(served_.shard());
 }

@@ -13,9 +13,8 @@ namespace starling {
 
 class ShardThread {
  public:
-  /// `metrics` is asked on the shard's thread.
   ShardThread(HubDesk& desk, BatchRing& ring, std::size_t number, ServedShardOptions options,
-              std::shared_ptr<Visitors> visitors, std::function<http::Answer()> metrics, const StoreEnds* store);
+              std::shared_ptr<Visitors> visitors, AskOverview ask_overview, const StoreEnds* store);
   ~ShardThread() { stop(); }
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;

@@ -4,11 +4,13 @@ namespace starling {
 
 ShardThreads::ShardThreads(net::EventLoop& hub_loop, HubDesk& desk, ShardsOptions options)
     : hub_loop_(hub_loop),
-      metrics_(std::move(options.metrics)),
+      overview_(*options.overview),
       ring_(options.shards, {.bytes_max = options.shard.shard.fanout.log_bytes}) {
   for (std::size_t i = 0; i < options.shards; ++i) {
     threads_.push_back(
-        std::make_unique<ShardThread>(desk, ring_, i, options.shard, options.visitors, [this, i] { return metrics_for(i); }, options.store));
+        std::make_unique<ShardThread>(
+            desk, ring_, i, options.shard, options.visitors,
+            [this, i](Question question, ResponseDone done) { ask_overview(i, std::move(question), std::move(done)); }, options.store));
   }
 }
 
@@ -90,16 +92,13 @@ void ShardThreads::measure(std::function<void(std::vector<ShardMeasures>)> done)
   }
 }
 
-/// From the shard's thread to the hub's, which asks every shard, and back again.
-http::Answer ShardThreads::metrics_for(std::size_t shard) {
-  const http::ResponseSlot slot;
-  hub_loop_.post([this, shard, slot] {
-    metrics_([this, shard, slot](std::string text) {
-      threads_[shard]->post(
-          [slot, text = std::move(text)](ServedShard&) { slot.put(metrics_response(text)); });
+/// From the shard's thread to the hub's, and back again.
+void ShardThreads::ask_overview(std::size_t shard, Question question, ResponseDone done) {
+  hub_loop_.post([this, shard, question = std::move(question), done = std::move(done)] {
+    question(overview_, [this, shard, done](http::Response response) {
+      threads_[shard]->post([done, response = std::move(response)](ServedShard&) { done(response); });
     });
   });
-  return std::make_unique<http::AwaitedResponse>(slot);
 }
 
 void ShardThreads::hand_round(net::Descriptor socket, net::Peer peer) {

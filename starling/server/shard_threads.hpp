@@ -32,11 +32,11 @@ class ShardThreads final : public Shards {
   void measure(std::function<void(std::vector<ShardMeasures>)> done) override;
 
  private:
-  [[nodiscard]] http::Answer metrics_for(std::size_t shard);
+  void ask_overview(std::size_t shard, Question question, ResponseDone done);
   void hand_round(net::Descriptor socket, net::Peer peer);
 
   net::EventLoop& hub_loop_;
-  std::function<void(MetricsDone)> metrics_;
+  Overview& overview_;
   BatchRing ring_;
   std::vector<std::unique_ptr<ShardThread>> threads_;
   std::size_t handed_round_ = 0;  // the first shard's

@@ -12,6 +12,7 @@
 #include "starling/core/base/result.hpp"
 #include "starling/server/config/listen_address.hpp"
 #include "starling/server/hub_desk.hpp"
+#include "starling/server/overview.hpp"
 #include "starling/server/served_shard.hpp"
 
 namespace starling {
@@ -22,15 +23,11 @@ struct Listening {
   std::string url;
 };
 
-/// Called on the hub's thread with the text of `/metrics`.
-using MetricsDone = std::function<void(std::string text)>;
-
 struct ShardsOptions {
   std::size_t shards = 1;
   ServedShardOptions shard = {};
   std::shared_ptr<Visitors> visitors;
-  /// Has the text made, on the hub's thread.
-  std::function<void(MetricsDone done)> metrics = {};
+  Overview* overview = nullptr;      ///< asked on the hub's thread; outlives them
   const StoreEnds* store = nullptr;  ///< null: nothing is stored
 };
 

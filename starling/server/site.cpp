@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
@@ -138,7 +137,9 @@ Answer Site::answer(const Request& request) {
       if (is_shutting_down_) return problem(503, "shutting down");
       return json_text(R"({"status":"ready"})");
     case RouteId::metrics:
-      return at_.metrics();
+      return ask([](Overview& overview, ResponseDone done) { overview.metrics(std::move(done)); });
+    case RouteId::system_status:
+      return ask([](Overview& overview, ResponseDone done) { overview.system_status(std::move(done)); });
   }
   return not_found();
 }
@@ -208,9 +209,13 @@ Answer Site::history(const Request& request, const Target& target) {
 Response Site::health() const {
   if (at_.store == nullptr) return json_text(R"({"status":"ok"})");
   const StoreHealth store = at_.store->health();
-  const std::string_view status = store.is_degraded() ? "degraded" : "ok";
-  const std::string cause = store.is_degraded() ? R"(,"cause":)" + json::quoted(store.cause) : std::string{};
-  return json_text(fmt::format(R"({{"status":"{}","store":{{"status":"{}"{},"written":{},"waiting_batches":{}}}}})", status, status, cause, store.written, store.waiting_batches));
+  return json_text(fmt::format(R"({{"status":"{}","store":{}}})", store.is_degraded() ? "degraded" : "ok", to_json(store)));
+}
+
+Answer Site::ask(Question question) {
+  const http::ResponseSlot slot;
+  at_.ask_overview(std::move(question), [slot](Response response) { slot.put(std::move(response)); });
+  return std::make_unique<http::AwaitedResponse>(slot);
 }
 
 Answer Site::state(const Request& request, const Target& target) {

@@ -11,6 +11,7 @@
 #include "starling/server/live_sessions.hpp"
 #include "starling/server/raw_conversations.hpp"
 #include "starling/server/guard.hpp"
+#include "starling/server/overview.hpp"
 #include "starling/server/routes/description.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
@@ -28,7 +29,7 @@ struct SiteSurroundings {
   net::WebSocketConnections& web_sockets;
   LiveSessions& live;
   RawConversations& raw;
-  std::function<http::Answer()> metrics;
+  AskOverview ask_overview;
   std::function<Moment()> clock;
   bool compression = true;  ///< with viewers that offer it
   const Visitors& visitors;
@@ -54,6 +55,8 @@ class Site final : public http::Site {
   [[nodiscard]] http::Response health() const;
   [[nodiscard]] http::Answer history(const http::Request& request, const routes::Target& target);
   [[nodiscard]] http::Answer state(const http::Request& request, const routes::Target& target);
+  /// The answer that the hub's thread gives.
+  [[nodiscard]] http::Answer ask(Question question);
   [[nodiscard]] http::Answer read(const http::Request& request, const routes::Target& target);
 
   SiteSurroundings at_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "starling/core/base/json.hpp"
 #include "starling/core/log/batch_text.hpp"
 #include "starling/io/net/system_clock.hpp"
 
@@ -22,6 +23,11 @@ constexpr std::size_t kPruneRowsMax = 200;
 bool is_lost_by(Fault fault) noexcept { return fault == Fault::unreachable || fault == Fault::corrupt; }
 
 }  // namespace
+
+std::string to_json(const StoreHealth& health) {
+  const std::string cause = health.is_degraded() ? R"(,"cause":)" + json::quoted(health.cause) : std::string{};
+  return fmt::format(R"({{"status":"{}"{},"written":{},"waiting_batches":{}}})", health.is_degraded() ? "degraded" : "ok", cause, health.written, health.waiting_batches);
+}
 
 StoreWriter::StoreWriter(std::unique_ptr<store::Store> store, state::Seq seq, const std::vector<state::EventPtr>& tails, StoreWriterOptions options,
                          AskState ask_state, Told told)

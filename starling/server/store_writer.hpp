@@ -47,6 +47,8 @@ struct StoreHealth {
   std::uint64_t fell_off = 0;   ///< how often what waited was let go
   [[nodiscard]] bool is_degraded() const noexcept { return !cause.empty(); }
 };
+/// {"status", "cause"?, "written", "waiting_batches"}, as `/healthz` says it.
+[[nodiscard]] std::string to_json(const StoreHealth& health);
 
 /// **Thread-safe:** `await` and `health`. The rest is the hub's thread's.
 class StoreWriter {

@@ -1,5 +1,7 @@
 #include "starling/server/wiring.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -9,6 +11,7 @@
 #include "starling/sources/mapping/mapping.hpp"
 #include "starling/sources/meshtastic/meshtastic.hpp"
 #include "starling/sources/mqtt/mqtt.hpp"
+#include "starling/sources/probe/probe.hpp"
 
 namespace starling {
 namespace {
@@ -48,8 +51,8 @@ sources::mqtt::MqttOptions mqtt_options_of(const config::SourceConfig& source, c
 }
 
 /// A channel of events, to be described further; null where it is declared already.
-state::ChannelDeclaration* declare_event(ServerOptions& options, const std::string& channel) {
-  if (std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end()) return nullptr;
+state::ChannelDeclaration* declare_event(ServerOptions& options, std::string_view channel) {
+  if (is_declared(options, channel)) return nullptr;
   state::ChannelDeclaration& declaration = options.channels.emplace_back();
   declaration.name = channel;
   declaration.kind = state::ChannelKind::event;
@@ -72,6 +75,34 @@ std::unique_ptr<Decoder> make_decoder(const config::SourceConfig& source, config
   const std::string& option = decoder.error().option;
   complain(errors, source, option == "topics" ? option : "mapping." + option, decoder.error().message);
   return nullptr;
+}
+
+bool is_declared(const ServerOptions& options, std::string_view channel) {
+  return std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end();
+}
+
+/// Says so of the first of them, if there is one and its channel is not of state.
+void check_state_channel(config::ErrorList& errors, const config::Config& config, const std::vector<config::ProbeConfig>& probes, std::string_view channel) {
+  const auto declared = std::ranges::find(config.channels, channel, &state::ChannelDeclaration::name);
+  if (probes.empty() || declared == config.channels.end() || declared->kind == state::ChannelKind::state) return;
+  errors.add(probes.front().place, fmt::format("what is found is said on {}, which is declared a channel of events; leave its kind out", channel));
+}
+
+sources::probe::TargetOptions target_options_of(const config::ProbeConfig& probe, bool is_service) {
+  return {.is_service = is_service, .key = probe.key, .name = probe.name, .url = probe.url, .every = probe.every, .timeout = probe.timeout, .ca_file = probe.ca_file};
+}
+
+void add_probes(Server& server, const config::Config& config, config::ErrorList& errors, const WiringOptions& wiring) {
+  check_state_channel(errors, config, config.probes, sources::probe::kServicesChannel);
+  check_state_channel(errors, config, config.receivers, sources::probe::kReceiversChannel);
+  sources::probe::ProbeOptions options{.log = wiring.log};
+  std::vector<const config::ProbeConfig*> written;
+  for (const config::ProbeConfig& probe : config.probes) options.targets.push_back(target_options_of(probe, true)), written.push_back(&probe);
+  for (const config::ProbeConfig& receiver : config.receivers) options.targets.push_back(target_options_of(receiver, false)), written.push_back(&receiver);
+  if (written.empty()) return;
+  auto made = sources::probe::ProbeSource::from(std::move(options), server.sink(), net::now);
+  if (made) return server.probe(std::move(*made));
+  for (const auto& [target, option, message] : made.error()) errors.add(written[target]->place_of(option), option + ": " + message);
 }
 
 }  // namespace
@@ -120,24 +151,31 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
     return source.decode == config::SourceDecode::meshtastic;
   };
   if (std::ranges::any_of(config.sources, is_mesh)) declare_mesh(options);
+  declare_heimdall(options);
   return options;
 }
 
 void declare_mesh(ServerOptions& options) {
-  const auto is_declared = [&options](std::string_view channel) {
-    return std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end();
-  };
   std::vector<state::SpaceDeclaration>& spaces = options.hub.spaces;
   const bool is_space_declared =
       std::ranges::find(spaces, config::kMeshSpace, &state::SpaceDeclaration::name) != spaces.end();
   // Of a source the configuration finds a channel of that name to be a mistake; the demo leaves it to the operator.
-  if (!is_space_declared && !is_declared("mesh:presence"))
+  if (!is_space_declared && !is_declared(options, "mesh:presence"))
     spaces.push_back({std::string{config::kMeshSpace}, config::kMeshOfflineAfter});
   if (auto* message = declare_event(options, "mesh:message")) message->keep = kMeshMessagesKept;
   if (auto* raw = declare_event(options, "mesh:raw")) {
     raw->hidden = true;
     raw->keep = 0;
     raw->history = Duration::zero();
+  }
+}
+
+void declare_heimdall(ServerOptions& options) {
+  for (const std::string_view channel : {sources::probe::kServicesChannel, sources::probe::kReceiversChannel}) {
+    if (!is_declared(options, channel)) options.channels.emplace_back().name = channel;
+  }
+  for (const std::string_view channel : {"signals:detected", "localizations:updated"}) {
+    if (auto* event = declare_event(options, channel)) event->keep = 0;
   }
 }
 
@@ -161,6 +199,7 @@ Result<void, std::vector<config::ConfigError>> add_sources(Server& server, const
     const auto url = sources::mqtt::parse_broker_url(source.url);
     server.add(url ? sources::mqtt::shown(*url) : "mqtt", std::move(*made));
   }
+  add_probes(server, config, errors, wiring);
   if (!errors.is_empty()) return Unexpected{errors.take_sorted()};
   return {};
 }

@@ -2,11 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace starling {
 namespace {
 
 Result<config::Config, std::vector<config::ConfigError>> read(std::string_view text) {
   return config::read_config(text, "test.toml", [](std::string_view) { return std::nullopt; });
+}
+
+const state::ChannelDeclaration& channel_of(const ServerOptions& options, std::string_view name) {
+  const auto found = std::ranges::find(options.channels, name, &state::ChannelDeclaration::name);
+  REQUIRE(found != options.channels.end());
+  return *found;
 }
 
 TEST_CASE("what the operator wrote reaches the part it is about") {
@@ -68,7 +76,8 @@ kind = "event"
   CHECK(options.hub.channels.channels_max == 6);
   CHECK(options.hub.channels.declared_only);
   CHECK(options.shard.session.server == "starling/9");
-  REQUIRE(options.channels.size() == 1);
+  REQUIRE(!options.channels.empty());
+  CHECK(options.channels[0].name == "a:event");
   CHECK(options.channels[0].kind == state::ChannelKind::event);
 }
 
@@ -89,26 +98,23 @@ TEST_CASE("a Meshtastic source makes mesh:message and mesh:raw channels of event
   auto config = read(source);
   REQUIRE(config);
   const ServerOptions options = server_options_of(*config, {});
-  REQUIRE(options.channels.size() == 2);
-  CHECK(options.channels[0].name == "mesh:message");
-  CHECK(options.channels[0].kind == state::ChannelKind::event);
-  CHECK(options.channels[0].keep == 50);
-  CHECK_FALSE(options.channels[0].hidden);
-  CHECK_FALSE(options.channels[0].history.has_value());
-  CHECK(options.channels[1].name == "mesh:raw");
-  CHECK(options.channels[1].kind == state::ChannelKind::event);
-  CHECK(options.channels[1].keep == 0);
-  CHECK(options.channels[1].hidden);
-  CHECK(options.channels[1].history == Duration::zero());
+  const state::ChannelDeclaration &message = channel_of(options, "mesh:message"), &raw = channel_of(options, "mesh:raw");
+  CHECK(message.kind == state::ChannelKind::event);
+  CHECK(message.keep == 50);
+  CHECK_FALSE(message.hidden);
+  CHECK_FALSE(message.history.has_value());
+  CHECK(raw.kind == state::ChannelKind::event);
+  CHECK(raw.keep == 0);
+  CHECK(raw.hidden);
+  CHECK(raw.history == Duration::zero());
 
   auto declared = read(source + "[[channel]]\nname = \"mesh:message\"\nkind = \"event\"\npriority = \"critical\"\n"
                                 "[[channel]]\nname = \"mesh:raw\"\nkind = \"event\"\nkeep = 7\n");
   REQUIRE(declared);
   const ServerOptions own = server_options_of(*declared, {});
-  REQUIRE(own.channels.size() == 2);
-  CHECK(own.channels[0].priority == state::Priority::critical);
-  CHECK(own.channels[1].keep == 7);
-  CHECK_FALSE(own.channels[1].hidden);
+  CHECK(channel_of(own, "mesh:message").priority == state::Priority::critical);
+  CHECK(channel_of(own, "mesh:raw").keep == 7);
+  CHECK_FALSE(channel_of(own, "mesh:raw").hidden);
 }
 
 TEST_CASE("a Meshtastic source makes mesh a space in which who is silent for two hours is offline, unless the operator said what it is") {
@@ -140,10 +146,53 @@ TEST_CASE("a recording's channels of events are declared so, unless the operator
   REQUIRE(config);
   ServerOptions options = server_options_of(*config, {});
   declare_events(options, {"a:event", "a:state"});
-  REQUIRE(options.channels.size() == 2);
-  CHECK(options.channels[0].kind == state::ChannelKind::state);
-  CHECK(options.channels[1].name == "a:event");
-  CHECK(options.channels[1].kind == state::ChannelKind::event);
+  CHECK(channel_of(options, "a:state").kind == state::ChannelKind::state);
+  CHECK(channel_of(options, "a:event").kind == state::ChannelKind::event);
+}
+
+TEST_CASE("Heimdall's channels are there, and what is not state is not kept, unless the operator said what they are") {
+  const auto config = read("");
+  REQUIRE(config);
+  const ServerOptions options = server_options_of(*config, {});
+  for (const char* name : {"services:health", "websdrs:status"}) CHECK(channel_of(options, name).kind == state::ChannelKind::state);
+  for (const char* name : {"signals:detected", "localizations:updated"}) {
+    CHECK(channel_of(options, name).kind == state::ChannelKind::event);
+    CHECK(channel_of(options, name).keep == 0);
+  }
+  const auto declared = read("[[channel]]\nname = \"signals:detected\"\nkind = \"event\"\nkeep = 7\n[[channel]]\nname = \"services:health\"\nhidden = true\n");
+  REQUIRE(declared);
+  const ServerOptions own = server_options_of(*declared, {});
+  CHECK(channel_of(own, "signals:detected").keep == 7);
+  CHECK(channel_of(own, "services:health").hidden);
+}
+
+TEST_CASE("what is wrong with probes and receivers is said of all of them, at the line, and without their secrets") {
+  const auto config = read(R"(
+[[probe]]
+name = "api"
+url = "ftp://alice:hunter2@host/"
+[[probe]]
+name = "db"
+url = "http://host/"
+ca_file = "ca.pem"
+[[receiver]]
+id = "7"
+url = "https://alice:hunter2@ho st/"
+[[channel]]
+name = "websdrs:status"
+kind = "event"
+)");
+  REQUIRE(config);
+  Server server{server_options_of(*config, {})};
+  const auto added = add_sources(server, *config, "test.toml", {});
+  REQUIRE(!added);
+  std::string told;
+  for (const config::ConfigError& error : added.error()) told += error.text() + '\n';
+  CHECK(told ==
+        "test.toml:4:7: url: the url begins with neither http:// nor https://\n"
+        "test.toml:8:11: ca_file: certificates need https://\n"
+        "test.toml:9:1: what is found is said on websdrs:status, which is declared a channel of events; leave its kind out\n"
+        "test.toml:11:7: url: the url cannot be read: write it like http://127.0.0.1:8001/health, and %40 for an @ in a user or password\n");
 }
 
 TEST_CASE("what is wrong with sources is said of all of them, at the line") {

@@ -49,6 +49,7 @@ constexpr std::array kStreamAnswers{Content{.media_type = "text/event-stream", .
 constexpr std::array kHistoryAnswers{Content{.media_type = kJson, .schema = "HistoryPage"},
                                      Content{.media_type = "application/geo+json", .schema = "Trails"},
                                      Content{.media_type = kLines, .schema = "HistoryLine", .is_sequence = true}};
+constexpr std::array kSystemStatusAnswers{Content{.media_type = kJson, .schema = "SystemStatus"}};
 constexpr std::array kOpenApiAnswers{Content{.media_type = kJson, .schema = "OpenApi"}};
 constexpr std::array kAsyncApiAnswers{Content{.media_type = kJson, .schema = "AsyncApi"}};
 constexpr std::array kHealthAnswers{Content{.media_type = kJson, .schema = "Health"}};
@@ -72,7 +73,7 @@ constexpr std::array kPublishReplies{Reply{.status = 415, .doc = "Content-Type i
 constexpr std::array kLiveReplies{Reply{.status = 101, .doc = "The WebSocket begins.", .is_problem = false},
                                   Reply{.status = 400, .doc = "No handshake of RFC 6455, or only other subprotocols are spoken."},
                                   Reply{.status = 426, .doc = "No upgrade, or another version than 13."}};
-constexpr std::array kReadyReplies{Reply{.status = 503, .doc = "It shuts down."}};
+constexpr std::array kGoingReplies{Reply{.status = 503, .doc = "It shuts down."}};
 
 // ---- The table -----------------------------------------------------------------------------------------------------------------------
 
@@ -161,6 +162,15 @@ constexpr std::array kRoutes{
           .answers = kHistoryAnswers,
           .links = kHistoryLinks,
           .codes = kHistoryCodes},
+    Route{.id = RouteId::system_status,
+          .method = "GET",
+          .path = "/api/v1/system/status",
+          .operation = "systemStatus",
+          .summary = "How every service does now, and the server itself",
+          .doc = "Every `[[probe]]` is asked, at most once a second, whoever asks; the answer comes when all have answered or timed out. `services:health` is announced.",
+          .answer = "What was found.",
+          .answers = kSystemStatusAnswers,
+          .replies = kGoingReplies},
     Route{.id = RouteId::openapi,
           .method = "GET",
           .path = "/api/v1/openapi.json",
@@ -193,7 +203,7 @@ constexpr std::array kRoutes{
           .summary = "Whether it takes visitors",
           .answer = "It does.",
           .answers = kReadyAnswers,
-          .replies = kReadyReplies},
+          .replies = kGoingReplies},
     Route{.id = RouteId::metrics,
           .method = "GET",
           .path = "/metrics",
