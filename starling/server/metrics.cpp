@@ -64,6 +64,17 @@ void write_sources(Writer& writer, const std::vector<MeasuredSource>& sources) {
          [](const SourceStatus& status) { return status.bad_payloads; });
 }
 
+/// Of the clients who are there: who goes takes along what it was sent.
+void write_doors(Writer& writer, const std::vector<ShardMeasures>& shards) {
+  const auto family = [&](std::string_view name, std::string_view help, std::uint64_t session::DoorCounts::*counter) {
+    writer.family(name, "gauge", help);
+    for (const protocol::DialectName dialect : kDialects) writer.sample(name, "dialect", protocol::to_text(dialect), door_counts(shards, dialect).*counter);
+  };
+  family("starling_door_connections", "Clients at the doors of a dialect", &session::DoorCounts::connections);
+  family("starling_door_messages_sent", "Messages that they were sent", &session::DoorCounts::messages_sent);
+  family("starling_door_sent_bytes", "Bytes of them that their machines have taken", &session::DoorCounts::bytes_sent);
+}
+
 void write_store(Writer& writer, const StoreHealth& store) {
   writer.gauge("starling_store_degraded", "1 while the store cannot be written", store.is_degraded() ? 1 : 0);
   writer.gauge("starling_store_seq", "Number of the newest batch that is stored", store.written);
@@ -117,6 +128,7 @@ std::string metrics_text(const Measured& measured) {
 
   writer.gauge("starling_sessions", "Viewers' sessions", sum([](const ShardMeasures& shard) { return shard.sessions; }));
   writer.gauge("starling_readings", "Polls and streams of events that are being answered", sum([](const ShardMeasures& shard) { return shard.readings; }));
+  write_doors(writer, shards);
   const auto web_sockets = [&](std::uint64_t net::WebSocketCounters::*counter) {
     return sum([&](const ShardMeasures& shard) { return shard.web_sockets.*counter; });
   };
@@ -174,6 +186,17 @@ std::string metrics_text(const Measured& measured) {
   if (measured.store) write_store(writer, *measured.store);
   write_sources(writer, measured.sources);
   return std::move(writer).take();
+}
+
+session::DoorCounts door_counts(const std::vector<ShardMeasures>& shards, protocol::DialectName dialect) noexcept {
+  session::DoorCounts sum;
+  for (const ShardMeasures& shard : shards) {
+    const session::DoorCounts& counts = shard.at_doors_of(dialect);
+    sum.connections += counts.connections;
+    sum.messages_sent += counts.messages_sent;
+    sum.bytes_sent += counts.bytes_sent;
+  }
+  return sum;
 }
 
 http::Response metrics_response(std::string text) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "starling/core/session/doors.hpp"
 #include "starling/io/http/message.hpp"
 
 namespace starling {
@@ -16,6 +17,8 @@ class Overview {
   virtual ~Overview() = default;
   virtual void metrics(ResponseDone done) = 0;
   virtual void system_status(ResponseDone done) = 0;
+  /// Of the doors of this dialect, on all shards.
+  virtual void door_counts(protocol::DialectName dialect, std::function<void(session::DoorCounts counts)> done) = 0;
 };
 
 /// Something to ask of it.

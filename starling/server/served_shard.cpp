@@ -99,7 +99,7 @@ void ServedShard::begin_shutdown() {
 
 ShardMeasures ServedShard::measures() const {
   const fanout::Fanout& fanout = shard_.fanout();
-  return {.log_seq = fanout.log().head(),
+  ShardMeasures measures{.log_seq = fanout.log().head(),
           .log_bytes = fanout.log().bytes(),
           .fanout = fanout.counters(),
           .sessions = shard_.sessions(),
@@ -108,7 +108,10 @@ ShardMeasures ServedShard::measures() const {
           .web_sockets = web_sockets_.counters(),
           .deflated = web_sockets_.deflated(),
           .http_connections = http_.size(),
-          .http = http_.counters()};
+          .http = http_.counters(),
+          .doors = {}};
+  for (const protocol::DialectName dialect : kDialects) measures.doors[static_cast<std::size_t>(dialect)] = shard_.doors().counts(dialect);
+  return measures;
 }
 
 }  // namespace starling

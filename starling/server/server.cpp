@@ -99,6 +99,7 @@ class Server::Running final : private Overview {
   [[nodiscard]] std::vector<MeasuredSource> measured_sources() const;
   void metrics(ResponseDone done) override;
   void system_status(ResponseDone done) override { status_->ask(std::move(done), net::now().instant); }
+  void door_counts(protocol::DialectName dialect, std::function<void(session::DoorCounts)> done) override;
   [[nodiscard]] ServerFacts facts() const;
 
   ServerOptions options_;
@@ -375,6 +376,10 @@ void Server::Running::metrics(ResponseDone done) {
                                         .sources = measured_sources(),
                                         .store = writer_ ? std::optional{writer_->health()} : std::nullopt})));
   });
+}
+
+void Server::Running::door_counts(protocol::DialectName dialect, std::function<void(session::DoorCounts)> done) {
+  shards_->measure([dialect, done = std::move(done)](const std::vector<ShardMeasures>& shards) { done(starling::door_counts(shards, dialect)); });
 }
 
 ServerFacts Server::Running::facts() const {

@@ -11,6 +11,7 @@
 #include "starling/server/contract/asyncapi.hpp"
 #include "starling/server/door_sessions.hpp"
 #include "starling/server/routes/changes.hpp"
+#include "starling/server/routes/door_statistics.hpp"
 #include "starling/server/routes/given.hpp"
 #include "starling/server/routes/history.hpp"
 #include "starling/server/routes/live.hpp"
@@ -78,7 +79,8 @@ std::vector<contract::DescribedDoor> described(const std::vector<protocol::DoorO
 
 Site::Site(SiteSurroundings surroundings, GuardOptions guard)
     : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()), openapi_(routes::openapi_text(version())),
-      asyncapi_(contract::asyncapi_text(version(), described(at_.shard.options().doors))) {}
+      asyncapi_(contract::asyncapi_text(version(), described(at_.shard.options().doors))),
+      broadcast_names_(at_.shard.options().doors) {}
 
 std::string_view Site::version() const noexcept { return routes::version_of(at_.shard.options().session.server); }
 
@@ -140,6 +142,10 @@ Answer Site::answer(const Request& request) {
       return ask([](Overview& overview, ResponseDone done) { overview.metrics(std::move(done)); });
     case RouteId::system_status:
       return ask([](Overview& overview, ResponseDone done) { overview.system_status(std::move(done)); });
+    case RouteId::broadcast:
+      return broadcast(request, *target);
+    case RouteId::door_statistics:
+      return door_statistics(request.path);
   }
   return not_found();
 }
@@ -184,6 +190,38 @@ Answer Site::publish(const Request& request, const Target& target) {
                            : routes::publish_object(request.body, target.segment, *query, at_.runs);
   if (!*is_durable) return answer;
   return std::make_unique<routes::DurableAnswer>(std::move(answer), *at_.store, [this] { return at_.shard.fanout().log().head(); });
+}
+
+/// The clients are counted when it has been said.
+Answer Site::broadcast(const Request& request, const Target& target) {
+  const auto query = Given::read(*target.route, request.query);
+  if (!query) return query.error();
+  at_.publisher.catch_up(at_.clock());
+  const std::optional<std::string> event_type = query->find(routes::kEventType);
+  auto updates = routes::read_broadcast(request.body, event_type, broadcast_names_, at_.shard.channels(), at_.shard.fanout().state());
+  if (!updates) return problem(updates.error());
+  const http::ResponseSlot slot;
+  at_.runs.publish(std::move(*updates), [this, slot, event_type = *event_type](const std::vector<session::Outcome>& outcomes) {
+    const auto refused = std::ranges::find_if(outcomes, [](const session::Outcome& outcome) { return !outcome; });
+    if (refused != outcomes.end()) return slot.put(problem(protocol::error_of(refused->error())));
+    at_.ask_overview(
+        [event_type](Overview& overview, ResponseDone done) {
+          overview.door_counts(protocol::DialectName::event_flat, [event_type, done = std::move(done)](const session::DoorCounts& counts) {
+            done(routes::broadcasted(event_type, counts.connections));
+          });
+        },
+        [slot](Response response) { slot.put(std::move(response)); });
+  });
+  return std::make_unique<http::AwaitedResponse>(slot);
+}
+
+Answer Site::door_statistics(std::string_view path) {
+  const auto door = at_.shard.doors().find(path);
+  if (!door) return not_found();
+  if (at_.shard.doors().options(*door).dialect != protocol::DialectName::mesh) return routes::upgrade_required("this is a WebSocket: upgrade");
+  return ask([](Overview& overview, ResponseDone done) {
+    overview.door_counts(protocol::DialectName::mesh, [done = std::move(done)](const session::DoorCounts& counts) { done(routes::door_statistics(counts)); });
+  });
 }
 
 Answer Site::history(const Request& request, const Target& target) {

@@ -12,6 +12,7 @@
 #include "starling/server/raw_conversations.hpp"
 #include "starling/server/guard.hpp"
 #include "starling/server/overview.hpp"
+#include "starling/server/routes/broadcast.hpp"
 #include "starling/server/routes/description.hpp"
 #include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
@@ -52,6 +53,8 @@ class Site final : public http::Site {
   [[nodiscard]] std::string_view version() const noexcept;
   [[nodiscard]] std::optional<http::Response> refuse_visitor(const http::Request& head);
   [[nodiscard]] http::Answer publish(const http::Request& request, const routes::Target& target);
+  [[nodiscard]] http::Answer broadcast(const http::Request& request, const routes::Target& target);
+  [[nodiscard]] http::Answer door_statistics(std::string_view path);
   [[nodiscard]] http::Response health() const;
   [[nodiscard]] http::Answer history(const http::Request& request, const routes::Target& target);
   [[nodiscard]] http::Answer state(const http::Request& request, const routes::Target& target);
@@ -63,6 +66,7 @@ class Site final : public http::Site {
   GuardOptions guard_;
   routes::Page page_;
   routes::Description openapi_, asyncapi_;
+  routes::BroadcastNames broadcast_names_;
   bool is_shutting_down_ = false;
 };
 

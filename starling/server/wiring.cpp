@@ -50,6 +50,10 @@ sources::mqtt::MqttOptions mqtt_options_of(const config::SourceConfig& source, c
   return options;
 }
 
+bool is_declared(const ServerOptions& options, std::string_view channel) {
+  return std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end();
+}
+
 /// A channel of events, to be described further; null where it is declared already.
 state::ChannelDeclaration* declare_event(ServerOptions& options, std::string_view channel) {
   if (is_declared(options, channel)) return nullptr;
@@ -75,10 +79,6 @@ std::unique_ptr<Decoder> make_decoder(const config::SourceConfig& source, config
   const std::string& option = decoder.error().option;
   complain(errors, source, option == "topics" ? option : "mapping." + option, decoder.error().message);
   return nullptr;
-}
-
-bool is_declared(const ServerOptions& options, std::string_view channel) {
-  return std::ranges::find(options.channels, channel, &state::ChannelDeclaration::name) != options.channels.end();
 }
 
 /// Says so of the first of them, if there is one and its channel is not of state.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "starling/io/http/query.hpp"
+#include "starling/server/routes/broadcast.hpp"
 #include "starling/server/routes/changes.hpp"
 #include "starling/server/routes/durable.hpp"
 #include "starling/server/routes/history.hpp"
@@ -31,6 +32,7 @@ constexpr std::array kChangesParameters{&kChannels, &kKeys, &kBounds, &kUnlocate
 constexpr std::array kStreamParameters{&kChannels, &kKeys, &kBounds, &kUnlocated, &kWhere, &kFields, &kRate, &kRecent, &kSnapshot, &kSince, &kLastEventId, &kAt, &kReplay};
 constexpr std::array kHistoryParameters{&kChannel, &kHistoryKey, &kBounds, &kHistoryFrom, &kHistoryTo, &kHistoryLimit, &kHistoryCursor, &kHistoryFormat};
 constexpr std::array kDescriptionParameters{&kIfNoneMatch};
+constexpr std::array kBroadcastParameters{&kEventType};
 
 constexpr std::array kPublishBodies{
     Content{.media_type = kJson, .schema = "Publish", .example = R"({"channel":"site:position","key":"van-1","data":{"latitude":38.7,"longitude":-9.14}})"},
@@ -38,6 +40,8 @@ constexpr std::array kPublishBodies{
 constexpr std::array kPublishToBodies{
     Content{.media_type = kJson, .schema = "Record", .example = R"({"latitude":38.7,"longitude":-9.14})"},
     Content{.media_type = kLines, .schema = "PublishLine", .is_sequence = true, .example = "{\"key\":\"van-2\",\"data\":{\"speed_mps\":12.5}}\n{\"key\":\"van-3\",\"op\":\"remove\"}\n"}};
+
+constexpr std::array kBroadcastBodies{Content{.media_type = kJson, .schema = "Broadcast", .example = R"({"frequency_mhz":145.5,"snr_db":12.3,"websdr_id":1})"}};
 
 // ---- What they answer ----------------------------------------------------------------------------------------------------------------
 
@@ -55,6 +59,8 @@ constexpr std::array kAsyncApiAnswers{Content{.media_type = kJson, .schema = "As
 constexpr std::array kHealthAnswers{Content{.media_type = kJson, .schema = "Health"}};
 constexpr std::array kReadyAnswers{Content{.media_type = kJson, .schema = "Ready"}};
 constexpr std::array kMetricsAnswers{Content{.media_type = "text/plain"}};
+constexpr std::array kBroadcastAnswers{Content{.media_type = kJson, .schema = "Broadcasted"}};
+constexpr std::array kDoorStatisticsAnswers{Content{.media_type = kJson, .schema = "DoorStatistics"}};
 
 constexpr std::array kStateLinks{Link{.name = "next", .operation = "readState", .parameter = &kPageCursor, .pointer = "/cursor"}};
 constexpr std::array kChangesLinks{Link{.name = "next", .operation = "readChanges", .parameter = &kSince, .pointer = "/since"},
@@ -69,10 +75,15 @@ constexpr std::array kStateCodes{ErrorCode::bad_message, ErrorCode::bad_filter, 
 constexpr std::array kReaderCodes{ErrorCode::bad_message, ErrorCode::bad_filter, ErrorCode::bad_channel, ErrorCode::limit_channels, ErrorCode::unavailable};
 constexpr std::array kHistoryCodes{ErrorCode::bad_message, ErrorCode::bad_filter, ErrorCode::bad_channel, ErrorCode::bad_key, ErrorCode::unavailable};
 
+constexpr std::array kBroadcastCodes{ErrorCode::bad_message,   ErrorCode::bad_key,      ErrorCode::limit_fields, ErrorCode::forbidden,  ErrorCode::unknown_channel,
+                                     ErrorCode::limit_message, ErrorCode::limit_record, ErrorCode::limit_keys,   ErrorCode::limit_state};
+
 constexpr std::array kPublishReplies{Reply{.status = 415, .doc = "Content-Type is none of these."}};
 constexpr std::array kLiveReplies{Reply{.status = 101, .doc = "The WebSocket begins.", .is_problem = false},
                                   Reply{.status = 400, .doc = "No handshake of RFC 6455, or only other subprotocols are spoken."},
                                   Reply{.status = 426, .doc = "No upgrade, or another version than 13."}};
+constexpr std::array kDoorStatisticsReplies{Reply{.status = 404, .doc = "The configuration has no door here."},
+                                            Reply{.status = 426, .doc = "The door here speaks another dialect, and says nothing but to who upgrades."}};
 constexpr std::array kGoingReplies{Reply{.status = 503, .doc = "It shuts down."}};
 
 // ---- The table -----------------------------------------------------------------------------------------------------------------------
@@ -211,6 +222,27 @@ constexpr std::array kRoutes{
           .summary = "Counters, in the text format of Prometheus",
           .answer = "All of them.",
           .answers = kMetricsAnswers},
+    Route{.id = RouteId::broadcast,
+          .method = "POST",
+          .path = "/ws/broadcast",
+          .operation = "broadcast",
+          .summary = "Say something on the channels of the `event-flat` doors",
+          .doc = "On an event channel the body is the event. On a state channel it is the whole map, key to record: what is not in it goes.",
+          .parameters = kBroadcastParameters,
+          .bodies = kBroadcastBodies,
+          .answer = "It is said.",
+          .answers = kBroadcastAnswers,
+          .codes = kBroadcastCodes,
+          .replies = kPublishReplies},
+    Route{.id = RouteId::door_statistics,
+          .method = "GET",
+          .path = "/api/ws",
+          .operation = "doorStatistics",
+          .summary = "How many are at the `mesh` doors, and what they were sent",
+          .doc = "With an upgrade it is the door.",
+          .answer = "Of those who are there now.",
+          .answers = kDoorStatisticsAnswers,
+          .replies = kDoorStatisticsReplies},
 };
 
 static_assert(std::ranges::all_of(kRoutes, [](const Route& route) { return &route == &kRoutes[static_cast<std::size_t>(route.id)]; }), "in the order of their ids");
