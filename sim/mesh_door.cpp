@@ -29,6 +29,12 @@ std::string to_text(const std::map<std::string, std::string>& object) {
   return text;
 }
 
+/// "!0a1b2c3d" as a number; else 0.
+std::uint64_t number_of(const std::string& id) {
+  const bool is_one = id.size() == 9 && id.front() == '!' && id.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
+  return is_one ? std::stoull(id.substr(1), nullptr, 16) : 0;
+}
+
 std::string channel_of(const std::string& kind) { return kind == "status" ? mesh::kPresence : std::string{mesh::kSpace} + ':' + kind; }
 
 /// Of a channel's fields what its object has of them, under their names there.
@@ -267,7 +273,10 @@ std::optional<MeshDoor::Object> MeshDoor::object(const Kind& kind, const std::st
 }
 
 MeshDoor::Object MeshDoor::message_object(const SaidEvent& event) {
-  Object object{{"id", "0"}, {"fromId", "\"\""}, {"toId", "\"\""}, {"channel", "0"}, {"timestamp", std::to_string(event.time_ms)}, {"payload", "{}"}};
+  const std::string from = event.key.value_or("!00000000");
+  Object object{{"id", "0"}, {"fromId", json::quoted(from)}, {"toId", "\"!ffffffff\""}, {"channel", "0"}, {"timestamp", std::to_string(event.time_ms)}, {"payload", "{}"}};
+  object["from"] = std::to_string(number_of(from));
+  object["to"] = "4294967295";
   const std::int64_t seconds = event.time_ms >= 0 ? event.time_ms / 1'000 : (event.time_ms - 999) / 1'000;
   object["rxTime"] = std::to_string(seconds);
   if (const auto text = event.data.find("text"); text != event.data.end()) {

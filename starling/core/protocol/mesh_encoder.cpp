@@ -69,7 +69,7 @@ void MeshEncoder::write(std::string& out, const state::Event& event, const view:
   if (mesh::kind_of(*event.channel) == Kind::message) {
     mesh::append_message(out, event);
   } else {
-    mesh::append_packet(out, event);
+    (void)mesh::append_packet(out, event);  // what is none is an empty fragment
   }
 }
 
@@ -114,7 +114,7 @@ void MeshEncoder::add_line(std::string_view line) {
 }
 
 void MeshEncoder::add_event(const state::Channel& channel, std::string_view fragment) {
-  append(mesh::kind_of(channel) == Kind::message ? messages_ : packets_, fragment);
+  if (!fragment.empty()) append(mesh::kind_of(channel) == Kind::message ? messages_ : packets_, fragment);
 }
 
 bool MeshEncoder::is_empty() const noexcept {

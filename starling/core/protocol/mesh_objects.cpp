@@ -31,6 +31,7 @@ constexpr std::array kAirFields{Renamed{"channel_utilization_percent", "channelU
                                 Renamed{"temperature_c", "temperature"}};
 constexpr std::array kPlaceFields{Renamed{"altitude_m", "altitude"}};
 constexpr std::array kTextFields{Renamed{"text", "text", Type::text}};
+constexpr std::array kPacketFields{Renamed{"nodeId", "nodeId", Type::text}};
 constexpr std::array kRadioFields{Renamed{"snr_db", "snr"}, Renamed{"rssi_dbm", "rssi"}, Renamed{"hops_away", "hopsAway"}};
 
 bool is_of(Type type, std::string_view value) noexcept {
@@ -38,15 +39,24 @@ bool is_of(Type type, std::string_view value) noexcept {
   return (kind == json::Kind::number && type != Type::text) || (kind == json::Kind::string && type != Type::number);
 }
 
-/// The field's value if it is a number, else this.
+/// The field's value if it is a whole number from 0.
 template <class Find>
-std::string_view number_or(Find&& find, std::string_view field, std::string_view otherwise) {
+std::optional<std::int64_t> whole(Find&& find, std::string_view field) {
   const auto found = find(field);
-  return found && is_of(Type::number, *found) ? *found : otherwise;
+  const auto number = found && is_of(Type::number, *found) ? json::integer(*found) : std::nullopt;
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
-/// Of nobody known: ids are numbers from 1.
-constexpr std::string_view kNoPacket = "0";
+/// The field's value if it is a text that says something, else this.
+template <class Find>
+std::string text_or(Find&& find, std::string_view field, std::string_view otherwise) {
+  const auto found = find(field);
+  std::string text = found && is_of(Type::text, *found) ? json::decode(*found) : std::string{};
+  return text.empty() ? std::string{otherwise} : text;
+}
+
+constexpr std::int64_t kNoPacket = 0;  ///< ids are numbers from 1
+constexpr std::string_view kNobody = "!00000000", kEverybody = "!ffffffff";
 
 /// The members of one object, one after the other.
 class Object {
@@ -82,12 +92,12 @@ auto fields_of(const state::Facet& facet) {
   return [&facet](std::string_view name) { return facet.fields.find(name); };
 }
 
-/// "!0a1b2c3d" as the number it is.
-std::optional<std::uint32_t> node_number(std::string_view id) noexcept {
-  if (id.size() != 9 || id.front() != '!') return std::nullopt;
+/// "!0a1b2c3d" as the number it is; 0: it is none.
+std::uint32_t node_number(std::string_view id) noexcept {
+  if (id.size() != 9 || id.front() != '!') return 0;
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number, 16);
-  return error == std::errc{} && end == id.data() + id.size() ? std::optional{number} : std::nullopt;
+  return error == std::errc{} && end == id.data() + id.size() ? number : 0;
 }
 
 }  // namespace
@@ -130,7 +140,7 @@ bool append_position(std::string& out, const state::Entity& entity) {
   const auto latitude = position->fields.find("latitude"), longitude = position->fields.find("longitude");
   if (!latitude || !longitude || !is_of(Type::number, *latitude) || !is_of(Type::number, *longitude)) return false;
   Object object{out};
-  object.value("id", number_or(fields_of(*position), "packet_id", kNoPacket));
+  object.number("id", whole(fields_of(*position), "packet_id").value_or(kNoPacket));
   object.text("nodeId", entity.key());
   object.value("latitude", *latitude);
   object.value("longitude", *longitude);
@@ -143,7 +153,7 @@ bool append_telemetry(std::string& out, const state::Entity& entity) {
   const state::Facet* telemetry = find(entity, Kind::telemetry);
   if (telemetry == nullptr) return false;
   Object object{out};
-  object.value("id", number_or(fields_of(*telemetry), "packet_id", kNoPacket));
+  object.number("id", whole(fields_of(*telemetry), "packet_id").value_or(kNoPacket));
   object.text("nodeId", entity.key());
   object.milliseconds("timestamp", telemetry->time);
   object.fields(kPowerFields, fields_of(*telemetry));
@@ -170,22 +180,18 @@ void append_gone(std::string& out, std::string_view key) {
 
 void append_message(std::string& out, const state::Event& event) {
   const auto find = [&event](std::string_view name) { return json::find(event.data, name); };
-  const auto string_of = [&find](std::string_view name) {
-    const auto value = find(name);
-    return value && json::kind_of(*value) == json::Kind::string ? json::decode(*value) : std::string{};
-  };
-  const std::string from = string_of("from"), to = string_of("to");
+  const std::string from = text_or(find, "from", event.key ? std::string_view{*event.key} : kNobody), to = text_or(find, "to", kEverybody);
   Object object{out};
-  object.value("id", number_or(find, "id", kNoPacket));
+  object.number("id", whole(find, "id").value_or(kNoPacket));
   object.text("fromId", from);
   object.text("toId", to);
-  object.value("channel", number_or(find, "channel", "0"));
+  object.number("channel", whole(find, "channel").value_or(0));
   object.fields(kTextFields, find);
   object.milliseconds("timestamp", event.time);
   object.fields(kRadioFields, find);
-  // The same as their client reads it.
-  if (const auto number = node_number(from)) object.number("from", *number);
-  if (const auto number = node_number(to)) object.number("to", *number);
+  // The same as their client reads it, for which both have to be numbers: else it loses all messages that are told with it.
+  object.number("from", node_number(from));
+  object.number("to", node_number(to));
   object.number("rxTime", std::chrono::floor<std::chrono::seconds>(event.time).time_since_epoch().count());
   std::string payload;
   {
@@ -195,6 +201,23 @@ void append_message(std::string& out, const state::Event& event) {
   object.value("payload", payload);
 }
 
-void append_packet(std::string& out, const state::Event& event) { out += event.data; }
+bool append_packet(std::string& out, const state::Event& event) {
+  const auto find = [&event](std::string_view name) { return json::find(event.data, name); };
+  const auto id = whole(find, "id"), timestamp = whole(find, "timestamp");
+  const auto is_text = [&find](std::string_view name) {
+    const auto found = find(name);
+    return found && is_of(Type::text, *found);
+  };
+  if (!id || *id == kNoPacket || !timestamp || !is_text("topic") || !is_text("payload") || !is_text("parsedType")) return false;
+  Object object{out};
+  object.number("id", *id);
+  object.value("topic", *find("topic"));
+  object.value("payload", *find("payload"));
+  object.number("timestamp", *timestamp);
+  object.value("parsedType", *find("parsedType"));
+  object.fields(kPacketFields, find);
+  if (const auto data = find("data")) object.value("data", *data);
+  return true;
+}
 
 }  // namespace starling::protocol::mesh

@@ -35,8 +35,9 @@ enum class Kind : std::uint8_t { node, position, telemetry, presence, message, r
 [[nodiscard]] bool append_status(std::string& out, const state::Entity& entity);
 /// The same of a node of which nothing is left.
 void append_gone(std::string& out, std::string_view key);
+/// Who sent it is its key, where it does not say; to whom, everybody.
 void append_message(std::string& out, const state::Event& event);
-/// A packet is on the wire as it is in its channel.
-void append_packet(std::string& out, const state::Event& event);
+/// A packet is on the wire as it is in its channel; one that lacks something of it is none.
+[[nodiscard]] bool append_packet(std::string& out, const state::Event& event);
 
 }  // namespace starling::protocol::mesh

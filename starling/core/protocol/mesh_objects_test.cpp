@@ -26,6 +26,11 @@ struct Mesh {
     if (!is_there) CHECK(out == "before ");
     return is_there ? out.substr(7) : "none";
   }
+  std::string packet(std::string_view data) {
+    world.say("mesh:raw", std::string{kAnn}, data);
+    std::string out;
+    return append_packet(out, *world.close()->events.front()) ? out : "none";
+  }
   std::string message(std::string_view data) {
     world.say("mesh:message", std::string{kAnn}, data);
     std::string out;
@@ -88,10 +93,39 @@ TEST_CASE("a message is there in both shapes") {
   Mesh mesh;
   CHECK(mesh.message(R"({"from":"!0000000a","to":"!ffffffff","channel":2,"text":"hi","id":99,"snr_db":-3.5,"rssi_dbm":-90,"hops_away":1})") ==
         R"({"id":99,"fromId":"!0000000a","toId":"!ffffffff","channel":2,"text":"hi","timestamp":1,"snr":-3.5,"rssi":-90,"hopsAway":1,"from":10,"to":4294967295,"rxTime":0,"payload":{"text":"hi"}})");
-  CHECK(mesh.message(R"({"from":"Ann"})") == R"({"id":0,"fromId":"Ann","toId":"","channel":0,"timestamp":2,"rxTime":0,"payload":{}})");
-  for (const char* from : {"!0000000", "!0000000ag", "!0000000g", "00000000a"}) {
+  // Who does not say from whom is its key; to whom, everybody. What is no node's id is no number.
+  CHECK(mesh.message("{}") == R"({"id":0,"fromId":"!0000000a","toId":"!ffffffff","channel":0,"timestamp":2,"from":10,"to":4294967295,"rxTime":0,"payload":{}})");
+  CHECK(mesh.message(R"({"from":"","to":7,"id":-1,"channel":1.5,"text":null,"snr_db":"x"})") ==
+        R"({"id":0,"fromId":"!0000000a","toId":"!ffffffff","channel":0,"timestamp":3,"from":10,"to":4294967295,"rxTime":0,"payload":{}})");
+  for (const char* from : {"Ann", "!0000000", "!0000000ag", "!0000000g", "00000000a"}) {
     CAPTURE(from);
-    CHECK(mesh.message(R"({"from":")" + std::string{from} + R"("})").find(R"("from")") == std::string::npos);
+    const std::string message = mesh.message(R"({"from":")" + std::string{from} + R"("})");
+    CHECK(message.find(R"("fromId":")" + std::string{from} + '"') != std::string::npos);
+    CHECK(message.find(R"("from":0,)") != std::string::npos);
+  }
+}
+
+TEST_CASE("a packet is told in one order of its members, without others, and one that lacks something is none") {
+  Mesh mesh;
+  CHECK(mesh.packet(R"({"more":1,"data":{"a":[1]},"nodeId":"!a","parsedType":"text","timestamp":5,"payload":"e30=","topic":"t","id":1})") ==
+        R"({"id":1,"topic":"t","payload":"e30=","timestamp":5,"parsedType":"text","nodeId":"!a","data":{"a":[1]}})");
+  CHECK(mesh.packet(R"({"id":1e0,"topic":"t","payload":"","timestamp":5.0,"parsedType":"","nodeId":7})") == R"({"id":1,"topic":"t","payload":"","timestamp":5,"parsedType":""})");
+  for (const char* data : {"{}", R"({"id":0,"topic":"t","payload":"","timestamp":5,"parsedType":""})", R"({"id":1.5,"topic":"t","payload":"","timestamp":5,"parsedType":""})",
+                           R"({"id":1,"topic":null,"payload":"","timestamp":5,"parsedType":""})", R"({"id":1,"topic":"t","timestamp":5,"parsedType":""})",
+                           R"({"id":1,"topic":"t","payload":"","timestamp":"5","parsedType":""})", R"({"id":1,"topic":"t","payload":"","timestamp":5})"}) {
+    CAPTURE(data);
+    CHECK(mesh.packet(data) == "none");
+  }
+}
+
+TEST_CASE("an id is a whole number from 0, and all else is none") {
+  Mesh mesh;
+  mesh.world.set("mesh:node", kAnn, "{}");
+  for (const char* id : {"null", "-1", "1.5", "\"7\"", "1e400", "[]"}) {
+    CAPTURE(id);
+    mesh.world.set("mesh:position", kAnn, R"({"latitude":1,"longitude":2,"packet_id":)" + std::string{id} + "}");
+    mesh.world.close();
+    CHECK(mesh.object(append_position).starts_with(R"({"id":0,"nodeId")"));
   }
 }
 
