@@ -1,5 +1,8 @@
 #include "starling/core/protocol/mesh_encoder.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "starling/core/protocol/mesh_objects.hpp"
 #include "starling/core/protocol/mesh_snapshot.hpp"
 
@@ -123,7 +126,9 @@ bool MeshEncoder::is_empty() const noexcept {
 
 fanout::FramePtr MeshEncoder::finish_snapshot(state::Seq seq, bool more) {
   if (more) return nullptr;
-  return fanout::Frame::text(write_mesh_snapshot(at_.fanout, *view_, kinds_, at_.times.now), fanout::FrameStage::complete, seq);
+  std::vector<std::string> messages{write_mesh_snapshot(at_.fanout, *view_, kinds_, at_.times.now)};
+  std::ranges::move(write_mesh_rest(at_.fanout, *view_, kinds_), std::back_inserter(messages));
+  return fanout::Frame::texts(messages, fanout::FrameStage::complete, seq);
 }
 
 fanout::FramePtr MeshEncoder::finish_update(state::Seq seq, bool more) {

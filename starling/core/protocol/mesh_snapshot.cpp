@@ -58,4 +58,26 @@ std::string write_mesh_snapshot(const fanout::Fanout& fanout, const view::View& 
   return out;
 }
 
+std::vector<std::string> write_mesh_rest(const fanout::Fanout& fanout, const view::View& view, std::uint32_t kinds) {
+  std::vector<state::EntityPtr> shown;
+  fanout::for_each_selected(fanout.state(), view, [&](const state::EntityPtr& entity) {
+    if (view.membership(*entity) == view::Membership::inside) shown.push_back(entity);
+  });
+  std::ranges::sort(shown, {}, [](const state::EntityPtr& entity) -> const std::string& { return entity->key(); });
+
+  std::vector<std::string> messages;
+  if ((kinds & kMeshTelemetry) != 0) {
+    std::string telemetry = R"({"type":"telemetry_update","telemetry":[)";
+    for (const state::EntityPtr& entity : shown) append_element(telemetry, [&] { return mesh::append_telemetry(telemetry, *entity); });
+    if (telemetry.back() != '[') messages.push_back(telemetry + "]}");
+  }
+  if ((kinds & kMeshNodes) != 0) {
+    for (const state::EntityPtr& entity : shown) {
+      std::string status;
+      if (mesh::append_status(status, *entity)) messages.push_back(std::move(status));
+    }
+  }
+  return messages;
+}
+
 }  // namespace starling::protocol
