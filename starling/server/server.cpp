@@ -22,6 +22,7 @@
 #include "starling/server/one_shard.hpp"
 #include "starling/server/playback.hpp"
 #include "starling/server/retention.hpp"
+#include "starling/server/routes/openapi.hpp"
 #include "starling/server/shard_threads.hpp"
 #include "starling/server/store_writer.hpp"
 #include "starling/server/system_status.hpp"
