@@ -113,7 +113,7 @@ class House final : private session::Publisher, private routes::RunPublisher {
       : hub_({}, declarations()),
         visitors_(std::make_shared<Visitors>(VisitorOptions{}, TrustedProxies{})),
         served_(loop_, served_options(), visitors_,
-                {.declared = hub_.channels(), .publisher = *this, .runs = *this, .metrics = [] { return metrics_response("starling 1\n"); }}) {
+                {.declared = hub_.channels(), .publisher = *this, .runs = *this, .ask_overview = [](const Question&, const ResponseDone& done) { done(metrics_response("starling 1\n")); }}) {
     std::array<int, 2> ends{};
     STARLING_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0, errno);
     client_ = net::Descriptor{ends[0]};
