@@ -4,9 +4,9 @@ import test from 'node:test'
 
 import { openBrowser } from './support/browser.mjs'
 import { startClientPage } from './support/clients.mjs'
-import { ask, post, publishLines } from './support/http.mjs'
+import { ask, post, publishLines, stateOf } from './support/http.mjs'
 import { meshConfig, messageLine, nodeLine, rawLine, say } from './support/mesh.mjs'
-import { startProbed } from './support/probed.mjs'
+import { closedUrl, startService } from './support/services.mjs'
 import { startStarling } from './support/starling.mjs'
 import { until } from './support/until.mjs'
 
@@ -14,9 +14,10 @@ const channels = ['services:health', 'websdrs:status', 'websdrs_update', 'signal
 
 test('their clients run as they are, and come back by themselves when the server was killed', { timeout: 120_000 }, async (t) => {
   const served = await startClientPage(t)
-  const probed = await startProbed(t)
-  const config = `[server]\nallowed_origins = ["${served.url}"]\n${meshConfig()}${probed.config}`
+  const probe = (name, url) => `[[probe]]\nname = "${name}"\nurl = "${url}"\nevery = "1h"\n`
+  const config = `[server]\nallowed_origins = ["${served.url}"]\n${meshConfig()}${probe('well', (await startService(t)).url)}${probe('gone', await closedUrl(t))}`
   const starling = await startStarling(t, { config })
+  await until(async () => Object.keys(await stateOf(starling.url, 'services:health').catch(() => ({}))).length === 2, { what: 'the first checks', everyMs: 50 })
   await say(starling, [nodeLine('!000000a1', { num: 161, short_name: 'A', long_name: 'Anna', hardware: 'TBEAM', role: 'ROUTER' })])
 
   const { page, complaints } = await openBrowser(t, served.url)

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { DoorClient } from './support/door.mjs'
-import { ask, post, publish, publishLines } from './support/http.mjs'
-import { startProbed } from './support/probed.mjs'
+import { publish, publishLines } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
 import { elapse, until } from './support/until.mjs'
 
@@ -142,60 +141,7 @@ test('event-flat: welcome, pong, acknowledgement, error, in its own envelope', {
   assert.match(client.texts.at(-1), new RegExp(`^{"event":"websdrs_update","timestamp":${time},"data":{"w1":{"status":"offline","response_time_ms":null}}}$`))
 })
 
-test('event-flat: POST /ws/broadcast says it as the old backend did', { timeout }, async (t) => {
-  const starling = await startStarling(t)
-  const [one, other] = await Promise.all([flat, flat].map((door) => open(t, starling, door)))
-  await open(t, starling, event) // is not counted
-  const broadcast = async (name, body) => {
-    const answer = await post(starling.url, `/ws/broadcast?event_type=${name}`, body)
-    assert.equal(answer.status, 200, answer.text)
-    assert.deepEqual(answer.json(), { status: 'broadcasted', event: name, clients_connected: 2 })
-  }
-  await broadcast('signal_detection', signal(1))
-  const receivers = { a: { status: 'online', response_time_ms: 3 }, b: { status: 'offline', response_time_ms: null } }
-  await broadcast('websdrs_update', receivers)
-  for (const client of [one, other]) await client.frame(({ event: name }) => name === 'websdrs_update') // before there is another
-  await broadcast('websdrs_update', { a: receivers.a })
-  for (const client of [one, other]) {
-    await client.frame(({ event: name, data }) => name === 'websdrs_update' && !data.b)
-    assert.deepEqual(client.named('signals:detected').map(({ data }) => data), [signal(1)])
-    assert.deepEqual(client.named('websdrs_update').map(({ data }) => data), [receivers, { a: receivers.a }])
-  }
-  assert.equal((await post(starling.url, '/ws/broadcast?event_type=signal_detection', '[1]')).status, 400)
-  assert.ok((await post(starling.url, '/ws/broadcast?event_type=no:such', {})).status >= 400)
-})
-
 // ---- Both ----------------------------------------------------------------------------------------------------------------
-
-test('the status tells all clients the health of the services, also when nothing changed', { timeout }, async (t) => {
-  const probed = await startProbed(t)
-  const starling = await startStarling(t, { config: probed.config })
-  const clients = await Promise.all([event, event, event, flat, flat].map((door) => open(t, starling, door)))
-  const health = () => clients.map((client) => client.named('services:health'))
-  for (let call = 1; call <= 3; call++) {
-    const before = health().map((frames) => frames.length)
-    const answer = await ask(starling.url, '/api/v1/system/status')
-    const answeredAt = performance.now()
-    assert.equal(answer.status, 200)
-    const status = answer.json()
-    assert.equal(status.overall_status, 'degraded')
-    assert.match(status.timestamp, /Z$/)
-    const services = Object.fromEntries(status.services.map((service) => [service.name, service]))
-    assert.deepEqual(Object.keys(services).sort(), ['gone', 'ill', 'well'])
-    assert.deepEqual(['well', 'ill', 'gone'].map((name) => services[name].status), ['healthy', 'unhealthy', 'unreachable'])
-    await until(() => health().every((frames, n) => frames.length > before[n]), { what: () => `all to be told by call ${call}: ${JSON.stringify(health())}` })
-    t.diagnostic(`all told ${(performance.now() - answeredAt).toFixed(1)} ms after answer ${call}`)
-    for (const frames of health()) {
-      const { data } = frames.at(-1)
-      assert.deepEqual(Object.keys(data), ['gone', 'ill', 'well'])
-      assert.equal(data.well.status, 'healthy')
-      assert.equal(typeof data.well.response_time_ms, 'number')
-      assert.equal(data.ill.status, 'unhealthy')
-      assert.deepEqual([data.gone.status, data.gone.response_time_ms], ['unreachable', null])
-    }
-    await ticks(2)
-  }
-})
 
 for (const door of [event, flat]) {
   test(`${door.path}: a message over the limit closes with 1009, a binary one with 1003`, { timeout }, async (t) => {

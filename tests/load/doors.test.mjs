@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { ask, keepAlive, post } from '../e2e/support/http.mjs'
-import { startProbed } from '../e2e/support/probed.mjs'
+import { startService } from '../e2e/support/services.mjs'
 import { startStarling } from '../e2e/support/starling.mjs'
 import { elapse, quantile } from '../e2e/support/until.mjs'
 import { startCrowd } from './support/crowd.mjs'
@@ -15,8 +15,7 @@ const seconds = 10
 const average = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 
 test('1,000 clients of Heimdall\'s door in a busy system have what is published after less than 50 ms on average', { timeout: 120_000 }, async (t) => {
-  const probed = await startProbed(t)
-  const starling = await startStarling(t, { config: probed.config })
+  const starling = await startStarling(t, { config: `[[probe]]\nname = "api"\nurl = "${(await startService(t)).url}"\nevery = "1h"\n` })
   const agent = keepAlive(t)
   const crowd = await startDoorCrowd(t, `${starling.url.replace('http', 'ws')}/ws/updates`, clients)
   const traffic = startTraffic(t, starling.url, { nodes: 1000, perSecond: 2000, seconds: seconds + 2 })
