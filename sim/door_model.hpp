@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,7 @@ namespace starling::sim {
 
 /// What decides whether events may be missed.
 struct DoorKnowledge {
-  bool may_lose = false;      ///< the log or what may be missed of it is so little that a slow client loses events
+  bool may_lose = false;      ///< the log, what may be missed of it, or its patience is so little that a slow client loses events
   std::int64_t wall_ms = 0;
 };
 
@@ -26,8 +27,10 @@ class DoorModel {
 
   /// A new connection, that begins with the truth as it is now.
   virtual void connect() = 0;
-  /// Something that a client may say; it counts as said.
-  [[nodiscard]] virtual std::string say(Dice& random) = 0;
+  /// Something that a client may say; it counts as said, as the message with this number on its line, from 1.
+  [[nodiscard]] virtual std::string say(Dice& random, std::uint64_t number) = 0;
+  /// Its server has heard so many messages, at the truth's head.
+  virtual void heard(std::uint64_t messages) = 0;
   /// A message has come. Throws `Broken` unless it may.
   virtual void take(std::string_view message, const DoorKnowledge& server) = 0;
   /// Throws unless what it holds is the truth's head as its door shows it: all that was on its way has come.
@@ -38,48 +41,57 @@ class DoorModel {
   std::uint64_t judged_ = 0;
 };
 
-/// Which events have come, of those that were due. They come in order, each once, and none is left out that need not be.
+/// Which events have come, of those that were due. They come in order, each once, and none is left out that was due by what its server had heard when it was said.
 class DueEvents {
  public:
-  /// Those after the truth's head are due; of those before it some may be that were on their way.
-  void begin(std::uint64_t head) {
-    after_ = {head, 0};
-    is_sure_ = false;
+  /// Those after the truth's head are due; some before it may come, too.
+  void begin(std::uint64_t head, std::uint64_t from) {
+    after_ = {from, 0};
+    due_after_ = head;
+    asked_ = 0;
   }
-  /// Somebody asked for something else: what was on its way may be left out.
-  void ask() noexcept { is_sure_ = false; }
-  /// The next event for which `is_it` holds, of those that `view` shows. Throws if there is none, or others are left out without need.
+  /// The message with this number (from 1, on its line) asked for something else.
+  void ask(std::uint64_t number) noexcept {
+    asked_ = number;
+    due_after_.reset();
+  }
+  /// The server has heard so many messages, at this head.
+  void heard(std::uint64_t messages, std::uint64_t head) noexcept {
+    if (!due_after_ && messages >= asked_) due_after_ = head;
+  }
+  /// Whether what was said in this seq is told by what was asked for last.
+  [[nodiscard]] bool is_due(std::uint64_t seq) const noexcept { return due_after_ && seq > *due_after_; }
+
+  /// The next event for which `is_it` holds, of those that `view` shows. Throws if there is none, or one that was due is left out.
   template <class IsIt>
   const SaidEvent& next(const Truth& truth, const PlainView& view, bool may_lose, IsIt&& is_it);
-  /// Throws if any is left.
+  /// Throws if one that was due has not come.
   void check_current(const Truth& truth, const PlainView& view, bool may_lose) const;
 
  private:
   [[nodiscard]] static std::pair<std::uint64_t, std::uint64_t> place_of(const SaidEvent& event) noexcept { return {event.seq, event.n + 1}; }
   std::pair<std::uint64_t, std::uint64_t> after_{};  ///< seq, and how many of it
-  bool is_sure_ = false;                             ///< one has come since it last asked
+  std::optional<std::uint64_t> due_after_;           ///< absent: its server has not heard yet what it asked for last
+  std::uint64_t asked_ = 0;
 };
 
 template <class IsIt>
 const SaidEvent& DueEvents::next(const Truth& truth, const PlainView& view, bool may_lose, IsIt&& is_it) {
-  bool is_one_left_out = false;
   for (const SaidEvent* event : truth.events(view, after_.first == 0 ? 0 : after_.first - 1, truth.head())) {
     if (place_of(*event) <= after_) continue;
     if (is_it(*event)) {
-      if (is_one_left_out && is_sure_ && !may_lose) throw Broken{"an event came, and one before it never did"};
       after_ = place_of(*event);
-      is_sure_ = true;
       return *event;
     }
-    is_one_left_out = true;
+    if (is_due(event->seq) && !may_lose) throw Broken{"an event came, and one before it never did"};
   }
   throw Broken{"an event came that is none of those due"};
 }
 
 inline void DueEvents::check_current(const Truth& truth, const PlainView& view, bool may_lose) const {
-  if (!is_sure_ || may_lose) return;
+  if (may_lose) return;
   for (const SaidEvent* event : truth.events(view, after_.first == 0 ? 0 : after_.first - 1, truth.head())) {
-    if (place_of(*event) > after_) throw Broken{"the last events never came"};
+    if (place_of(*event) > after_ && is_due(event->seq)) throw Broken{"the last events never came"};
   }
 }
 

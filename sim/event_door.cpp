@@ -21,10 +21,10 @@ void EventDoor::connect() {
   from_.clear();
   for (const std::string& channel : channels_) from_[channel] = truth_.head();
   for (const std::string& channel : channels_) at_[channel] = truth_.head();
-  events_.begin(truth_.head());
+  events_.begin(truth_.head(), truth_.head());
 }
 
-std::string EventDoor::say(Dice& random) {
+std::string EventDoor::say(Dice& random, std::uint64_t number) {
   if (random.chance(0.3)) return R"({"event":"ping","data":{}})";
   if (random.chance(0.2)) return random.chance(0.5) ? "{" : R"({"event":"subscribe","data":{"event_name":"no:such"}})";
   auto picked = channels_.begin();
@@ -41,7 +41,7 @@ std::string EventDoor::say(Dice& random) {
     held_.erase(channel);
     from_[channel].reset();
   }
-  events_.ask();
+  events_.ask(number);
   return fmt::format(R"({{"event":"{}","data":{{"event_name":"{}"}}}})", is_there ? "unsubscribe" : "subscribe", *picked);
 }
 

@@ -17,7 +17,8 @@ class EventDoor final : public DoorModel {
   EventDoor(std::set<std::string> channels, const Truth& truth) : channels_(std::move(channels)), truth_(truth) {}
 
   void connect() override;
-  [[nodiscard]] std::string say(Dice& random) override;
+  [[nodiscard]] std::string say(Dice& random, std::uint64_t number) override;
+  void heard(std::uint64_t messages) override { events_.heard(messages, truth_.head()); }
   void take(std::string_view message, const DoorKnowledge& server) override;
   void check_current() const override;
 

@@ -18,12 +18,12 @@ void Guest::act(Server& server) try {
     if (random_.chance(rates.cuts)) return lose_line();
     if (random_.chance(rates.stalls)) is_stalled_ = !is_stalled_;
     if (random_.chance(rates.asks)) {
-      const std::string message = model_->say(random_);
+      const std::string message = model_->say(random_, ++said_);
       print(">", message);
       line_->say(message);
     }
   }
-  line_->serve(*session_);
+  serve();
   if (!is_stalled_) read();
   line_->check_life(shard_->options().session);
   if (line_->is_over()) lose_line();
@@ -55,6 +55,7 @@ void Guest::connect(Server& server) {
   const StreamHabits habits = is_calm_ ? StreamHabits{} : random_habits(random_, options_.rates);
   line_ = std::make_unique<Line>(habits, habits.window_bytes < 1'000 ? 0 : habits.window_bytes / 2, now_, random_, kGuest, plant_);
   model_->connect();
+  said_ = 0;
   print(">", "comes");
   session_ = &server.open_door(*shard_, options_.door, *line_, now_);
 }
@@ -65,13 +66,20 @@ void Guest::read() {
       print("<", *message);
       model_->take(*message, knowledge());
     }
-    line_->serve(*session_);
+    serve();
   }
+}
+
+void Guest::serve() {
+  const std::uint64_t before = line_->heard_messages();
+  line_->serve(*session_);
+  if (line_->heard_messages() != before) model_->heard(line_->heard_messages());
 }
 
 DoorKnowledge Guest::knowledge() const {
   const fanout::FanoutOptions& options = shard_->fanout().options();
-  const bool may_lose = options.fold_changes_max < 16'384 || options.missed_event_bytes_max < 1 << 20 || options.log_bytes < 1'000'000;
+  const bool may_lose = options.fold_changes_max < 16'384 || options.missed_event_bytes_max < 1 << 20 || options.log_bytes < 1'000'000 ||
+                        options.idle_job_max < std::chrono::seconds{30};  // what it was in the middle of is given up, and the events with it
   return {may_lose, now_.timestamp.time_since_epoch().count()};
 }
 

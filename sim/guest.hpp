@@ -40,6 +40,8 @@ class Guest {
 
  private:
   void connect(Server& server);
+  /// The server's turn.
+  void serve();
   void read();
   [[nodiscard]] DoorKnowledge knowledge() const;
   void print(const char* arrow, std::string_view text) const;
@@ -52,6 +54,7 @@ class Guest {
   std::unique_ptr<Line> line_;
   session::Shard* shard_ = nullptr;
   session::DoorSession* session_ = nullptr;
+  std::uint64_t said_ = 0;  // on this line
   bool is_stalled_ = false, is_calm_ = false;
 };
 

@@ -93,6 +93,7 @@ template <class Session>
 void Line::take(ws::Event& event, Session& session) {
   if (const auto* message = std::get_if<ws::TextMessage>(&event)) {
     const ServerScope server;
+    ++heard_messages_;
     session.receive(message->text, now_);
   } else if (!std::holds_alternative<ws::Pong>(event)) {
     throw Broken{"the server reads something else than what its viewer said"};

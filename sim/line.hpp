@@ -46,6 +46,8 @@ class Line final : public fanout::Link {
   /// The server's close frame has arrived.
   [[nodiscard]] bool is_over() const noexcept { return is_over_ && messages_.empty(); }
   void become_good();
+  /// Messages that its session has been given.
+  [[nodiscard]] std::uint64_t heard_messages() const noexcept { return heard_messages_; }
   /// The server has closed it with this; 0: it has not.
   [[nodiscard]] std::uint16_t close_code() const noexcept { return close_code_; }
 
@@ -69,6 +71,7 @@ class Line final : public fanout::Link {
   std::deque<ws::Event> kept_back_;    // by the server, until its session takes messages
   std::deque<std::string> messages_;   // read by the viewer, and not looked at yet
   std::uint64_t frames_ = 0;
+  std::uint64_t heard_messages_ = 0;
   Instant heard_, read_;               // a byte came to the server, to the viewer
   std::size_t gathered_bytes_max_;
   bool is_blocked_ = false;            // more waits, or the server has not been told yet that nothing does

@@ -24,7 +24,8 @@ class MeshDoor final : public DoorModel {
   explicit MeshDoor(std::uint64_t keys, const Truth& truth) : keys_(keys), truth_(truth) {}
 
   void connect() override;
-  [[nodiscard]] std::string say(Dice& random) override;
+  [[nodiscard]] std::string say(Dice& random, std::uint64_t number) override;
+  void heard(std::uint64_t messages) override { events_.heard(messages, truth_.head()); }
   void take(std::string_view message, const DoorKnowledge& server) override;
   void check_current() const override;
 

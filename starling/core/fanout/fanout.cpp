@@ -107,6 +107,7 @@ void Fanout::join(Subscription& viewer, Seq since, Instant now) {
 void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now, view::ViewPtr told) {
   const Seq begun = viewer.standing() == Standing::sending ? viewer.job()->seq() : viewer.cursor;
   release(viewer);
+  const bool is_whole = viewer.shown == viewer.view;  // else the last replacement is on its way, and what it held before is what it was told
   viewer.view = std::move(view);
   viewer.period = period;
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
@@ -115,7 +116,7 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
     begin_anew(viewer, gaps.empty() ? SubscribedReason::fresh : SubscribedReason::expired, gaps, now);
     return;
   }
-  if (told) viewer.shown = std::move(told);
+  if (told && is_whole) viewer.shown = std::move(told);
   const log::FoldPtr since = fold_for(*viewer.shown, *viewer.view, viewer.cursor);
   std::optional<log::Fold> fold = since ? fold_of_replacement(state_, *viewer.shown, *viewer.view, *since, options_.fold_changes_max) : std::nullopt;
   if (!fold) {

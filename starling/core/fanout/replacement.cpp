@@ -1,5 +1,6 @@
 #include "starling/core/fanout/replacement.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
@@ -21,6 +22,11 @@ bool is_between_boxes(const View& was, const View& is) noexcept {
   // Rights may show less than what is reached: then an entity that both reach may still be shown by one of them only.
   const bool is_exact = &from == &was.query().filter && &to == &is.query().filter;
   return is_exact && was.shows_inside_as(is) && was.has_box() && is.has_box();
+}
+
+/// Whether there is a facet of a channel that it shows: else whose it is does not matter.
+bool shows_any(const View& view, const state::Entity& entity) {
+  return std::ranges::any_of(entity.facets, [&view](const state::FacetPtr& facet) { return view.shows(*facet->channel); });
 }
 
 /// What stands in one of the boxes and not in the other; each once.
@@ -57,8 +63,8 @@ std::optional<log::Fold> fold_of_replacement(const state::State& state, const Vi
     const bool alike = was.shows_inside_as(is);
     const auto look_at = [&](const state::EntityPtr& entity) {  // some of it twice, where both reach it
       if (fold.changes.size() > changes_max) return;
-      const bool was_in = was.membership(*entity) == Membership::inside;
-      const bool is_in = is.membership(*entity) == Membership::inside;
+      const bool was_in = shows_any(was, *entity) && was.membership(*entity) == Membership::inside;
+      const bool is_in = shows_any(is, *entity) && is.membership(*entity) == Membership::inside;
       if ((!was_in && !is_in) || (was_in && is_in && alike) || !changed.insert(entity->identity).second) return;
       add(entity);
     };

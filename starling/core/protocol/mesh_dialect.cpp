@@ -82,6 +82,8 @@ Dialect::Opening MeshDialect::open(const view::View& view) {
 }
 
 fanout::FramePtr MeshDialect::state(const view::View& view, std::uint32_t number) {
+  const bool is_everything = number == kMeshAll && !view.reach().keys && !view.reach().bounds;
+  if (is_everything && shared_.frame && shared_.seq == at_.fanout.log().head() && shared_at_ == at_.times.now) return shared_.frame;
   return fanout::Frame::text(write_mesh_snapshot(at_.fanout, view, number, at_.times.now));
 }
 

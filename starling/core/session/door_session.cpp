@@ -13,7 +13,6 @@ DoorSession::DoorSession(const Surroundings& surroundings, protocol::Dialect& di
     parts_.emplace_back(link, dialect.encoder(), part.number, view_of(std::move(part.query)), told_of(part), at_.options.fanout.tick);
   }
   protocol::Dialect::Opening opening = dialect_.open(*parts_.front().subscription.view);
-  state_bytes_ = opening.frame ? opening.frame->wire().size() : 0;
   link_.send_if(std::move(opening.frame));
   for (Part& part : parts_) at_.fanout.join(part.subscription, opening.seq, now.instant);
 }
@@ -39,7 +38,7 @@ void DoorSession::drained(Moment now) {
   if (is_closed_) return;
   liveness_.drained();
   times_.now = now.timestamp;
-  state_bytes_ = 0;
+  said_bytes_ = 0;
   if (is_state_due_) say_state();
   for (Part& part : parts_) at_.fanout.drained(part.subscription, now.instant);
 }
@@ -78,16 +77,16 @@ void DoorSession::say_state() {
   is_state_due_ = !link_.is_writable();
   if (is_state_due_) return;
   const fanout::Subscription& first = parts_.front().subscription;
-  auto frame = dialect_.state(*first.view, first.id);
-  state_bytes_ = frame ? frame->wire().size() : 0;
-  link_.send_if(std::move(frame));
+  link_.send_if(dialect_.state(*first.view, first.id));
 }
 
 void DoorSession::say(std::string_view text) {
   if (is_closed_) return;
-  if (link_.waiting_bytes() == 0) state_bytes_ = 0;
-  if (link_.waiting_bytes() + text.size() > at_.options.session.backlog_bytes + state_bytes_) return close(ws::close_code::kTryAgainLater, "backlog");
-  link_.send(fanout::Frame::text(text));
+  auto frame = fanout::Frame::text(text);
+  if (link_.waiting_bytes() == 0) said_bytes_ = 0;
+  said_bytes_ += frame->wire().size();
+  if (said_bytes_ > at_.options.session.backlog_bytes) return close(ws::close_code::kTryAgainLater, "backlog");
+  link_.send(std::move(frame));
 }
 
 void DoorSession::close(std::uint16_t code, std::string_view reason) {

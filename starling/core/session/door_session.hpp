@@ -61,7 +61,7 @@ class DoorSession {
   view::RightsPtr rights_;
   Liveness liveness_;
   std::vector<std::string> chosen_;  ///< the dialect's: what this client subscribed to, by name
-  std::size_t state_bytes_ = 0;      ///< of the state said last, which may wait for its socket beside what `backlog_bytes` bounds
+  std::size_t said_bytes_ = 0;       ///< of answers that may wait for its socket; state beside them is one frame at most
   bool is_state_due_ = false;        ///< it asked for it while its socket was full
   bool is_closed_ = false;
   std::list<Part> parts_;            ///< they stay where they are
