@@ -65,9 +65,11 @@ class Encoder {
 
   /// `more`: other parts of the same seq follow.
   [[nodiscard]] virtual FramePtr finish_update(Seq seq, bool more) = 0;
-  /// Only sets were added; they are the records of the snapshot.
+  /// Only sets were added; they are the records of the snapshot. Who reads the state is given none.
   [[nodiscard]] virtual FramePtr finish_snapshot(Seq seq, bool more) = 0;
 
+  /// Whether frames are written from the state as it is then. So they are only made when they go out at once, and are of the newest seq.
+  [[nodiscard]] virtual bool reads_state() const noexcept { return false; }
   /// Whether nothing is told but at beats, however quiet it was and however critical what happens is.
   [[nodiscard]] virtual bool keeps_to_beats() const noexcept { return false; }
 };

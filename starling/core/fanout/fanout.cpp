@@ -110,6 +110,11 @@ void Fanout::replace(Subscription& viewer, view::ViewPtr view, Period period, In
   const bool is_whole = viewer.shown == viewer.view;  // else the last replacement is on its way, and what it held before is what it was told
   viewer.view = std::move(view);
   viewer.period = period;
+  if (viewer.shown && viewer.encoder.reads_state() && !viewer.link.is_writable()) {  // the difference is told when it can be
+    if (told && is_whole) viewer.shown = std::move(told);
+    viewer.stall();
+    return;
+  }
   if (!viewer.shown) {  // it has nothing whole yet: begin again with what it wants now
     viewer.cursor = begun;  // but for recent events it may be whole, and nobody is taken back
     const std::vector<Gap> gaps = lost_events(*viewer.view, begun);
@@ -161,8 +166,14 @@ void Fanout::drained(Subscription& viewer, Instant now) {
       run_job(viewer, now);
       return;
     case Standing::overdue:
-    case Standing::stalled:
       catch_up(viewer, now);
+      return;
+    case Standing::stalled:
+      if (viewer.encoder.reads_state() && viewer.shown != viewer.view) {
+        replace(viewer, viewer.view, viewer.period, now);
+      } else {
+        catch_up(viewer, now);
+      }
       return;
     case Standing::given_up:
       expire(viewer, now);
@@ -317,6 +328,10 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
   const view::ViewPtr shown = std::exchange(viewer.shown, nullptr);
   release(viewer);
   const Seq head = log_.head();
+  if (viewer.encoder.reads_state()) {
+    tell_state(viewer, now);
+    return;
+  }
   SnapshotOptions options{.part_bytes = options_.part_bytes};
   const auto recent_up_to = [&](Seq seq) {
     if (viewer.recent > 0 && !is_again) options.recent = tails_.newest(*viewer.view, viewer.recent, seq);
@@ -350,6 +365,19 @@ void Fanout::begin_snapshot(Subscription& viewer, Instant now) {
   }
   ++counters_.snapshots;
   begin_job(viewer, std::move(job), now);
+}
+
+void Fanout::tell_state(Subscription& viewer, Instant now) {
+  if (!viewer.link.is_writable()) {
+    viewer.give_up();
+    return;
+  }
+  ++counters_.snapshots;
+  viewer.encoder.begin_for(viewer.id, *viewer.view);
+  viewer.link.send_if(viewer.encoder.finish_snapshot(log_.head(), false));
+  viewer.told = viewer.cursor = log_.head();
+  viewer.shown = viewer.view;
+  settle(viewer, now);
 }
 
 void Fanout::begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now) {

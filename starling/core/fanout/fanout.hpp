@@ -94,6 +94,8 @@ class Fanout {
   void begin_anew(Subscription& viewer, SubscribedReason reason, const std::vector<Gap>& gaps, Instant now);
   /// Or leaves it waiting, if the cuts there are would take it back.
   void begin_snapshot(Subscription& viewer, Instant now);
+  /// To whose encoder reads it: now, or when its socket drains.
+  void tell_state(Subscription& viewer, Instant now);
   void begin_job(Subscription& viewer, std::unique_ptr<Job> job, Instant now);
   void run_job(Subscription& viewer, Instant now);
   /// Takes back what its job holds; it begins anew when it reads.

@@ -65,8 +65,7 @@ fanout::FramePtr EventEncoder::finish_update(state::Seq seq, bool) {
   return messages.empty() ? nullptr : fanout::Frame::texts(messages, fanout::FrameStage::complete, seq);
 }
 
-fanout::FramePtr EventEncoder::finish_snapshot(state::Seq seq, bool more) {
-  if (more) return nullptr;
+fanout::FramePtr EventEncoder::finish_snapshot(state::Seq seq, bool) {
   std::vector<std::string> messages;
   for (const DoorChannel& each : channels_) {
     const state::Channel* channel = at_.channels.find(each.channel);

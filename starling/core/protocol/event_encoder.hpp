@@ -43,7 +43,8 @@ class EventEncoder final : public fanout::Encoder {
   /// Nothing of it can be divided.
   [[nodiscard]] std::size_t bytes() const noexcept override { return 0; }
   [[nodiscard]] fanout::FramePtr finish_update(state::Seq seq, bool more) override;
-  /// All there is, with the last part.
+  [[nodiscard]] bool reads_state() const noexcept override { return true; }
+  /// All there is.
   [[nodiscard]] fanout::FramePtr finish_snapshot(state::Seq seq, bool more) override;
 
  private:

@@ -124,8 +124,7 @@ bool MeshEncoder::is_empty() const noexcept {
   return nodes_.empty() && positions_.empty() && telemetry_.empty() && messages_.empty() && packets_.empty() && statuses_.empty();
 }
 
-fanout::FramePtr MeshEncoder::finish_snapshot(state::Seq seq, bool more) {
-  if (more) return nullptr;
+fanout::FramePtr MeshEncoder::finish_snapshot(state::Seq seq, bool) {
   std::vector<std::string> messages{write_mesh_snapshot(at_.fanout, *view_, kinds_, at_.times.now)};
   std::ranges::move(write_mesh_rest(at_.fanout, *view_, kinds_), std::back_inserter(messages));
   return fanout::Frame::texts(messages, fanout::FrameStage::complete, seq);

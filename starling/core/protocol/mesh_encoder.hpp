@@ -37,7 +37,8 @@ class MeshEncoder final : public fanout::Encoder {
   /// Nothing of it is divided: one message a kind.
   [[nodiscard]] std::size_t bytes() const noexcept override { return 0; }
   [[nodiscard]] fanout::FramePtr finish_update(state::Seq seq, bool more) override;
-  /// All there is, with the last part.
+  [[nodiscard]] bool reads_state() const noexcept override { return true; }
+  /// All there is.
   [[nodiscard]] fanout::FramePtr finish_snapshot(state::Seq seq, bool more) override;
   [[nodiscard]] bool keeps_to_beats() const noexcept override { return true; }
 
