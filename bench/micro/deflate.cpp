@@ -44,7 +44,8 @@ std::vector<std::string> native_updates(std::size_t count, std::size_t patches) 
       report();
       const state::Change change = world.last_change();
       const state::Channel& channel = world.open("mesh:position");
-      const view::Transition patch{&channel, view::Told::patch, view::RemoveReason::moved, change.before->find(channel), change.after->find(channel)};
+      const view::Transition patch{&channel, view::Told::patch, view::RemoveReason::moved, change.before->find(channel), change.after->find(channel),
+                                   change.before.get(), change.after.get()};
       std::string text;
       STARLING_CHECK(encoder.write(text, key, patch, view, view));
       encoder.add(channel, view::Told::patch, text);

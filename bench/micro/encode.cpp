@@ -27,7 +27,7 @@ class Fleet {
       const state::Channel& channel = world_.open("mesh:position");
       const state::Facet *before = changes_.back().before->find(channel), *after = changes_.back().after->find(channel);
       transitions_.push_back({&channel, told, view::RemoveReason::moved, told == view::Told::set ? nullptr : before,
-                              told == view::Told::remove ? nullptr : after});
+                              told == view::Told::remove ? nullptr : after, changes_.back().before.get(), changes_.back().after.get()});
     }
   }
   [[nodiscard]] std::string_view key(std::size_t i) const { return changes_[i].identity().key; }
