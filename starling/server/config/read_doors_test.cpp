@@ -79,6 +79,11 @@ TEST_CASE("what is wrong with a door is told where it stands") {
   CHECK(wrong("path = '/a'\ndialect = 'event'\nchannels = ['a:b', 'a:b']").find("is there twice") != std::string::npos);
   CHECK(wrong("path = '/a'\ndialect = 'event'\nchannels = ['a:b']\nnames = { 'a:c' = 'd' }").find("door.names \"a:c\" is not one of this door's channels") != std::string::npos);
   CHECK(wrong("path = '/a'\ndialect = 'event'\nchannels = ['a:b']\nnames = { 'a:b' = '' }").find("door.names must be texts") != std::string::npos);
+  for (const std::size_t bytes : {1, 255, 256, 257}) {
+    CAPTURE(bytes);
+    const std::string said = wrong("path = '/a'\ndialect = 'event'\nchannels = ['a:b']\nnames = { 'a:b' = '" + std::string(bytes, 'n') + "' }");
+    CHECK((said.empty() ? bytes <= 256 : bytes > 256 && said.find("door.names must be texts of 1 to 256 bytes") != std::string::npos));
+  }
   CHECK(wrong("path = '/a'\ndialect = 'event'\nchannels = ['a:b', 'a:c']\nnames = { 'a:b' = 'a:c' }").find("what two channels would be called") != std::string::npos);
   CHECK(wrong("path = '/a'\ndialect = 'mesh'\nnames = { 'a:b' = 'c' }").find("door.names is for dialect") != std::string::npos);
   CHECK(wrong("path = '/a'\ndialect = 'event'\nmessage_bytes = 1023").find("door.message_bytes") != std::string::npos);
