@@ -1,7 +1,6 @@
 #include "starling/core/protocol/mesh_snapshot.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <vector>
 
 #include "starling/core/fanout/selection.hpp"
@@ -46,10 +45,10 @@ std::string write_mesh_snapshot(const fanout::Fanout& fanout, const view::View& 
   out += R"(],"recentMessages":[)";
   if ((kinds & kMeshMessages) != 0) {
     const auto recent = fanout.tails().newest(view, kMeshRecentMessages, fanout.log().head());
-    for (const state::EventPtr& event : std::views::reverse(recent)) {
-      if (mesh::kind_of(*event->channel) != mesh::Kind::message) continue;
+    for (auto event = recent.rbegin(); event != recent.rend(); ++event) {
+      if (mesh::kind_of(*(*event)->channel) != mesh::Kind::message) continue;
       append_element(out, [&] {
-        mesh::append_message(out, *event);
+        mesh::append_message(out, **event);
         return true;
       });
     }

@@ -77,7 +77,7 @@ Result<Pruned, Failure> forget(Database& database, const PruneStep& step, const 
   if (rows.empty()) return Pruned{.rows = 0, .is_done = true};
   if (auto gone = database.run("DELETE FROM history WHERE id IN " + list_of(rows)); !gone) return Unexpected{gone.error()};
   std::ranges::sort(series);
-  series.erase(std::ranges::unique(series).begin(), series.end());
+  series.erase(std::unique(series.begin(), series.end()), series.end());
   if (auto done = remove_unused(database, series); !done) return Unexpected{done.error()};
   return Pruned{.rows = rows.size(), .is_done = rows.size() < rows_max};
 }
