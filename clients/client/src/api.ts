@@ -127,7 +127,10 @@ export interface Subscription {
 
 /** What is wrong, as the server says it (docs/PROTOCOL.md, error codes) or one of ours. */
 export class StarlingError extends Error {
-  /** `code`: the protocol's, or `closed` (ended by the application), `full` (the offline queue), `refused` (the server closed for good). */
+  /**
+   * `code`: the protocol's, or one of ours: `closed` (ended by the application), `full` (the queue of publishes), `lost` (the line), `refused` (the
+   * server closed for good), `http` (an answer that is not Starling's).
+   */
   constructor(readonly code: string, message: string, readonly retry: 'never' | 'later' | 'auth' | 'resync' = 'never', readonly field?: string) {
     super(message)
     this.name = 'StarlingError'
@@ -174,7 +177,7 @@ export interface Starling {
   subscribe(query: Query | string | readonly string[]): Subscription
   /**
    * Says something: `key` is null for an event without one. Resolves when the server has taken it, with the seq whose state shows it.
-   * What is said while there is no connection waits, `queueMax` messages at most (code `full` beyond), and goes out once there is one.
+   * What is said while there is no connection waits, and goes out once there is one; `queueMax` may be unanswered (code `full` beyond).
    * What was sent and not answered when a connection was lost is said again where that changes nothing (state), and rejected where it
    * might be said twice (events; code `unavailable`, retry `later`).
    */
@@ -206,10 +209,24 @@ export interface ConnectOptions {
   climbIntervalMs?: number
   /** Whether a hidden page ends its connection after 30 s, and resumes when it is seen. Default true. */
   pauseWhenHidden?: boolean
-  /** Publishes that wait at most. Default 1,000. */
+  /** Publishes that are not answered yet, at most. Default 1,000. */
   queueMax?: number
   /** What `hello` says who this is. */
   clientName?: string
+  /** Where there is none by itself (Node before 22): that of the package `ws`. Without any, the best transport is `stream`. */
+  WebSocket?: WebSocketConstructor
+}
+
+/** What browsers, Node 22 and the package `ws` have. */
+export type WebSocketConstructor = new (url: string, protocol: string) => WebSocketLike
+
+export interface WebSocketLike {
+  onopen: unknown
+  onmessage: unknown
+  onerror: unknown
+  onclose: unknown
+  send(text: string): void
+  close(code: number): void
 }
 
 /**

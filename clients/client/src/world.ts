@@ -1,0 +1,59 @@
+/** All that the client has of the outside: time, chance, lines, and the page. Tests give another one. */
+
+import type { Unsubscribe, WebSocketConstructor } from './api.js'
+
+export interface World {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** From 0 to 1. */
+  chance(): number
+  /** Runs it once after so many milliseconds, unless what it returns is called before. */
+  after(ms: number, run: () => void): Unsubscribe
+  /** Runs it before the page is drawn again; where nothing is drawn, in 16 ms. */
+  frame(run: () => void): void
+  fetch(url: string, init: RequestInit): Promise<Response>
+  /** Undefined: there is none here. */
+  readonly WebSocket: WebSocketConstructor | undefined
+  /** The page's own address. */
+  readonly here: string | undefined
+  isHidden(): boolean
+  onPage(listener: (what: 'hidden' | 'visible' | 'online' | 'offline') => void): Unsubscribe
+}
+
+/** A page that is hidden while it waits for its frame is not drawn. */
+const frameMaxMs = 200
+
+export function ownWorld(socket: WebSocketConstructor | undefined): World {
+  const { document, location, requestAnimationFrame } = globalThis as Partial<typeof globalThis>
+  const isHidden = (): boolean => document?.visibilityState === 'hidden'
+  return {
+    now: Date.now,
+    chance: Math.random,
+    after(ms, run) {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+    frame(run) {
+      let isRun = false
+      const once = (): void => {
+        if (!isRun) run()
+        isRun = true
+      }
+      const isDrawn = requestAnimationFrame && !isHidden()
+      if (isDrawn) requestAnimationFrame(once)
+      setTimeout(once, isDrawn ? frameMaxMs : 16)
+    },
+    fetch: (url, init) => fetch(url, init),
+    WebSocket: socket ?? (globalThis as Partial<typeof globalThis>).WebSocket,
+    here: location?.href,
+    isHidden,
+    onPage(listener) {
+      if (!document) return () => {}
+      const ended = new AbortController()
+      const { signal } = ended
+      document.addEventListener('visibilitychange', () => listener(isHidden() ? 'hidden' : 'visible'), { signal })
+      for (const what of ['online', 'offline'] as const) addEventListener(what, () => listener(what), { signal })
+      return () => ended.abort()
+    },
+  }
+}
