@@ -26,6 +26,11 @@ export const clock = {
   get nowMs(): number { return shownMs(travel, nowMs) }
 }
 
+/** The time of this machine, each second, wherever the page looks: for what is said of the connection. */
+export const wall = {
+  get nowMs(): number { return nowMs }
+}
+
 export const timeMachine = {
   get mode(): Travel['mode'] { return travel.mode },
   get speed(): number { return travel.speed },

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { begun, sampled, samplesMax } from './traffic.js'
+
+test('a rate is what came, by the time it took', () => {
+  const first = begun({ bytes: 1000, messages: 10 }, 0)
+  const second = sampled(first, { bytes: 3000, messages: 14 }, 2000)
+  assert.deepEqual([second.bytesPerS, second.messagesPerS], [[1000], [2]])
+  assert.deepEqual(sampled(second, { bytes: 3000, messages: 14 }, 3000).bytesPerS, [1000, 0])
+})
+
+test('the counters it is given may go on counting', () => {
+  const counters = { bytes: 0, messages: 0 }
+  const first = begun(counters, 0)
+  counters.bytes = 500
+  assert.deepEqual(sampled(first, counters, 1000).bytesPerS, [500])
+})
+
+test('no more than a minute is kept', () => {
+  let traffic = begun({ bytes: 0, messages: 0 }, 0)
+  for (let i = 1; i <= samplesMax + 1; i++) traffic = sampled(traffic, { bytes: i * i, messages: i }, i * 1000)
+  assert.equal(traffic.bytesPerS.length, samplesMax)
+  assert.equal(traffic.bytesPerS[0], 3)
+})
+
+test('a clock that was set back says nothing', () => {
+  const first = begun({ bytes: 0, messages: 0 }, 5000)
+  assert.equal(sampled(first, { bytes: 9, messages: 9 }, 5000), first)
+  assert.equal(sampled(first, { bytes: 9, messages: 9 }, 4000), first)
+})

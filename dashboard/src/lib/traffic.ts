@@ -1,0 +1,30 @@
+/** Rates from counters that only go up. */
+
+interface Counters { readonly bytes: number, readonly messages: number }
+
+export interface Traffic {
+  readonly last: Counters
+  readonly lastMs: number
+  /** Of the last minute, a number a sample, oldest first. */
+  readonly bytesPerS: readonly number[]
+  readonly messagesPerS: readonly number[]
+}
+
+export const samplesMax = 60
+
+export const begun = ({ bytes, messages }: Counters, nowMs: number): Traffic =>
+  ({ last: { bytes, messages }, lastMs: nowMs, bytesPerS: [], messagesPerS: [] })
+
+/** A page that was hidden samples late: what came meanwhile is spread over that time. */
+export function sampled(before: Traffic, { bytes, messages }: Counters, nowMs: number): Traffic {
+  const seconds = (nowMs - before.lastMs) / 1000
+  if (seconds <= 0) return before
+  const rate = (now: number, then: number) => Math.max(0, now - then) / seconds
+  const add = (rates: readonly number[], value: number) => [...rates, value].slice(-samplesMax)
+  return {
+    last: { bytes, messages },
+    lastMs: nowMs,
+    bytesPerS: add(before.bytesPerS, rate(bytes, before.last.bytes)),
+    messagesPerS: add(before.messagesPerS, rate(messages, before.last.messages))
+  }
+}
