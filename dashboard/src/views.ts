@@ -5,16 +5,14 @@ import type { ViewName } from './lib/router.js'
 export interface View {
   readonly name: ViewName
   readonly title: string
-  /** With G before it. */
-  readonly shortcut: string
   load(): Promise<{ default: Component }>
 }
 
 export const views: readonly View[] = [
-  { name: 'map', title: 'Map', shortcut: 'm', load: () => import('./views/map/Map.svelte') },
-  { name: 'overview', title: 'Overview', shortcut: 'o', load: () => import('./views/overview/Overview.svelte') },
-  { name: 'nodes', title: 'Nodes', shortcut: 'n', load: () => import('./views/nodes/Nodes.svelte') },
-  { name: 'messages', title: 'Messages', shortcut: 'e', load: () => import('./views/messages/Messages.svelte') },
-  { name: 'spectrum', title: 'Spectrum', shortcut: 'p', load: () => import('./views/spectrum/Spectrum.svelte') },
-  { name: 'server', title: 'Server', shortcut: 's', load: () => import('./views/server/Server.svelte') }
+  { name: 'map', title: 'Map', load: () => import('./views/map/Map.svelte') },
+  { name: 'overview', title: 'Overview', load: () => import('./views/overview/Overview.svelte') },
+  { name: 'nodes', title: 'Nodes', load: () => import('./views/nodes/Nodes.svelte') },
+  { name: 'messages', title: 'Messages', load: () => import('./views/messages/Messages.svelte') },
+  { name: 'spectrum', title: 'Spectrum', load: () => import('./views/spectrum/Spectrum.svelte') },
+  { name: 'server', title: 'Server', load: () => import('./views/server/Server.svelte') }
 ]

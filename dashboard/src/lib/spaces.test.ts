@@ -1,0 +1,23 @@
+import type { Fields } from '@starling/client'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { spacesOf } from './spaces.js'
+
+const channels = (of: Record<string, Record<string, Fields>>) =>
+  new Map(Object.entries(of).map(([name, records]) => [name, new Map(Object.entries(records))]))
+
+test('an entity counts once, however many channels know it', () => {
+  assert.deepEqual(spacesOf(channels({ 'mesh:node': { a: {}, b: {} }, 'mesh:position': { b: {}, c: {}, d: {} }, 'site:van': { a: {} } })), [
+    { name: 'mesh', count: 4, online: undefined, channels: [{ name: 'mesh:position', count: 3 }, { name: 'mesh:node', count: 2 }] },
+    { name: 'site', count: 1, online: undefined, channels: [{ name: 'site:van', count: 1 }] }
+  ])
+})
+
+test('presence says who is online, and is no channel of its own', () => {
+  const [mesh] = spacesOf(channels({ 'mesh:node': { a: {}, b: {}, c: {} }, 'mesh:presence': { a: { online: true }, b: { online: false } } }))
+  assert.deepEqual([mesh?.count, mesh?.online, mesh?.channels.length], [3, 1, 1])
+})
+
+test('a channel in which nothing is left is not there', () => {
+  assert.deepEqual(spacesOf(channels({ 'site:van': {} })), [])
+})
