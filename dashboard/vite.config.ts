@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
+const server = process.env['STARLING_URL'] ?? 'http://127.0.0.1:8080'
 const client = (path: string) => fileURLToPath(new URL(`../clients/${path}`, import.meta.url))
 
 export default defineConfig({
@@ -35,8 +36,8 @@ export default defineConfig({
     }
   },
   server: {
-    // `npm run dev` beside a server on its default port; STARLING_URL names another.
+    // `npm run dev` beside a server; it takes pages of its own origin only.
     proxy: Object.fromEntries(['/live', '/api', '/healthz', '/metrics'].map(path =>
-      [path, { target: process.env['STARLING_URL'] ?? 'http://127.0.0.1:8080', ws: path === '/live', changeOrigin: true }]))
+      [path, { target: server, ws: path === '/live', changeOrigin: true, headers: { Origin: server } }]))
   }
 })

@@ -25,10 +25,12 @@ case "${1:-}" in
 esac
 
 # Node, npm and Chromium may have come from elsewhere; any will do that is new enough.
-if [[ $1 == test || $1 == long ]]; then
+if [[ $1 != these ]]; then
   node_major=$(node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/' || true)
   [[ ${node_major:-0} -ge 18 ]] || wanted+=(nodejs)
   command -v npm >/dev/null || wanted+=(npm)
+fi
+if [[ $1 == test || $1 == long ]]; then
   command -v chromium >/dev/null || wanted+=(chromium)
 fi
 

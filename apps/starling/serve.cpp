@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "apps/starling/configuration.hpp"
+#include "apps/starling/dashboard.hpp"
 #include "starling/server/config/config.hpp"
 #include "starling/server/server.hpp"
 #include "starling/server/wiring.hpp"
@@ -76,6 +77,7 @@ ExitCode serve(const ServeOptions& options) {
                              .log = write_log};
   ServerOptions server_options = server_options_of(*config, wiring);
   server_options.stop_on_signals = true;
+  server_options.dashboard.assets = dashboard_assets();
   if (recording) {
     declare_mesh(server_options);
     declare_events(server_options, recording->event_channels());

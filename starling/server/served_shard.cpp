@@ -28,7 +28,7 @@ ServedShard::ServedShard(net::EventLoop& loop, ServedShardOptions options, std::
              .visitors = *visitors_,
              .messages_per_second = static_cast<std::uint32_t>(options.intake.messages_per_second),
              .store = store_ ? &*store_ : nullptr},
-            std::move(options.guard)),
+            std::move(options.guard), std::move(options.dashboard)),
       http_(loop, site_, {.body_bytes_max = options.body_bytes, .timeout = shard_.options().session.timeout}) {
   if (store_) shard_.set_history(history_.emplace(*store_, shard_));
 }

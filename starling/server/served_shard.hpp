@@ -27,6 +27,7 @@ namespace starling {
 struct ServedShardOptions {
   session::ShardOptions shard = {};
   GuardOptions guard = {};
+  routes::DashboardOptions dashboard = {};
   std::size_t body_bytes = 16 << 20;  ///< of an HTTP request
   bool compression = true;            ///< of WebSocket messages, where it is offered
   std::map<std::string, RawDoor> raw = {};  ///< by path

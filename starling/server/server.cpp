@@ -126,7 +126,7 @@ class Server::Running final : private Overview {
 std::unique_ptr<Shards> Server::Running::make_shards() {
   ShardsOptions options{
       .shards = options_.shards,
-      .shard = {.shard = options_.shard, .guard = options_.guard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw, .intake = options_.intake, .drain_spread = options_.drain_spread},
+      .shard = {.shard = options_.shard, .guard = options_.guard, .dashboard = options_.dashboard, .body_bytes = options_.body_bytes, .compression = options_.compression, .raw = options_.raw, .intake = options_.intake, .drain_spread = options_.drain_spread},
       .visitors = visitors_,
       .overview = this,
       .store = ends_ ? &*ends_ : nullptr};

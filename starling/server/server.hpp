@@ -23,6 +23,7 @@
 #include "starling/server/guard.hpp"
 #include "starling/server/input.hpp"
 #include "starling/server/raw.hpp"
+#include "starling/server/routes/dashboard.hpp"
 #include "starling/server/visitors.hpp"
 #include "starling/sources/probe/probe.hpp"
 #include "starling/sources/recording/recording.hpp"
@@ -44,6 +45,7 @@ struct ServerOptions {
   std::optional<net::TlsFiles> tls = {};  ///< what connections over TCP speak; absent: plain
   std::size_t shards = 0;  ///< threads that serve viewers; 0: one a core. 1 shares the hub's thread
   GuardOptions guard = {};
+  routes::DashboardOptions dashboard = {};  ///< what is at /
   hub::HubOptions hub = {};
   std::vector<state::ChannelDeclaration> channels = {};
   session::ShardOptions shard = {};  ///< without an epoch: a new one at every start

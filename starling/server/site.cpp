@@ -65,6 +65,10 @@ Response too_many(VisitRefusal refusal, bool ends_connection) {
   return response;
 }
 
+Response unavailable(std::string why) { return problem({protocol::ErrorCode::unavailable, std::move(why), {}, {}, {}}); }
+
+Response unreadable(const store::Failure& failure) { return unavailable("the store cannot be read now: " + failure.message); }
+
 /// Every path where something is spoken, for the description.
 std::vector<contract::DescribedDoor> described(const std::vector<protocol::DoorOptions>& doors) {
   std::vector<contract::DescribedDoor> described{{std::string{routes::route_of(RouteId::live).path}, "native", {}}};
@@ -77,8 +81,8 @@ std::vector<contract::DescribedDoor> described(const std::vector<protocol::DoorO
 
 }  // namespace
 
-Site::Site(SiteSurroundings surroundings, GuardOptions guard)
-    : at_(std::move(surroundings)), guard_(std::move(guard)), page_(routes::page_text()), openapi_(routes::openapi_text(version())),
+Site::Site(SiteSurroundings surroundings, GuardOptions guard, routes::DashboardOptions dashboard)
+    : at_(std::move(surroundings)), guard_(std::move(guard)), dashboard_(std::move(dashboard)), openapi_(routes::openapi_text(version())),
       asyncapi_(contract::asyncapi_text(version(), described(at_.shard.options().doors))),
       broadcast_names_(at_.shard.options().doors) {}
 
@@ -116,7 +120,10 @@ Answer Site::answer(const Request& request) {
   if (!target) return is_door ? routes::upgrade_required("this is a WebSocket: upgrade") : not_found();
   switch (target->route->id) {
     case RouteId::page:
-      return page_.response();
+    case RouteId::asset:
+      return dashboard_.file(request.path, request.header(routes::kIfNoneMatch.name), request.header("Accept-Encoding"));
+    case RouteId::dashboard:
+      return dashboard_.settings(request.header(routes::kIfNoneMatch.name));
     case RouteId::live:
       return routes::upgrade_required("this is a WebSocket: upgrade");
     case RouteId::publish:
@@ -127,6 +134,8 @@ Answer Site::answer(const Request& request) {
     case RouteId::changes:
     case RouteId::stream:
       return read(request, *target);
+    case RouteId::history_reach:
+      return history_reach();
     case RouteId::history:
       return history(request, *target);
     case RouteId::openapi:
@@ -224,20 +233,30 @@ Answer Site::door_statistics(std::string_view path) {
   });
 }
 
+Answer Site::history_reach() {
+  if (at_.store == nullptr) return routes::history_reach(false, std::nullopt);
+  return ask_store([](store::Store& store) {
+    const auto reach = store.history_reach({});
+    return reach ? routes::history_reach(true, *reach) : unreadable(reach.error());
+  });
+}
+
 Answer Site::history(const Request& request, const Target& target) {
   const auto query = Given::read(*target.route, request.query);
   if (!query) return query.error();
   auto asked = routes::read_history(target.segment, *query);
   if (!asked) return problem(asked.error());
-  const auto unavailable = [](std::string why) { return problem({protocol::ErrorCode::unavailable, std::move(why), {}, {}, {}}); };
+  return ask_store([asked = std::move(*asked)](store::Store& store) {
+    const auto page = store.history(asked.query());
+    return page ? routes::history_page(asked, *page) : unreadable(page.error());
+  });
+}
+
+Answer Site::ask_store(std::function<Response(store::Store& store)> answer) {
   if (at_.store == nullptr) return unavailable("there is no history without a store: give store.url in the configuration");
   const http::ResponseSlot slot;
   const bool is_asked = at_.store->ask(
-      [asked = std::move(*asked), unavailable](Result<store::Store*, store::Failure> store) {
-        if (!store) return unavailable("the store cannot be read now: " + store.error().message);
-        const auto page = (*store)->history(asked.query());
-        return page ? routes::history_page(asked, *page) : unavailable("the store cannot be read now: " + page.error().message);
-      },
+      [answer = std::move(answer)](Result<store::Store*, store::Failure> store) { return store ? answer(**store) : unreadable(store.error()); },
       [slot](Response response) { slot.put(std::move(response)); });
   if (!is_asked) return unavailable("too many wait for the store: try later");
   return std::make_unique<http::AwaitedResponse>(slot);

@@ -13,8 +13,8 @@
 #include "starling/server/guard.hpp"
 #include "starling/server/overview.hpp"
 #include "starling/server/routes/broadcast.hpp"
+#include "starling/server/routes/dashboard.hpp"
 #include "starling/server/routes/description.hpp"
-#include "starling/server/routes/page.hpp"
 #include "starling/server/routes/runs.hpp"
 #include "starling/server/routes/table.hpp"
 #include "starling/server/store_line.hpp"
@@ -40,7 +40,7 @@ struct SiteSurroundings {
 
 class Site final : public http::Site {
  public:
-  Site(SiteSurroundings surroundings, GuardOptions guard);
+  Site(SiteSurroundings surroundings, GuardOptions guard, routes::DashboardOptions dashboard);
 
   /// From here on `/readyz` says no.
   void begin_shutdown() noexcept { is_shutting_down_ = true; }
@@ -56,6 +56,9 @@ class Site final : public http::Site {
   [[nodiscard]] http::Answer broadcast(const http::Request& request, const routes::Target& target);
   [[nodiscard]] http::Answer door_statistics(std::string_view path);
   [[nodiscard]] http::Response health() const;
+  [[nodiscard]] http::Answer history_reach();
+  /// What `answer`, called on the store's reading thread, makes of it; 503 where there is none or it cannot be read.
+  [[nodiscard]] http::Answer ask_store(std::function<http::Response(store::Store& store)> answer);
   [[nodiscard]] http::Answer history(const http::Request& request, const routes::Target& target);
   [[nodiscard]] http::Answer state(const http::Request& request, const routes::Target& target);
   /// The answer that the hub's thread gives.
@@ -64,7 +67,7 @@ class Site final : public http::Site {
 
   SiteSurroundings at_;
   GuardOptions guard_;
-  routes::Page page_;
+  routes::Dashboard dashboard_;
   routes::Description openapi_, asyncapi_;
   routes::BroadcastNames broadcast_names_;
   bool is_shutting_down_ = false;

@@ -119,6 +119,7 @@ ServerOptions server_options_of(const config::Config& config, const WiringOption
   }
   options.guard = {.allowed_origins = config.server.allowed_origins,
                    .trusted_proxies = {.addresses = config.server.trusted_proxies, .on_unix_sockets = config.server.trusts_unix_proxies}};
+  if (const config::DashboardConfig& dashboard = config.dashboard; !dashboard.tile_url.empty()) options.dashboard.tiles = {dashboard.tile_url, dashboard.tile_attribution};
   options.hub = {.channels = {.channels_max = limits.channels, .declared_only = config.declared_only},
                  .record_bytes_max = limits.record_bytes,
                  .fields_per_record_max = limits.fields_per_record,

@@ -9,6 +9,7 @@
 #include "starling/server/config/config.hpp"
 #include "starling/server/config/document.hpp"
 #include "starling/server/config/listen_address.hpp"
+#include "starling/server/config/read_dashboard.hpp"
 #include "starling/server/config/read_doors.hpp"
 #include "starling/server/config/read_probe.hpp"
 #include "starling/server/config/read_source.hpp"
@@ -385,6 +386,7 @@ Result<Config, std::vector<ConfigError>> read_config(std::string_view toml_text,
   if (const Table* table = top.table("server")) config.server = read_server(*table, errors);
   if (const Table* table = top.table("limits")) config.limits = read_limits(*table, errors);
   if (const Table* table = top.table("store")) config.store = read_store(*table, errors);
+  if (const Table* table = top.table("dashboard")) config.dashboard = read_dashboard(*table, top.find("dashboard")->place, errors);
   if (const Table* table = top.table("channels")) config.declared_only = read_declared_only(*table, errors);
   config.spaces = read_spaces(top, errors);
   for (const auto& [place, table] : top.tables("source"))

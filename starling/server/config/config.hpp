@@ -16,6 +16,7 @@
 #include "starling/core/protocol/door.hpp"
 #include "starling/core/state/channel.hpp"
 #include "starling/server/config/address_range.hpp"
+#include "starling/server/config/dashboard_config.hpp"
 #include "starling/server/config/environment.hpp"
 #include "starling/server/config/error.hpp"
 #include "starling/server/config/probe_config.hpp"
@@ -83,6 +84,7 @@ struct Config {
   ServerConfig server;
   LimitsConfig limits;
   StoreConfig store;
+  DashboardConfig dashboard;
   bool declared_only = false;  ///< false: a first publish makes a state channel
   std::vector<state::SpaceDeclaration> spaces;  ///< a Meshtastic source has another, `mesh`, unless it is here
   std::vector<state::ChannelDeclaration> channels;  ///< none is the server's own

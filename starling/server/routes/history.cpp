@@ -174,6 +174,13 @@ Result<HistoryAsked, Error> read_history(std::string_view channel, const Given& 
   return asked;
 }
 
+http::Response history_reach(bool is_kept, const std::optional<store::HistoryReach>& reach) {
+  const auto said = [](Timestamp time) { return json::quoted(format_rfc3339(time)); };
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "private, no-cache"}},
+          .body = fmt::format(R"({{"kept":{},"from":{},"to":{}}})", is_kept, reach ? said(reach->from) : "null", reach ? said(reach->to) : "null")};
+}
+
 http::Response history_page(const HistoryAsked& asked, const store::HistoryPage& page) {
   http::Response response{.status = 200, .headers = {{"Cache-Control", "private, no-cache"}}, .body = {}};
   const std::string cursor = page.cursor ? json::quoted(write_cursor(*page.cursor)) : "null";

@@ -1,5 +1,5 @@
 /// @file
-/// `GET /api/v1/history/{channel}`: what was, oldest first, in pages: as JSON, as lines of it, or as trails (GeoJSON, RFC 7946).
+/// `GET /api/v1/history`: how far back is known; `GET /api/v1/history/{channel}`: what was, oldest first, in pages: as JSON, as lines of it, or as trails (GeoJSON, RFC 7946).
 ///
 /// A page goes on from a cursor, the time and the number of the last row: it stays right while rows come.
 #pragma once
@@ -53,6 +53,9 @@ struct HistoryAsked {
 
 /// Reads `kHistoryKey` to `kHistoryFormat`, and `kBounds`.
 [[nodiscard]] Result<HistoryAsked, protocol::Error> read_history(std::string_view channel, const Given& query);
+
+/// Of all channels; nullopt: nothing has been kept so far. `is_kept`: there is somewhere to keep it.
+[[nodiscard]] http::Response history_reach(bool is_kept, const std::optional<store::HistoryReach>& reach);
 
 [[nodiscard]] http::Response history_page(const HistoryAsked& asked, const store::HistoryPage& page);
 

@@ -75,6 +75,13 @@ TEST_CASE("each kind of row says what it is, and a page where to go on") {
   CHECK(history_page({}, {}).body == R"({"rows":[],"cursor":null,"more":false})");
 }
 
+TEST_CASE("how far back is known is two times, or none while there is nothing") {
+  using std::chrono::seconds;
+  CHECK(history_reach(true, store::HistoryReach{Timestamp{seconds{1}}, Timestamp{seconds{2}}}).body == R"({"kept":true,"from":"1970-01-01T00:00:01.000Z","to":"1970-01-01T00:00:02.000Z"})");
+  CHECK(history_reach(true, {}).body == R"({"kept":true,"from":null,"to":null})");
+  CHECK(history_reach(false, {}).body == R"({"kept":false,"from":null,"to":null})");
+}
+
 TEST_CASE("a trail is a line for each key, ends where the key was removed or nobody knows, and is cut at the date line") {
   const auto set = [](std::string key, double latitude, double longitude) { return row(HistoryKind::set, std::move(key), "{}", geo::Point{latitude, longitude}); };
   const auto features = [](std::vector<HistoryRecord> rows) { return page_of(std::move(rows), HistoryFormat::geojson); };

@@ -94,7 +94,7 @@ struct Reply {
   bool is_problem = true;
 };
 
-enum class RouteId : std::uint8_t { page, live, publish, publish_to, state, changes, stream, history, system_status, openapi, asyncapi, healthz, readyz, metrics, broadcast, door_statistics };
+enum class RouteId : std::uint8_t { page, asset, dashboard, live, publish, publish_to, state, changes, stream, history_reach, history, system_status, openapi, asyncapi, healthz, readyz, metrics, broadcast, door_statistics };
 
 struct Route {
   RouteId id;

@@ -6,6 +6,7 @@
 #include "starling/io/http/query.hpp"
 #include "starling/server/routes/broadcast.hpp"
 #include "starling/server/routes/changes.hpp"
+#include "starling/server/routes/dashboard.hpp"
 #include "starling/server/routes/durable.hpp"
 #include "starling/server/routes/history.hpp"
 #include "starling/server/routes/live.hpp"
@@ -24,6 +25,8 @@ constexpr std::string_view kLines = "application/x-ndjson";
 
 // ---- What they are asked with ------------------------------------------------------------------------------------------------------------
 
+constexpr std::array kPageParameters{&kIfNoneMatch};
+constexpr std::array kAssetParameters{&kAssetName, &kIfNoneMatch};
 constexpr std::array kLiveParameters{&kSubprotocols};
 constexpr std::array kPublishParameters{&kDurable};
 constexpr std::array kPublishToParameters{&kChannel, &kPublishKey, &kDurable};
@@ -46,10 +49,13 @@ constexpr std::array kBroadcastBodies{Content{.media_type = kJson, .schema = "Br
 // ---- What they answer ----------------------------------------------------------------------------------------------------------------
 
 constexpr std::array kPageAnswers{Content{.media_type = "text/html"}};
+constexpr std::array kAssetAnswers{Content{.media_type = "*/*"}};
+constexpr std::array kDashboardAnswers{Content{.media_type = kJson, .schema = "Dashboard"}};
 constexpr std::array kPublishAnswers{Content{.media_type = kJson, .schema = "Accepted"}};
 constexpr std::array kStateAnswers{Content{.media_type = kJson, .schema = "StatePage"}};
 constexpr std::array kChangesAnswers{Content{.media_type = kJson, .schema = "Changes"}};
 constexpr std::array kStreamAnswers{Content{.media_type = "text/event-stream", .schema = "StreamEvent", .is_sequence = true}};
+constexpr std::array kHistoryReachAnswers{Content{.media_type = kJson, .schema = "HistoryReach"}};
 constexpr std::array kHistoryAnswers{Content{.media_type = kJson, .schema = "HistoryPage"},
                                      Content{.media_type = "application/geo+json", .schema = "Trails"},
                                      Content{.media_type = kLines, .schema = "HistoryLine", .is_sequence = true}};
@@ -73,11 +79,13 @@ constexpr std::array kPublishCodes{ErrorCode::bad_message,  ErrorCode::bad_chann
                                    ErrorCode::limit_record, ErrorCode::limit_keys, ErrorCode::limit_channels, ErrorCode::limit_state,  ErrorCode::unavailable};
 constexpr std::array kStateCodes{ErrorCode::bad_message, ErrorCode::bad_filter, ErrorCode::bad_channel, ErrorCode::unknown_channel, ErrorCode::unavailable};
 constexpr std::array kReaderCodes{ErrorCode::bad_message, ErrorCode::bad_filter, ErrorCode::bad_channel, ErrorCode::limit_channels, ErrorCode::unavailable};
+constexpr std::array kHistoryReachCodes{ErrorCode::unavailable};
 constexpr std::array kHistoryCodes{ErrorCode::bad_message, ErrorCode::bad_filter, ErrorCode::bad_channel, ErrorCode::bad_key, ErrorCode::unavailable};
 
 constexpr std::array kBroadcastCodes{ErrorCode::bad_message,   ErrorCode::bad_key,      ErrorCode::limit_fields, ErrorCode::forbidden,  ErrorCode::unknown_channel,
                                      ErrorCode::limit_message, ErrorCode::limit_record, ErrorCode::limit_keys,   ErrorCode::limit_state};
 
+constexpr std::array kAssetReplies{Reply{.status = 404, .doc = "The dashboard has no such file."}};
 constexpr std::array kPublishReplies{Reply{.status = 415, .doc = "Content-Type is none of these."}};
 constexpr std::array kLiveReplies{Reply{.status = 101, .doc = "The WebSocket begins.", .is_problem = false},
                                   Reply{.status = 400, .doc = "No handshake of RFC 6455, or only other subprotocols are spoken."},
@@ -93,9 +101,31 @@ constexpr std::array kRoutes{
           .method = "GET",
           .path = "/",
           .operation = "page",
-          .summary = "The page: connection, map, table, events",
+          .summary = "The dashboard",
+          .parameters = kPageParameters,
           .answer = "The page.",
-          .answers = kPageAnswers},
+          .answers = kPageAnswers,
+          .is_tagged = true},
+    Route{.id = RouteId::asset,
+          .method = "GET",
+          .path = "/assets/{name}",
+          .operation = "asset",
+          .summary = "A file of the dashboard",
+          .doc = "Its name changes with what is in it, so it may be kept for ever.",
+          .parameters = kAssetParameters,
+          .answer = "The file.",
+          .answers = kAssetAnswers,
+          .is_tagged = true,
+          .replies = kAssetReplies},
+    Route{.id = RouteId::dashboard,
+          .method = "GET",
+          .path = "/api/v1/dashboard.json",
+          .operation = "dashboardSettings",
+          .summary = "What the configuration says of the dashboard",
+          .parameters = kDescriptionParameters,
+          .answer = "What it says.",
+          .answers = kDashboardAnswers,
+          .is_tagged = true},
     Route{.id = RouteId::live,
           .method = "GET",
           .path = "/live",
@@ -162,6 +192,14 @@ constexpr std::array kRoutes{
           .answer = "One frame an event. Its `id` is the cursor, where it completes a seq.",
           .answers = kStreamAnswers,
           .codes = kReaderCodes},
+    Route{.id = RouteId::history_reach,
+          .method = "GET",
+          .path = "/api/v1/history",
+          .operation = "historyReach",
+          .summary = "How far back every channel is known",
+          .answer = "From when on, and up to when.",
+          .answers = kHistoryReachAnswers,
+          .codes = kHistoryReachCodes},
     Route{.id = RouteId::history,
           .method = "GET",
           .path = "/api/v1/history/{channel}",

@@ -8,14 +8,19 @@ import { chromium } from 'playwright-core'
 const parameters = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync']
 
-/** {page, complaints}: what the page's console says of errors, warnings and what its policy forbids is in `complaints` and `window.violations`. */
-export async function openBrowser(t, url) {
+/**
+ * {page, complaints, requests}: what the page's console says of errors and warnings is in `complaints`, what its policy forbids in `window.violations`, the
+ * addresses it asked in `requests`. `options` are Playwright's of a page: viewport, colorScheme, …
+ */
+export async function openBrowser(t, url, options = {}) {
   const program = process.env.PATH.split(':').map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
   assert.ok(program, 'a Chromium is needed: apt-get install chromium')
   const browser = await chromium.launch({ executablePath: program, headless: true, args: parameters })
   t.after(() => browser.close())
-  const page = await browser.newPage()
+  const page = await browser.newPage(options)
   const complaints = []
+  const requests = []
+  page.on('request', (request) => requests.push(request.url()))
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
   page.on('pageerror', (error) => complaints.push(String(error)))
   await page.addInitScript(() => {
@@ -24,5 +29,5 @@ export async function openBrowser(t, url) {
   })
   const response = await page.goto(url, { waitUntil: 'load', timeout: 20_000 })
   assert.equal(response.status(), 200)
-  return { page, complaints }
+  return { page, complaints, requests }
 }

@@ -1,0 +1,34 @@
+// The dashboard of a server, in a real browser.
+import { openBrowser } from './browser.mjs'
+
+export const viewNames = ['map', 'overview', 'nodes', 'messages', 'spectrum', 'server']
+
+const byId = (id) => `[data-testid="${id}"]`
+
+/** Opens `view` and waits until it is drawn and the connection stands. `options` are Playwright's of a page. */
+export async function openDashboard(t, url, { view = 'overview', ...options } = {}) {
+  const opened = await openBrowser(t, `${url}#/${view}`, options)
+  const { page } = opened
+  const dashboard = {
+    ...opened,
+    /** The element with this data-testid. */
+    part: (id) => page.locator(byId(id)),
+    text: async (id) => (await page.locator(byId(id)).first().textContent()).trim(),
+    /** Until its text is, or matches, that. */
+    says: (id, wanted, timeout = 20_000) => page.waitForFunction(([selector, source, isPattern]) => {
+      const text = document.querySelector(selector)?.textContent.trim().replaceAll('\u00a0', ' ')
+      return text !== undefined && (isPattern ? new RegExp(source).test(text) : text === source)
+    }, [byId(id), wanted.source ?? wanted, wanted instanceof RegExp], { timeout }),
+    /** Until there is none of it. */
+    isWithout: (id, timeout = 20_000) => page.waitForFunction((selector) => !document.querySelector(selector), byId(id), { timeout }),
+    /** Until the badge says that it is in this state. */
+    becomes: (state, timeout = 20_000) => page.waitForSelector(`${byId('connection')}[data-state="${state}"]`, { timeout }),
+    go: async (name) => {
+      await page.locator(byId(`go-${name}`)).click()
+      await page.waitForFunction((wanted) => location.hash === `#/${wanted}`, name)
+    },
+    violations: () => page.evaluate(() => window.violations),
+  }
+  await dashboard.becomes('connected')
+  return dashboard
+}
