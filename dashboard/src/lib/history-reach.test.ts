@@ -6,8 +6,9 @@ const now = Date.parse('2026-11-22T12:00:00Z')
 const minute = 60_000
 
 test('a server says from when on it knows, or that it knows nothing', () => {
-  assert.deepEqual(reachOf({ from: '2026-11-22T11:00:00.000Z', to: '2026-11-22T12:00:00.000Z' }), { state: 'known', fromMs: now - 60 * minute })
-  for (const nothing of [{ from: null, to: null }, {}, null, [], 'x']) assert.equal(reachOf(nothing).state, 'none')
+  assert.deepEqual(reachOf({ kept: true, from: '2026-11-22T11:00:00.000Z', to: '2026-11-22T12:00:00.000Z' }), { state: 'known', fromMs: now - 60 * minute })
+  for (const nothing of [{ kept: true, from: null, to: null }, {}, null, [], 'x']) assert.deepEqual(reachOf(nothing), { state: 'none', why: 'nothing has been kept yet.' })
+  assert.deepEqual(reachOf({ kept: false, from: null, to: null }), { state: 'none', why: 'this server has no store, and keeps nothing.' })
 })
 
 test('a span that shows no less than all is not offered', () => {

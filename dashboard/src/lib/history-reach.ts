@@ -13,7 +13,9 @@ export type Reach =
 /** What `GET /api/v1/history` answered. */
 export function reachOf(body: unknown): Reach {
   const fromMs = isRecord(body) ? timeOf(body['from']) : undefined
-  return fromMs === undefined ? { state: 'none', why: 'Nothing has been kept yet.' } : { state: 'known', fromMs }
+  if (fromMs !== undefined) return { state: 'known', fromMs }
+  const hasStore = !isRecord(body) || body['kept'] !== false
+  return { state: 'none', why: hasStore ? 'nothing has been kept yet.' : 'this server has no store, and keeps nothing.' }
 }
 
 export interface Span { readonly label: string, readonly ms: number }

@@ -10,7 +10,7 @@ const ofSystem = (): Theme => (systemIsLight.matches ? 'light' : 'dark')
 
 let chosen = stored()
 let current: Theme = $state(chosen ?? ofSystem())
-document.documentElement.dataset['theme'] = current
+apply()
 systemIsLight.addEventListener('change', apply)
 
 export const theme = {

@@ -1,0 +1,274 @@
+// The shell of the dashboard, the overview, the server's view and the time machine, in Chromium.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import test from 'node:test'
+
+import { temporaryFolder } from './support/cleanup.mjs'
+import { openDashboard, viewNames } from './support/dashboard.mjs'
+import { ask, post, publish } from './support/http.mjs'
+import { startStarling } from './support/starling.mjs'
+import { until } from './support/until.mjs'
+
+const timeout = 180_000
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Complaints that no page can help: its server was away. */
+const ours = (complaints) => complaints.filter((text) => !/ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED/.test(text))
+
+test('every view opens, with nothing that its policy forbids and no request to another host', { timeout }, async (t) => {
+  const starling = await startStarling(t, { parameters: ['--demo'] })
+  const dashboard = await openDashboard(t, starling.url)
+  for (const view of viewNames) {
+    await dashboard.go(view)
+    const title = await dashboard.page.waitForFunction(() => document.querySelector('main h1').textContent)
+    assert.match(await dashboard.page.title(), new RegExp(`^${await title.jsonValue()} · Starling$`))
+    assert.equal(await dashboard.part(`go-${view}`).getAttribute('aria-current'), 'page')
+    // More than the heading, and neither still loading nor broken.
+    await dashboard.page.waitForFunction(() => document.querySelector('main').children.length > 1 && !document.querySelector('main .loading'), undefined, { timeout: 20_000 })
+    assert.equal(await dashboard.page.locator('main [role="alert"]').count(), 0, view)
+  }
+  assert.deepEqual(dashboard.complaints, [])
+  assert.deepEqual(await dashboard.violations(), [])
+  const hosts = new Set(dashboard.requests.filter((url) => !/^(data|blob):/.test(url)).map((url) => new URL(url).host))
+  assert.deepEqual([...hosts], [new URL(starling.url).host])
+})
+
+test('the overview knows the fleet, and what is published appears', { timeout }, async (t) => {
+  const starling = await startStarling(t, { parameters: ['--demo'], config: '[[space]]\nname = "site"\noffline_after = "1h"\n' })
+  const dashboard = await openDashboard(t, starling.url)
+  await dashboard.page.waitForFunction(() => Number(document.querySelector('[data-testid="space-mesh"] [data-testid="space-count"]')?.textContent) >= 50)
+  assert.equal(await dashboard.part('space-site').count(), 0)
+  await post(starling.url, '/api/v1/publish/site:position?key=van-1', { latitude: 1, longitude: 2 })
+  await dashboard.says('space-site', /^site\s*1 known,\s*1 online/)
+  for (const [key, status] of [['api', 'healthy'], ['rf', 'unreachable']]) await post(starling.url, `/api/v1/publish/services:health?key=${key}`, { status, response_time_ms: key === 'api' ? 12 : null })
+  await dashboard.says('services', /^rf–\s*unreachable\s*api12 ms\s*healthy$/)
+  await post(starling.url, '/api/v1/publish/websdrs:status?key=7b1c', { websdr_id: '7b1c', name: 'Twente', status: 'offline', uptime: 99.9, error_message: 'no route' })
+  await dashboard.says('receivers', /Twente.*99\.9 %.*no route\s*offline/)
+  assert.ok((await dashboard.text('byte-rate')).endsWith('B/s'))
+})
+
+test('services are asked when a person wants it', { timeout }, async (t) => {
+  let isWell = true
+  const service = createServer((request, response) => response.writeHead(isWell ? 200 : 500).end())
+  await new Promise((resolve) => service.listen(0, '127.0.0.1', resolve))
+  t.after(() => service.close())
+  const starling = await startStarling(t, { config: `[[probe]]\nname = "api"\nurl = "http://127.0.0.1:${service.address().port}/health"\nevery = "1d"\n` })
+  const dashboard = await openDashboard(t, starling.url)
+  await dashboard.says('services', /^api\d+ ms\s*healthy$/)
+  isWell = false
+  await dashboard.part('ask-services').click()
+  await dashboard.says('services', /^api.*unhealthy$/)
+})
+
+test('the badge: yellow while the server is away, green when it is back, and no ghost left', { timeout }, async (t) => {
+  const starling = await startStarling(t, { parameters: ['--demo'] })
+  await post(starling.url, '/api/v1/publish/ghost:position?key=me', { latitude: 1, longitude: 2 })
+  const dashboard = await openDashboard(t, starling.url)
+  await dashboard.part('space-ghost').waitFor()
+  const tone = () => dashboard.part('connection').locator('.badge').getAttribute('class')
+  assert.match(await tone(), /\bgood\b/)
+  assert.match(await dashboard.text('last-update'), /^\d\d:\d\d:\d\d$/)
+  await dashboard.part('connection').click()
+  assert.equal(await dashboard.text('transport'), 'WebSocket')
+
+  await starling.end('SIGKILL')
+  await dashboard.becomes('reconnecting')
+  assert.match(await tone(), /\bwait\b/)
+  assert.equal(await dashboard.part('connection').locator('.spinning').count(), 1)
+  await dashboard.says('announced', 'Reconnecting')
+  await dashboard.says('next-attempt', /^(now|in \d+ s)$/)
+  // What was there is still shown, and said to be old.
+  assert.equal(await dashboard.part('space-ghost').count(), 1)
+  assert.ok(await dashboard.page.locator('.stale').count() > 0)
+
+  await startStarling(t, { port: starling.port, parameters: ['--demo'] })
+  await dashboard.part('reconnect').click()
+  await dashboard.becomes('connected')
+  assert.match(await tone(), /\bgood\b/)
+  await dashboard.says('announced', 'Connected')
+  await dashboard.isWithout('space-ghost')
+  await dashboard.part('space-mesh').waitFor()
+  assert.equal(await dashboard.page.locator('.stale').count(), 0)
+  assert.deepEqual(ours(dashboard.complaints), [])
+})
+
+test('the server says of itself what it is asked', { timeout }, async (t) => {
+  const folder = temporaryFolder(t)
+  const starling = await startStarling(t, { folder, config: '[store]\nurl = "sqlite:site.db"\n[[source]]\ntype = "mqtt"\nurl = "mqtt://127.0.0.1:1"\ntopics = ["a"]\ndecode = "meshtastic"\n' })
+  await publish(starling.url, '/api/v1/publish/site:position?key=van-1', { latitude: 1 })
+  const dashboard = await openDashboard(t, starling.url, { view: 'server' })
+  await dashboard.says('sources', /mqtt:\/\/127\.0\.0\.1:1.*not connected$/)
+  await dashboard.page.waitForFunction(() => /Stored up to\s*1/.test(document.querySelector('main').textContent))
+  assert.match(await dashboard.text('share-ratio'), /^(–|[\d.]+×)$/)
+})
+
+test('the past is shown as it was, plays on, and is now again', { timeout }, async (t) => {
+  const folder = temporaryFolder(t)
+  const starling = await startStarling(t, { folder, config: '[store]\nurl = "sqlite:site.db"\n' })
+  const at = async (key) => {
+    await publish(starling.url, `/api/v1/publish/site:position?key=${key}`, { latitude: 1, longitude: 2 })
+    return Date.now()
+  }
+  await at('van-1')
+  await new Promise((resolve) => setTimeout(resolve, 3000)) // the slider has steps of a second
+  const second = await at('van-2')
+  await new Promise((resolve) => setTimeout(resolve, 4000))
+  const dashboard = await openDashboard(t, starling.url)
+  await dashboard.says('space-count', '2')
+  const slide = (ms) => dashboard.part('time-slider').evaluate((slider, value) => {
+    slider.valueAsNumber = value
+    slider.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  }, ms)
+  await slide(second - 1500)
+  assert.equal(await dashboard.part('time-bar').getAttribute('data-mode'), 'at')
+  await dashboard.says('space-count', '1')
+  assert.match(await dashboard.text('shown-time'), /ago$/)
+
+  await dashboard.part('time-bar').locator('select').first().selectOption('1')
+  await dashboard.part('play').click()
+  assert.equal(await dashboard.part('time-bar').getAttribute('data-mode'), 'replay')
+  await dashboard.says('space-count', '2')
+  await dashboard.part('play').click()
+  assert.equal(await dashboard.part('time-bar').getAttribute('data-mode'), 'at')
+  await dashboard.part('time-bar').locator('select').first().selectOption('60')
+  await dashboard.part('play').click()
+  await dashboard.page.waitForSelector('[data-testid="time-bar"][data-mode="live"]', { timeout: 10_000 })
+  await at('van-3')
+  await dashboard.says('space-count', '3')
+
+  await slide(second - 1500)
+  await dashboard.says('space-count', '1')
+  await dashboard.part('back-to-live').click()
+  await dashboard.says('space-count', '3')
+  assert.deepEqual(dashboard.complaints, [])
+})
+
+test('where nothing is kept the time machine says so', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const dashboard = await openDashboard(t, starling.url)
+  await dashboard.says('no-history', /has no store/)
+  assert.equal(await dashboard.part('time-slider').count(), 0)
+  assert.deepEqual((await ask(starling.url, '/api/v1/history')).json(), { kept: false, from: null, to: null })
+  assert.deepEqual(dashboard.complaints, [])
+})
+
+test('history says how far back it goes', { timeout }, async (t) => {
+  const starling = await startStarling(t, { folder: temporaryFolder(t), config: '[store]\nurl = "sqlite:site.db"\n' })
+  assert.deepEqual((await ask(starling.url, '/api/v1/history')).json(), { kept: true, from: null, to: null })
+  const before = Date.now()
+  await publish(starling.url, '/api/v1/publish/site:position?key=van-1', { latitude: 1 })
+  const reach = await until(async () => {
+    const said = (await ask(starling.url, '/api/v1/history')).json()
+    return said.from && said
+  }, { what: 'history to begin' })
+  assert.ok(Date.parse(reach.from) >= before - 1 && Date.parse(reach.from) <= Date.now())
+  assert.ok(reach.to >= reach.from)
+})
+
+test('the first view is small and soon there', { timeout }, async (t) => {
+  const starling = await startStarling(t, { parameters: ['--demo'] })
+  const paints = []
+  for (let i = 0; i < 3; i++) {
+    const { page } = await openDashboard(t, starling.url)
+    const { paintMs, bytes, names } = await page.evaluate(() => {
+      const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource').filter(({ name }) => /\/assets\//.test(name))]
+      return {
+        paintMs: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+        bytes: all.reduce((sum, { transferSize }) => sum + transferSize, 0),
+        names: all.map(({ name }) => name),
+      }
+    })
+    assert.ok(names.length > 4, names.join(' '))
+    assert.ok(bytes > 20_000 && bytes <= 150 * 1024, `${bytes} bytes: ${names.join(' ')}`)
+    paints.push(paintMs)
+  }
+  t.diagnostic(`first contentful paint after ${paints.map(Math.round).join(', ')} ms`)
+  assert.ok(Math.min(...paints) < 1000, `${paints} ms`)
+})
+
+test('axe finds nothing serious in any view, dark or light, wide or narrow', { timeout: 300_000 }, async (t) => {
+  const starling = await startStarling(t, { folder: temporaryFolder(t), config: '[store]\nurl = "sqlite:site.db"\n', parameters: ['--demo'] })
+  const found = []
+  for (const [width, height] of [[390, 844], [1440, 900]]) {
+    for (const colorScheme of ['dark', 'light']) {
+      const dashboard = await openDashboard(t, starling.url, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
+      await dashboard.page.evaluate(axe)
+      await dashboard.part('space-mesh').waitFor()
+      for (const view of viewNames) {
+        await dashboard.go(view)
+        await dashboard.page.waitForFunction(() => !document.querySelector('main .loading'))
+        if (view === 'overview') await dashboard.part('connection').click() // with what is behind the badge
+        const violations = await dashboard.page.evaluate(async () => (await window.axe.run()).violations)
+        for (const { id, impact, nodes } of violations) {
+          if (['serious', 'critical'].includes(impact)) found.push(`${view} ${width} ${colorScheme}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+        }
+      }
+    }
+  }
+  assert.deepEqual(found, [])
+})
+
+test('everything can be had by keyboard', { timeout }, async (t) => {
+  const starling = await startStarling(t, { folder: temporaryFolder(t), config: '[store]\nurl = "sqlite:site.db"\n', parameters: ['--demo'] })
+  const dashboard = await openDashboard(t, starling.url)
+  const { page } = dashboard
+  const { keyboard } = page
+  const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.id ?? document.activeElement.tagName)
+
+  // From the top: past the navigation to the content, or through all of it.
+  await keyboard.press('Tab')
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /^Skip/)
+  await keyboard.press('Enter')
+  assert.equal(await focused(), 'content')
+  await page.evaluate(() => document.activeElement.blur())
+  await page.locator('.skip').focus()
+  const reached = []
+  for (let i = 0; i < 40; i++) {
+    await keyboard.press('Tab')
+    reached.push(await focused())
+  }
+  for (const id of ['connection', 'theme', 'help-button', ...viewNames.map((name) => `go-${name}`), 'play', 'time-slider']) assert.ok(reached.includes(id), `${id} in ${reached}`)
+
+  // Behind the badge, and back.
+  await dashboard.part('connection').focus()
+  await keyboard.press('Enter')
+  await dashboard.part('transport').waitFor()
+  await keyboard.press('Escape')
+  await dashboard.isWithout('transport')
+  assert.equal(await focused(), 'connection')
+
+  // Keys that go anywhere.
+  for (const [key, view] of [['s', 'server'], ['n', 'nodes'], ['o', 'overview']]) {
+    await keyboard.press('g')
+    await keyboard.press(key)
+    await page.waitForFunction((wanted) => location.hash === `#/${wanted}`, view)
+  }
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+  const before = await theme()
+  await keyboard.press('t')
+  assert.notEqual(await theme(), before)
+  await page.reload()
+  await dashboard.becomes('connected')
+  assert.notEqual(await theme(), before)
+
+  // The slider, and back to now.
+  await dashboard.part('time-slider').focus()
+  await keyboard.press('Home')
+  await page.waitForSelector('[data-testid="time-bar"][data-mode="at"]')
+  await keyboard.press('l')
+  await page.waitForSelector('[data-testid="time-bar"][data-mode="live"]')
+
+  // The list of keys, and without them.
+  await keyboard.press('?')
+  await page.waitForSelector('[data-testid="help"][open]')
+  await page.locator('[data-testid="help"] input').focus()
+  await keyboard.press('Space')
+  await keyboard.press('Escape')
+  await page.waitForSelector('[data-testid="help"]:not([open])', { state: 'attached' })
+  await page.evaluate(() => document.activeElement.blur())
+  await keyboard.press('g')
+  await keyboard.press('s')
+  assert.equal(await page.evaluate(() => location.hash), '#/overview')
+})
