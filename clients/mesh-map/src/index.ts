@@ -1,0 +1,5 @@
+export { useWebSocketMQTT } from './use-web-socket-mqtt.js'
+export type { MeshConnection, MeshHandlers, MeshOptions } from './use-web-socket-mqtt.js'
+export { WebSocketManager } from './web-socket-manager.js'
+export type { MapEvents, MapMessage, MapNode } from './web-socket-manager.js'
+export type { MeshFilter, MeshFrame, MeshKind, MeshMessage, MeshNode, MeshPacket, MeshPosition, MeshSnapshot, MeshTelemetry } from './types.js'
