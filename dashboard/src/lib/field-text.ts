@@ -61,6 +61,8 @@ function numberText(field: string, value: number): string {
   // No unit known: it may be the number of something, which must not be rounded nor grouped.
   if (unit === undefined) return String(Number.isInteger(value) ? value : Number(value.toPrecision(9)))
   const scaled = value * (unit.factor ?? 1)
+  // A battery counts whole ones, a share of air time is mostly below one.
+  if (unit.unit === '%') return quantity(value, '%', Number.isInteger(value) ? 0 : 1)
   return unit.unit === '°' ? `${quantity(scaled, '', unit.digits)}°` : quantity(scaled, unit.unit, unit.digits)
 }
 

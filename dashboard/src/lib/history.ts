@@ -1,0 +1,16 @@
+/** Whether this server keeps what was: asked once, before anything is read that a server without a store would refuse. */
+import { fetchResource, isRecord } from './resource.js'
+
+let answer: Promise<boolean> | undefined
+
+export function keepsHistory(): Promise<boolean> {
+  answer ??= fetchResource('healthz').then(async response => {
+    const body: unknown = await response.json()
+    return isRecord(body) && isRecord(body['store'])
+  }).catch((error: unknown) => {
+    // Not answered is not said: the next who asks asks again.
+    answer = undefined
+    throw error
+  })
+  return answer
+}
