@@ -9,7 +9,7 @@ const sweep = (power: ArrayLike<number>, startHz = 0): Sweep => ({ frequenciesHz
 
 test('the newest row is on top, and what was before lies below it', () => {
   const fall = new Waterfall()
-  for (let index = 0; index < 3; index++) assert.equal(fall.add(sweep([index, 10 + index]), index), index === 0)
+  for (let index = 0; index < 3; index++) fall.add(sweep([index, 10 + index]), index)
   assert.deepEqual([fall.at(0, 0), fall.at(0, 1), fall.at(2, 0.49), fall.at(3, 0)], [{ level: 2, timeMs: 2 }, { level: 12, timeMs: 2 }, { level: 0, timeMs: 0 }, undefined])
 })
 
@@ -26,10 +26,16 @@ test('at one below, at, and one above the bound the oldest go', () => {
 test('another grid begins anew', () => {
   const fall = new Waterfall()
   fall.add(sweep([1, 2]), 1)
-  assert.equal(fall.add(sweep([1, 2, 3]), 2), true)
+  fall.add(sweep([3, 4]), 2)
+  const { life } = fall
+  fall.add(sweep([1, 2, 3]), 2)
+  assert.equal(fall.added, 3)
+  assert.notEqual(fall.life, life)
   assert.deepEqual([fall.count, fall.columns, fall.at(1, 0)], [1, 3, undefined])
   fall.clear()
-  assert.equal(fall.add(sweep([1, 2, 3]), 3), true)
+  assert.deepEqual([fall.count, fall.at(0, 0)], [0, undefined])
+  fall.add(sweep([1, 2, 3]), 3)
+  assert.equal(fall.count, 1)
 })
 
 test('a carrier of one bin survives narrowing', () => {

@@ -17,28 +17,34 @@ export class Waterfall {
   readonly #timesMs = new Float64Array(rowsMax)
   #newest = 0
   #count = 0
+  #life = 0
+  #added = 0
 
   get columns(): number { return this.#columns }
   /** Rows there are, at most {@link rowsMax}. */
   get count(): number { return this.#count }
   /** The place of the newest row in the ring. */
   get newest(): number { return this.#newest }
+  /** Counts up when it begins anew: no row of before is there. */
+  get life(): number { return this.#life }
+  /** Rows that were added, ever: the difference is what who draws it has not seen. */
+  get added(): number { return this.#added }
 
-  /** Adds a row; one of another grid begins anew, and true says so. */
-  add(sweep: Sweep, timeMs: number): boolean {
-    const isNew = this.#grid === undefined || !isSameGrid(this.#grid, sweep)
-    if (isNew) this.#begin(sweep)
+  /** Adds a row; one of another grid begins anew. */
+  add(sweep: Sweep, timeMs: number): void {
+    if (this.#grid === undefined || !isSameGrid(this.#grid, sweep)) this.#begin(sweep)
     this.#newest = (this.#newest + rowsMax - 1) % rowsMax
     this.#count = Math.min(rowsMax, this.#count + 1)
+    this.#added++
     this.#timesMs[this.#newest] = timeMs
     narrow(sweep.power, this.#levels.subarray(this.#newest * this.#columns, (this.#newest + 1) * this.#columns))
-    return isNew
   }
 
   clear(): void {
     this.#grid = undefined
     this.#columns = 0
     this.#count = 0
+    this.#life++
   }
 
   /** What stands `age` rows below the newest at a place from 0 (left) to 1; undefined where there is no row. */
@@ -63,6 +69,7 @@ export class Waterfall {
     this.#levels = new Float32Array(this.#columns * rowsMax)
     this.#newest = 0
     this.#count = 0
+    this.#life++
   }
 }
 
