@@ -3,17 +3,17 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
 const server = process.env['STARLING_URL'] ?? 'http://127.0.0.1:8080'
-const client = (path: string) => fileURLToPath(new URL(`../clients/${path}`, import.meta.url))
+const client = (path: string) => `${fileURLToPath(new URL('../clients', import.meta.url))}/${path}`
 
 export default defineConfig({
   // Relative, so that the page also works behind a proxy that serves it under a path.
   base: './',
   plugins: [svelte()],
   resolve: {
-    alias: {
-      '@starling/client': client('client/src/index.ts'),
-      '@starling/svelte': client('svelte/src/index.ts')
-    },
+    alias: [
+      { find: /^@starling\/(client|svelte)$/, replacement: client('$1/src/index.ts') },
+      { find: /^@starling\/client\/live$/, replacement: client('client/src/live.ts') }
+    ],
     // The bindings are sources outside of this folder; they use the Svelte of this one.
     dedupe: ['svelte']
   },
