@@ -104,6 +104,7 @@ std::variant<Command, int> read_command_line(int argc, const char* const* argv) 
   app.add_option("--shrink-seconds", command.shrink_seconds, "CPU time for looking for a smaller run that fails alike; 0: none (default 20)");
   app.add_option("--choices", command.choices_file, "do what this file chooses, an input of the fuzz target `operations`")->check(CLI::ExistingFile);
   app.add_option("--write-choices", command.written_file, "write what --seed chooses to this file, for that fuzz target");
+  app.add_option("--frames", command.frames_file, "write what viewers say, are told and have to hold to this file, one JSON object a line (docs/SIMULATOR.md)");
   app.add_flag("--trace", run.trace, "print what every viewer says and is told");
   app.footer(rates_help() + plants_help());
   try {
@@ -120,6 +121,7 @@ std::variant<Command, int> read_command_line(int argc, const char* const* argv) 
       run.rates.emplace_back(rate, value);
     }
   }
+  if (!command.frames_file.empty() && (!seed || !seeds.empty())) return refused("--frames is of one run: give --seed N too");
   if (command.cpu_seconds_max > 0) command.last = UINT64_MAX;
   if (seed) command.first = command.last = *seed;
   if (!seeds.empty()) {

@@ -15,7 +15,7 @@ struct Command {
   std::uint64_t first = 1, last = 1'000;  ///< seeds
   double cpu_seconds_max = 0;             ///< 0: no bound
   double shrink_seconds = 20;
-  std::string choices_file, written_file;  ///< empty: none
+  std::string choices_file, written_file, frames_file;  ///< empty: none
 };
 
 /// What to do; or, where there is nothing to do, the exit code, and what there is to say has been said.

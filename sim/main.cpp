@@ -9,6 +9,7 @@
 
 #include "sim/command_line.hpp"
 #include "sim/cpu_time.hpp"
+#include "sim/frames.hpp"
 #include "sim/last_words.hpp"
 #include "sim/shrink.hpp"
 #include "sim/world.hpp"
@@ -19,6 +20,7 @@ namespace {
 void tell_shortly(starling::sim::Failure failure, double seconds_max) {
   const bool was_traced = failure.options.trace;
   failure.options.trace = false;
+  failure.options.frames = nullptr;
   failure = starling::sim::shrink(std::move(failure), seconds_max);
   fmt::print("\nsmaller: {}\n", starling::sim::command_line(failure.options));
   if (was_traced) return;
@@ -68,10 +70,21 @@ int main(int argc, char** argv) {
   if (const int* exit_code = std::get_if<int>(&read)) return *exit_code;
   auto& command = std::get<starling::sim::Command>(read);
 
+  starling::sim::RunOptions& options = command.run;
+  std::ofstream frames_file;
+  starling::sim::Frames frames{frames_file};
+  if (!command.frames_file.empty()) {
+    frames_file.open(command.frames_file, std::ios::binary);
+    if (!frames_file) {
+      fmt::print(stderr, "starling-sim: cannot write {}: give --frames a file that may be written\n", command.frames_file);
+      return 2;
+    }
+    options.frames = &frames;
+  }
+
   if (!command.choices_file.empty()) return run_choices(command.choices_file, command.run);
   if (!command.written_file.empty()) return write_choices(command.written_file, command.run, command.first);
 
-  starling::sim::RunOptions& options = command.run;
   std::uint64_t ran = 0, failed = 0;
   starling::sim::RunCounts sum;
   for (options.seed = command.first; options.seed <= command.last; ++options.seed) {

@@ -82,6 +82,7 @@ void Viewer::lose_line() {
   if (const std::size_t freed = before_bytes - std::min(before_bytes, server_bytes()); freed > bytes_max) {
     throw Broken{fmt::format("viewer {}: its session held {} bytes, {} it may", options_.number, freed, bytes_max)};
   }
+  if (line_ && options_.frames) options_.frames->cut(options_.number);
   session_ = nullptr;
   line_.reset();
   replies_.lose_line();
@@ -115,6 +116,7 @@ void Viewer::connect(Server& server) {
   const view::RightsPtr rights = to_rights(rights_);
   if (options_.trace && !rights->text().empty()) fmt::print("             viewer {} has the rights {}\n", options_.number, rights->text());
   session_ = &server.open(*shard_, *line_, fmt::format("viewer-{}", options_.number), rights, now_);
+  if (options_.frames) options_.frames->connected(options_.number);
   client_.connect();
   replies_.connect({shard_->options().session.bad_messages_max, shard_->options().session.bad_messages_window});
   const std::vector<std::string> again = library_client_.resubscribe();
@@ -264,13 +266,13 @@ void Viewer::subscribe_one_too_many() {
 std::string Viewer::next_ref() { return fmt::format("\"v{}-{}\"", options_.number, ++refs_); }
 
 void Viewer::say(std::string message) {
-  print(">", message);
+  note_said(message);
   line_->say(plant_.said(options_.number, std::move(message)));
 }
 
 void Viewer::say(const Mistake& mistake) {
   replies_.mistake(mistake, now_.instant);
-  print(">", mistake.text);
+  note_said(mistake.text);
   line_->say(mistake.text);  // what cannot be read nobody plants anything in
 }
 
@@ -279,7 +281,7 @@ void Viewer::read(int messages_max) {
     const std::optional<std::string> message = line_->deliver();
     if (!message) continue;  // a piece
     --left;
-    print("<", *message);
+    note_told(*message);
     check_size(*message);
     std::vector<std::optional<std::uint64_t>> positions;
     for (const Held& held : held_) positions.push_back(held.watch.position());
@@ -295,10 +297,12 @@ void Viewer::take(const Client::Notice& notice, const std::vector<std::optional<
   if (const auto* subscribed = std::get_if<Client::Subscribed>(&notice)) {
     held_of(subscribed->id).watch.take_answer(*subscribed, positions.at(subscribed->id - 1), knowledge());
   } else if (const auto* step = std::get_if<Client::Step>(&notice)) {
-    held_of(step->id).watch.judge(*step, positions.at(step->id - 1), knowledge());
+    Watch& watch = held_of(step->id).watch;
+    watch.judge(*step, positions.at(step->id - 1), knowledge());
+    note_held(watch);
   } else if (std::holds_alternative<Client::Progress>(notice)) {
     for (Held& held : held_) {
-      if (held.watch.position() != positions.at(held.watch.id() - 1)) held.watch.take_progress();
+      if (held.watch.position() != positions.at(held.watch.id() - 1) && held.watch.take_progress()) note_held(held.watch);
     }
   }
 }
@@ -344,6 +348,20 @@ void Viewer::check_bounds() const {
   if (line_->waiting_bytes() > gathered_bytes_max_ + frame_bytes + options.session.backlog_bytes) throw Broken{fmt::format("{} bytes wait for it", line_->waiting_bytes())};
   line_->check_life(options.session);
   if (line_->close_code() == ws::close_code::kAbuse) replies_.check_abuse(now_.instant);
+}
+
+void Viewer::note_said(std::string_view message) const {
+  print(">", message);
+  if (options_.frames) options_.frames->sent(options_.number, message);
+}
+
+void Viewer::note_told(std::string_view message) const {
+  print("<", message);
+  if (options_.frames) options_.frames->received(options_.number, message);
+}
+
+void Viewer::note_held(const Watch& watch) const {
+  if (options_.frames) options_.frames->holds(options_.number, watch.id(), *watch.position(), truth_.shown(watch.held_view(), *watch.position()));
 }
 
 void Viewer::print(const char* arrow, std::string_view message) const {

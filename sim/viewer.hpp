@@ -9,6 +9,7 @@
 
 #include "sim/client.hpp"
 #include "sim/fleet.hpp"
+#include "sim/frames.hpp"
 #include "sim/line.hpp"
 #include "sim/query.hpp"
 #include "sim/published.hpp"
@@ -28,6 +29,7 @@ struct ViewerOptions {
   std::uint32_t subscriptions = 1;
   bool has_critical = false;  ///< a channel is
   bool trace = false;
+  Frames* frames = nullptr;   ///< what it says and is told is written down
 };
 
 class Viewer {
@@ -88,6 +90,10 @@ class Viewer {
   [[nodiscard]] Held& held_of(std::uint32_t id) { return held_.at(id - 1); }
   /// Throws if more waits for it than may: one frame, and replies up to their bound.
   void check_bounds() const;
+  void note_said(std::string_view message) const;
+  void note_told(std::string_view message) const;
+  /// It holds the truth at a seq, and that is complete.
+  void note_held(const Watch& watch) const;
   void print(const char* arrow, std::string_view message) const;
 
   ViewerOptions options_;

@@ -85,14 +85,15 @@ void Watch::goes_on() {
   replaced_.reset();
 }
 
-void Watch::take_progress() {
+bool Watch::take_progress() {
   // It says that what is held is the view of a later seq too.
-  if (!position() || !asked_.empty() || !events_from_) return;
+  if (!position() || !asked_.empty() || !events_from_) return false;
   const std::uint64_t at = *position();
   if (at > truth_.head()) fail(fmt::format("progress to seq {} before it exists", at));
   if (client_.held(id_) != truth_.shown(held_.plain, at)) fail(fmt::format("progress to seq {} is not true", at));
   if (!truth_.events(held_.plain, *events_from_, at).empty()) fail(fmt::format("progress to seq {} skips an event", at));
   events_from_ = at;
+  return true;
 }
 
 void Watch::judge(const Client::Step& step, std::optional<std::uint64_t> position, const Knowledge& server) {

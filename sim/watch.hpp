@@ -43,6 +43,8 @@ class Watch {
   /// The last it asked for.
   [[nodiscard]] const Asked& query() const noexcept { return query_; }
   [[nodiscard]] std::optional<std::uint64_t> position() const { return client_.position(id_); }
+  /// What it holds has to be what this shows at its position.
+  [[nodiscard]] const PlainView& held_view() const noexcept { return held_.plain; }
 
   void asks(Asked asked) {
     is_owed_snapshot_ = false;
@@ -70,7 +72,8 @@ class Watch {
   void asks_again() noexcept { is_owed_snapshot_ = may_restart_ = true; }
   /// `position` is where it was before the message.
   void take_answer(const Client::Subscribed& subscribed, std::optional<std::uint64_t> position, const Knowledge& server);
-  void take_progress();
+  /// Whether it could be judged.
+  bool take_progress();
   /// The same.
   void judge(const Client::Step& step, std::optional<std::uint64_t> position, const Knowledge& server);
   /// Throws unless it holds the state at the truth's head. `must_know`: a heartbeat has passed, and it has to know that it does.

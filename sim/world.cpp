@@ -41,7 +41,7 @@ class World {
     std::uint64_t viewers = 1 + random_.below(6);
     viewers = options.viewers.value_or(viewers);
     for (std::uint64_t i = 0; i < viewers; ++i) {
-      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .trace = options.trace};
+      ViewerOptions viewer{.number = static_cast<int>(i), .tastes = character_.tastes, .trace = options.trace, .frames = options.frames};
       viewer.has_critical = std::ranges::any_of(declarations_, [](const auto& channel) { return channel.priority == state::Priority::critical; });
       // Some viewers begin alike, so that audiences have several members.
       viewer.seed = random_.chance(0.5) && i > 0 ? options.seed : random_.next();

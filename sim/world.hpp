@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "sim/broken.hpp"
+#include "sim/frames.hpp"
 #include "sim/rates.hpp"
 #include "sim/dice.hpp"
 #include "sim/scenario.hpp"
@@ -23,6 +24,7 @@ struct RunOptions {
   // Instead of what the seed draws:
   std::optional<std::size_t> shards, viewers;
   std::optional<std::uint64_t> keys;
+  Frames* frames = nullptr;    ///< what viewers say, are told and have to hold is written down
   bool trace = false;  ///< print what is reported, and what every viewer says and is told
   Choices* choices = nullptr;  ///< what happens is read from them or written to them, the end apart; steps are over when they are
 };
