@@ -167,7 +167,7 @@ Result<void, StartError> Server::Running::start() {
 /// What an earlier run left, and the shards that go on from there.
 Result<void, StartError> Server::Running::take_up() {
   const auto failed = [&](const store::Failure& failure) { return Unexpected{StartError{fmt::format("store.url: {}", failure.message)}}; };
-  TakenUp taken;
+  store::TakenUp taken;
   std::unique_ptr<store::Store> store;
   const Moment now = net::now();
   if (!options_.store.url.empty()) {

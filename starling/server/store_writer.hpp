@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "starling/core/fanout/tails.hpp"
-#include "starling/io/store/batch_rows.hpp"
+#include "starling/core/store/batch_rows.hpp"
 #include "starling/io/store/store.hpp"
 #include "starling/server/retention.hpp"
 

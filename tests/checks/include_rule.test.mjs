@@ -7,7 +7,7 @@ import test from 'node:test'
 import { filesOf, read, root, withTree, withoutComments } from './tree.mjs'
 
 // Each may include those before it.
-const coreOrder = ['base', 'geo', 'ws', 'state', 'log', 'view', 'fanout', 'protocol', 'replay', 'session', 'hub']
+const coreOrder = ['base', 'geo', 'ws', 'state', 'log', 'store', 'view', 'fanout', 'protocol', 'replay', 'session', 'hub']
 
 // What each part of the library may include besides itself.
 const parts = {

@@ -13,7 +13,7 @@
 
 #include "starling/core/base/result.hpp"
 #include "starling/io/store/failure.hpp"
-#include "starling/io/store/rows.hpp"
+#include "starling/core/store/rows.hpp"
 
 namespace starling::store {
 

@@ -19,7 +19,7 @@
 #include "starling/core/base/time.hpp"
 #include "starling/core/geo/point.hpp"
 #include "starling/io/store/failure.hpp"
-#include "starling/io/store/rows.hpp"
+#include "starling/core/store/rows.hpp"
 #include "starling/io/store/store.hpp"
 
 namespace starling::store {

@@ -8,7 +8,7 @@
 
 #include "starling/core/base/result.hpp"
 #include "starling/io/store/database.hpp"
-#include "starling/io/store/rows.hpp"
+#include "starling/core/store/rows.hpp"
 #include "starling/io/store/store.hpp"
 
 namespace starling::store {

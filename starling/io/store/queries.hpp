@@ -14,7 +14,7 @@
 
 #include "starling/core/base/time.hpp"
 #include "starling/core/geo/box.hpp"
-#include "starling/io/store/rows.hpp"
+#include "starling/core/store/rows.hpp"
 
 namespace starling::store {
 

@@ -12,7 +12,7 @@
 
 #include <sqlite3.h>
 
-#include "starling/io/store/rows.hpp"
+#include "starling/core/store/rows.hpp"
 #include "starling/io/store/sqlite_statement.hpp"
 
 namespace starling::store {

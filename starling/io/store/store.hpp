@@ -20,18 +20,9 @@
 #include "starling/core/base/time.hpp"
 #include "starling/io/store/failure.hpp"
 #include "starling/io/store/queries.hpp"
-#include "starling/io/store/rows.hpp"
+#include "starling/core/store/rows.hpp"
 
 namespace starling::store {
-
-/// Told the state row by row.
-class StateVisitor {
- public:
-  virtual ~StateVisitor() = default;
-  virtual void facet(const FacetRow& row) = 0;
-  virtual void place(const PlaceRow& row) = 0;
-  virtual void tail(const TailRow& row) = 0;
-};
 
 /// Told a row; false ends the visit, which has succeeded then.
 using HistoryVisitor = std::function<bool(const HistoryRow&)>;

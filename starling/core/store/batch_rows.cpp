@@ -1,4 +1,4 @@
-#include "starling/io/store/batch_rows.hpp"
+#include "starling/core/store/batch_rows.hpp"
 
 #include <algorithm>
 

@@ -11,8 +11,8 @@
 
 #include "starling/core/log/fold.hpp"
 #include "starling/core/log/late_reports.hpp"
-#include "starling/io/store/rows.hpp"
-#include "starling/io/store/thinning.hpp"
+#include "starling/core/store/rows.hpp"
+#include "starling/core/store/thinning.hpp"
 
 namespace starling::store {
 

@@ -1,4 +1,4 @@
-#include "starling/io/store/thinning.hpp"
+#include "starling/core/store/thinning.hpp"
 
 #include <doctest/doctest.h>
 

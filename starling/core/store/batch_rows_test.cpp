@@ -1,5 +1,5 @@
 // What stands in history of a run of batches, where some of it is left out, not kept, or late.
-#include "starling/io/store/batch_rows.hpp"
+#include "starling/core/store/batch_rows.hpp"
 
 #include <doctest/doctest.h>
 

@@ -145,4 +145,13 @@ struct Transaction {
   }
 };
 
+/// Told the state row by row.
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+  virtual void facet(const FacetRow& row) = 0;
+  virtual void place(const PlaceRow& row) = 0;
+  virtual void tail(const TailRow& row) = 0;
+};
+
 }  // namespace starling::store
