@@ -80,6 +80,10 @@ Client::Notice Client::take_subscribed(std::string_view message) {
   if (!subscribed.resumed && subscribed.reason != "replaced") {
     held.position.reset();
     if (subscribed.reason != "expired") held.last_event.reset();
+    if (bare_.contains(subscribed.id)) {
+      held.shown.clear();
+      move(held, subscribed.seq);
+    }
   }
   return subscribed;
 }

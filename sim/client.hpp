@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,8 @@ class Client {
 
   /// A message of the server. Throws `Broken` on what none may send.
   Notice take(std::string_view message);
+  /// Under this id it always asks for no snapshot to begin with: with the answer it holds nothing, and that is all there is.
+  void begin_bare(std::uint32_t id) { bare_.insert(id); }
   /// The subscription has ended, and its id is free.
   void end(std::uint32_t id) { held_.erase(id); }
   /// A new connection: what was not complete is void.
@@ -83,6 +86,7 @@ class Client {
 
   std::string epoch_;
   std::map<std::uint32_t, Held> held_;
+  std::set<std::uint32_t> bare_;
 };
 
 }  // namespace starling::sim

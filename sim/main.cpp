@@ -102,8 +102,8 @@ int main(int argc, char** argv) {
     if (options.seed == UINT64_MAX) break;
   }
   fmt::print("starling-sim: {} seqs judged in {:.1f} CPU-seconds, {:.2f} simulated hours\n", sum.judged, starling::sim::cpu_seconds(), static_cast<double>(sum.simulated_ms) / 3.6e6);
-  fmt::print("starling-sim: {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports, {} restarts; {} seqs read over HTTP, {} messages at doors\n", sum.snapshots, sum.catch_ups,
-             sum.given_up, sum.cut_differences, sum.expired, sum.late, sum.restarts, sum.read, sum.guests);
+  fmt::print("starling-sim: {} snapshots, {} catch-ups, {} given up, {} from cut to cut; {} facets expired, {} late reports, {} restarts, {} of them clean and {} with a kept state; {} seqs read over HTTP, {} messages at doors\n", sum.snapshots, sum.catch_ups,
+             sum.given_up, sum.cut_differences, sum.expired, sum.late, sum.restarts, sum.clean_restarts, sum.kept, sum.read, sum.guests);
   fmt::print("starling-sim: {} seeds, {} failed\n", ran, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -25,6 +25,7 @@ constexpr PlantKind kPlants[] = {
     {12, "a gap is not told: neither in an update nor in a `subscribed`"},
     {13, "a reader's cursor is off by one: over HTTP it arrives one too high, where there is a seq so high"},
     {14, "a frame at a door is lost"},
+    {15, "a clean stop keeps the log, and the state without what its last batch changed"},
 };
 
 /// The object with each value replaced by what `change(name, value)` makes of it; nullopt takes the member away.

@@ -37,6 +37,8 @@ class Plant {
   [[nodiscard]] std::optional<std::string> frame(int viewer, std::string_view payload, bool is_lagging);
   /// Whether what a client at a door would be told now is lost.
   [[nodiscard]] bool loses_at_door() { return number_ == 14 && strikes(); }
+  /// Whether the last batch before a clean stop is lost to the state that is kept, though not to the log.
+  [[nodiscard]] bool loses_at_stop() { return number_ == 15 && strikes(); }
   /// The seq of a reader's cursor on its way from it.
   [[nodiscard]] log::Seq since(log::Seq seq);
   /// A message on its way from a viewer.

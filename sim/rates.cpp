@@ -37,7 +37,7 @@ constexpr RateName kNames[] = {
     {"event-paces", &Rates::event_paces, "events are told of with the beat, not at once (without --config)"},
     {"shards", &Rates::shards, "there are up to three shards, and batches and publishes are late on their way between them and the hub"},
     {"tiny", &Rates::tiny, "a bound of the server is tiny: of its log, frames, parts, folds, lists, missed events, backlog"},
-    {"restarts", &Rates::restarts, "the server is killed and begins with nothing"},
+    {"restarts", &Rates::restarts, "the server is killed, and begins with nothing or with what its store has (kept-state)"},
     {"clock-jumps", &Rates::clock_jumps, "its clock is set, by up to two minutes"},
     {"lulls", &Rates::lulls, "with --config: all lines are lost, and nobody says anything for about as long as a `ttl` or `offline_after`"},
     {"pings", &Rates::pings, "a viewer says `ping`"},
@@ -47,6 +47,9 @@ constexpr RateName kNames[] = {
     {"abuse", &Rates::abuse, "the server takes few bad messages for abuse, and closes the line"},
     {"readers", &Rates::readers, "beside a viewer somebody reads over HTTP, by polls or as a stream of events"},
     {"guests", &Rates::guests, "beside a viewer there is a client at a door, of either dialect"},
+    {"clean-restarts", &Rates::clean_restarts, "the server is stopped and goes on after a while, with the log and the state of its store: same epoch, same seq"},
+    {"kept-state", &Rates::kept_state, "where the server is killed it has a store, and begins a new epoch with the state of a few batches before"},
+    {"bare", &Rates::bare, "a subscription is of event channels only, and begins without a snapshot (snapshot:false)"},
 };
 
 }  // namespace
@@ -80,6 +83,9 @@ Rates random_rates(Dice& random, const FixedRates& fixed) {
   rates.abuse = later.chance(0.5) ? 1 : 0;
   rates.readers = later.chance(0.4) ? 0.6 : 0;
   rates.guests = later.chance(0.3) ? 0.6 : 0;
+  rates.clean_restarts = later.chance(0.3) ? 0.01 : 0;
+  rates.kept_state = later.chance(0.5) ? 0.7 : 0;
+  rates.bare = later.chance(0.3) ? 0.4 : 0;
   for (const auto& [rate, value] : fixed) rates.*rate = value;
   return rates;
 }

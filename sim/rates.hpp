@@ -57,6 +57,9 @@ struct Rates {
   double abuse = 0;
   double readers = 0;
   double guests = 0;
+  double clean_restarts = 0;
+  double kept_state = 0;
+  double bare = 0;
 };
 
 struct RateName {

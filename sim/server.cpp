@@ -33,6 +33,11 @@ session::Reading& Server::read(session::Shard& shard, fanout::Outlet& out, proto
   return wait ? shard.poll(out, std::move(asked), *wait, now, std::move(rights)) : shard.stream(out, std::move(asked), now, std::move(rights));
 }
 
+void Server::take_up(const log::Past& past) {
+  const ServerScope server;
+  for (const auto& door : doors_) door->shard->take_up(past);
+}
+
 void Server::take(const log::BatchPtr& batch, Moment now) {
   const ServerScope server;
   for (const auto& door : doors_) {

@@ -34,6 +34,8 @@ class Server {
   [[nodiscard]] session::DoorSession& open_door(session::Shard& shard, std::size_t door, fanout::Link& link, Moment now);
   /// A stream of events, or one poll that waits so long.
   [[nodiscard]] session::Reading& read(session::Shard& shard, fanout::Outlet& out, protocol::Subscribe asked, std::optional<Duration> wait, view::RightsPtr rights, Moment now);
+  /// Before the first batch: goes on from there.
+  void take_up(const log::Past& past);
   void take(const log::BatchPtr& batch, Moment now);
   /// Shards' beats, batches and publishes that arrive.
   void on_time(Moment now);

@@ -368,6 +368,26 @@ void Truth::pass(Clock now) {
   }
 }
 
+void Truth::take_up(PlainPast past, Clock now) {
+  const std::int64_t heard_us = now.steady_us - past.away_us;
+  states_.resize(past.seq + 1);
+  std::erase_if(said_, [&](const SaidEvent& event) { return event.seq > past.seq; });
+  std::erase_if(gone_, [&](const Gone& gone) { return gone.seq > past.seq; });
+  now_ = states_.back();
+  log_after_ = past.log_after;
+  made_ = std::move(past.channels);
+  newest_.clear();
+  place_times_.clear();
+  heard_.clear();
+  for (const auto& [name, thing] : now_) {
+    for (const auto& [channel, time_ms] : thing->times_ms) newest_[{name.second, channel}] = {time_ms, heard_us};
+    if (thing->place) place_times_[name] = thing->times_ms.at(thing->place_owner);
+    const auto presence = thing->facets.find(name.first + ":presence");
+    if (!options_.offline_after_us.contains(name.first) || presence == thing->facets.end()) continue;
+    heard_[name] = {presence->second.at("online") == "true", heard_us, heard_us};
+  }
+}
+
 void Truth::close(std::uint64_t seq) {
   std::uint64_t n = 0;
   for (SaidEvent& event : saying_) {
@@ -411,6 +431,11 @@ std::vector<const SaidEvent*> Truth::events(const PlainView& view, std::uint64_t
     if (shows(view, *event)) events.push_back(&*event);
   }
   return events;
+}
+
+bool Truth::may_have_been_said(const std::string& channel, std::uint64_t after, std::uint64_t before) const {
+  if (after < log_after_) return true;
+  return std::ranges::any_of(said_, [&](const SaidEvent& event) { return event.channel == channel && event.seq > after && event.seq < before; });
 }
 
 std::vector<const SaidEvent*> Truth::recent(const PlainView& view, const std::string& channel, std::size_t recent, std::uint64_t upto,

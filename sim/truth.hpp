@@ -105,6 +105,14 @@ struct TruthOptions {
   std::map<std::string, std::int64_t> offline_after_us;  ///< by space
 };
 
+/// What was kept of a server, of which nobody was there for a while.
+struct PlainPast {
+  std::uint64_t seq = 0;           ///< up to this everything was
+  std::uint64_t log_after = 0;     ///< from this on the log was
+  std::int64_t away_us = 0;        ///< nobody was there so long
+  std::set<std::string> channels;  ///< that there are: of those without a record it depends on what the log says
+};
+
 class Truth {
  public:
   explicit Truth(TruthOptions options);
@@ -115,6 +123,9 @@ class Truth {
   [[nodiscard]] std::optional<std::int64_t> next_due_us() const;
   /// Does what is due.
   void pass(Clock now);
+  /// The server has ended, and one goes on from what was kept. What there is counts as heard of last when that began, and bears the times of its records; of what went
+  /// no time is known any more.
+  void take_up(PlainPast past, Clock now);
   /// What was said so far is the state at `seq`.
   void close(std::uint64_t seq);
   /// Whether something differs from the state closed last.
@@ -125,6 +136,8 @@ class Truth {
   [[nodiscard]] std::vector<const SaidEvent*> events(const PlainView& view, std::uint64_t after, std::uint64_t upto) const;
   /// As an event is told: when it was, and where by its own account.
   [[nodiscard]] std::string time_of(const SaidEvent& event) const;
+  /// Whether an event of the channel may have been said with `after` < seq < `before`, as far as its server can know.
+  [[nodiscard]] bool may_have_been_said(const std::string& channel, std::uint64_t after, std::uint64_t before) const;
   [[nodiscard]] std::optional<Place> place_of(const PlainView& view, const SaidEvent& event) const;
   /// Of this channel the newest `recent` of the events the view shows up to `upto`, of those among the newest that it keeps up to `head`; in order.
   [[nodiscard]] std::vector<const SaidEvent*> recent(const PlainView& view, const std::string& channel, std::size_t recent, std::uint64_t upto,
@@ -187,6 +200,7 @@ class Truth {
   std::vector<State> states_{State{}};  // by seq
   std::vector<SaidEvent> said_, saying_;
   std::vector<Gone> gone_;
+  std::uint64_t log_after_ = 0;  // of what was taken up
 };
 
 /// Whether a place is in a box: edges belong to it, west over east crosses the date line, ±180 is one meridian.

@@ -6,6 +6,7 @@
 
 #include "sim/heap.hpp"
 #include "sim/mistakes.hpp"
+#include "sim/vocabulary.hpp"
 #include "starling/core/base/json.hpp"
 #include "starling/core/protocol/client_message.hpp"
 #include "starling/core/ws/close_code.hpp"
@@ -31,6 +32,13 @@ bool holds_same(const session::Replica& replica, const Shown& shown) {
 Viewer::Viewer(ViewerOptions options, const Moment& now, const state::KnownChannels& channels, const Truth& truth, Fleet& fleet, Published& published, Plant& plant)
     : options_(options), now_(now), random_(options.seed, options.choices), channels_(channels), truth_(truth), fleet_(fleet), published_(published), plant_(plant), replies_(published) {
   for (std::uint32_t id = 1; id <= options_.subscriptions; ++id) held_.push_back({Watch{id, client_, truth_}});
+  // By dice of its own: what it does else is the same. Of a user's queries none is so.
+  Dice dice{options_.seed ^ 0x6261'7265};
+  const bool is_of_user = options_.tastes.vocabulary && !options_.tastes.vocabulary->queries.empty();
+  for (Held& held : held_) {
+    held.is_bare = dice.chance(options_.tastes.rates.bare) && !is_of_user && !truth_.event_channels().empty();
+    if (held.is_bare) client_.begin_bare(held.watch.id());
+  }
   rights_ = random_rights(random_, options_.tastes);
 }
 
@@ -129,6 +137,7 @@ void Viewer::connect(Server& server) {
 
 void Viewer::take_up(Held& held, std::string message) {
   Asked asked_again = asked(held.watch.query().plain.query, held.watch.query().recent);
+  asked_again.is_bare = held.is_bare;
   asked_again.rate = held.watch.query().rate;
   asked_again.at_us = now_us();
   if (const auto since = json::find(message, "since")) {
@@ -154,6 +163,7 @@ void Viewer::ask(Held& held) {
     pan(held.wish, random_);
   } else {
     held.wish = random_wish(random_, options_.tastes);
+    if (held.is_bare) held.wish.plain.channels = {truth_.event_channels().begin(), truth_.event_channels().end()};
   }
   static constexpr double kRates[] = {5, 1, 0};
   std::optional<double> rate;
@@ -163,6 +173,7 @@ void Viewer::ask(Held& held) {
   std::size_t recent = random_.chance(options_.tastes.rates.recent) ? 1 + random_.below(5) : 0;
   recent = held.wish.recent.value_or(recent);
   Asked now = asked(held.wish.plain, recent);
+  now.is_bare = held.is_bare;
   now.rate = rate;
   now.at_us = now_us();
   // An `expired` that comes unasked cannot be told from the answer to the same query: so that it need not be, all of it is the same.
@@ -172,11 +183,11 @@ void Viewer::ask(Held& held) {
   }
   replies_.subscribe(held.watch.id(), now.view, false);
   held.watch.asks(std::move(now));
-  say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, true, static_cast<std::uint32_t>(recent)));
+  say(library_client_.subscribe(held.watch.id(), to_query(held.wish.plain), rate, !held.is_bare, static_cast<std::uint32_t>(recent)));
 }
 
 void Viewer::ask_again(Held& held) {
-  if (held.life != Held::Life::held) return;
+  if (held.life != Held::Life::held || held.is_bare) return;  // from then on it would always get one
   const std::string ref = next_ref();
   replies_.snapshot(held.watch.id(), ref);
   held.watch.asks_again();

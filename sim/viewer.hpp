@@ -54,6 +54,7 @@ class Viewer {
     Watch watch;
     Wish wish = {};  ///< it asked for last
     bool is_paused = false;
+    bool is_bare = false;  ///< it asks for events only, and no snapshot to begin with
     enum class Life { held, ending, ended } life = Life::ended;  ///< ending: the answer has not come yet
   };
   /// By chance. Of what never happens no dice are thrown, so that a seed without it means what it meant before there was such a thing.

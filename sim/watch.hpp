@@ -19,6 +19,7 @@ struct Asked {
   PlainView plain;
   std::string view;
   std::size_t recent = 0;
+  bool is_bare = false;        ///< no snapshot to begin with
   std::optional<double> rate;  ///< frames a second; 0: paused
   std::int64_t at_us = 0;      ///< when it was asked
   bool is_foreign = false;  ///< with a cursor that its server cannot know

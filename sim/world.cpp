@@ -11,6 +11,7 @@
 #include "sim/heap.hpp"
 #include "sim/mesh.hpp"
 #include "sim/mesh_door.hpp"
+#include "sim/plain_store.hpp"
 #include "sim/published.hpp"
 #include "sim/reader.hpp"
 #include "sim/viewer.hpp"
@@ -36,6 +37,7 @@ class World {
         truth_(truth_options(hub_options_, declarations_)),
         fleet_(character_.tastes) {
     if (options.scenario) use(*options.scenario);
+    if (rates_.clean_restarts > 0 || rates_.kept_state > 0) store_.emplace();
     server_options_.shard.doors = {{.path = "/events", .dialect = protocol::DialectName::event, .channels = door_channels()}, {.path = "/map", .dialect = protocol::DialectName::mesh}};
     begin();
     std::uint64_t viewers = 1 + random_.below(6);
@@ -56,7 +58,8 @@ class World {
   RunCounts run() {
     for (int step = 0; is_going_on(step); ++step) {
       pass_time(milliseconds{random_.below(static_cast<std::uint64_t>(character_.step_max.count()))});
-      if (random_.chance(rates_.restarts)) restart();
+      if (random_.chance(rates_.restarts)) kill();
+      if (rates_.clean_restarts > 0 && store_dice_.chance(rates_.clean_restarts)) stop();
       if (!lulls_.empty() && random_.chance(rates_.lulls)) lull();
       if (random_.chance(rates_.storms)) lose_lines();
       if (random_.chance(rates_.clock_jumps)) clock_offset_ += milliseconds{random_.below(240'000)} - milliseconds{120'000};
@@ -78,17 +81,33 @@ class World {
   }
 
  private:
-  /// The server's life begins, with nothing.
+  /// The server's life begins, with what its store has, if it has one.
   void begin() {
     server_.reset();
     hub_.emplace(hub_options_, declarations_);
-    truth_ = Truth(truth_options(hub_options_, declarations_));
-    server_options_.shard.epoch = fmt::format("life-{}", ++lives_);
+    store::TakenUp taken;
+    if (store_) taken = store_->take_up([this](std::string_view name) { return hub_->open_channel(name); }, now_.timestamp);
+    if (!taken.notes.empty()) throw Broken{fmt::format("what was kept is not taken up: {}", taken.notes.front())};
+    hub_->take_up(taken.past, taken.away, now_);
+    take_up_truth(taken.past);
+    if (taken.epoch.empty()) taken.epoch = fmt::format("life-{}", ++lives_);
+    if (store_) store_->begin_life(taken.epoch, now_.timestamp);
+    server_options_.shard.epoch = taken.epoch;
     server_.emplace(server_options_, hub_->channels(), [this](state::Update update, const std::optional<std::string>& ref, Moment now) { return publish_of_viewer(std::move(update), ref, now); }, plant_, random_.next());
-    if (options_.scenario) return;
-    // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late.
+    server_->take_up(taken.past);
+    if (options_.scenario || taken.past.seq > 0) return;
+    // A removal in a channel that nobody ever used is not remembered: so that there is one, whoever is late. (After a start from what was kept the truth is told which there are.)
     apply({.channel = mesh::kPosition, .key = key_of(0), .fields = {{"latitude", "0"}, {"longitude", "170"}}, .time_ms = {}});
     close_batch();
+  }
+
+  /// It finds for itself how long nobody was there.
+  void take_up_truth(const log::Past& taken) {
+    const std::optional<Timestamp> saved_at = store_ ? store_->saved_at() : std::nullopt;
+    const Duration away = saved_at ? std::max<Duration>(Duration{0}, now_.timestamp - *saved_at) : Duration{0};
+    PlainPast past{.seq = taken.seq, .log_after = taken.batches.empty() ? taken.seq : taken.batches.front()->seq - 1, .away_us = away.count(), .channels = {}};
+    for (const state::Channel* channel : hub_->channels().all()) past.channels.insert(channel->name);
+    truth_.take_up(std::move(past), clock());
   }
 
   /// By dice of their own: what viewers do is the same without them.
@@ -177,11 +196,59 @@ class World {
     }
   }
 
-  void restart() {
+  /// The server ends as it is, and begins anew: with nothing, or with what its store has.
+  void kill() {
     if (options_.trace) fmt::print("             the server is killed\n");
     lose_lines();
-    counts_expired_ += hub_->counters().expired;
+    count_life();
+    ++counts_.restarts;
+    if (store_) {
+      if (rates_.kept_state > 0 && store_dice_.chance(rates_.kept_state)) {
+        ++counts_.kept;
+        be_away();
+      } else {
+        store_.emplace();
+      }
+    }
     begin();
+  }
+
+  /// The server ends as it should, and goes on: same epoch, same seq.
+  void stop() {
+    if (options_.trace) fmt::print("             the server is stopped\n");
+    lose_lines();
+    count_life();
+    ++counts_.restarts;
+    ++counts_.clean_restarts;
+    server_->catch_up(now_);
+    if (plant_.loses_at_stop()) store_->lose_newest();
+    store_->write();
+    store_->end_life(server_->shard(0).fanout().log(), now_.timestamp);
+    const std::uint64_t head = truth_.head();
+    const std::string epoch = server_options_.shard.epoch;
+    be_away();
+    begin();
+    if (server_options_.shard.epoch != epoch || truth_.head() != head) throw Broken{fmt::format("after a clean stop it is {} at seq {}, and was {} at {}", server_options_.shard.epoch, truth_.head(), epoch, head)};
+  }
+
+  /// There is no server for a while.
+  void be_away() {
+    Duration away = milliseconds{store_dice_.below(2'000)};
+    if (!lulls_.empty() && store_dice_.chance(0.3)) away = Duration{store_dice_.below(static_cast<std::uint64_t>(lulls_[store_dice_.below(lulls_.size())].count() * 3 / 2))};
+    advance_to(now_.instant + away);
+  }
+
+  /// What the life that ends went through.
+  void count_life() {
+    counts_.expired += hub_->counters().expired;
+    counts_.late += hub_->counters().late;
+    for (std::size_t i = 0; i < server_->shards(); ++i) {
+      const fanout::Counters& fanout = server_->shard(i).fanout().counters();
+      counts_.snapshots += fanout.snapshots;
+      counts_.catch_ups += fanout.catch_ups;
+      counts_.cut_differences += fanout.cut_differences;
+      counts_.given_up += fanout.expired;
+    }
   }
 
   [[nodiscard]] bool is_going_on(int step) const {
@@ -197,36 +264,26 @@ class World {
       do_dues();
     }
     settle(std::chrono::seconds{3});
-    RunCounts counts;
     for (Viewer& viewer : viewers_) {
       viewer.check_current(server_options_.shard.session.heartbeat < std::chrono::seconds{1});
-      counts.judged += viewer.judged();
+      counts_.judged += viewer.judged();
       viewer.lose_line();
     }
     for (Reader& reader : readers_) {
       reader.check_current(server_options_.shard.session.heartbeat < std::chrono::seconds{1});
-      counts.judged += reader.judged();
-      counts.read += reader.judged();
+      counts_.judged += reader.judged();
+      counts_.read += reader.judged();
       reader.lose_line();
     }
     for (Guest& guest : guests_) {
       guest.check_current();
-      counts.judged += guest.judged();
-      counts.guests += guest.judged();
+      counts_.judged += guest.judged();
+      counts_.guests += guest.judged();
       guest.lose_line();
     }
-    counts.expired = counts_expired_ + hub_->counters().expired;
-    counts.restarts = lives_ - 1;
-    counts.simulated_ms = std::chrono::duration_cast<milliseconds>(now_.instant - kStart.instant).count();
-    counts.late = hub_->counters().late;
-    for (std::size_t i = 0; i < server_->shards(); ++i) {
-      const fanout::Counters& fanout = server_->shard(i).fanout().counters();
-      counts.snapshots += fanout.snapshots;
-      counts.catch_ups += fanout.catch_ups;
-      counts.cut_differences += fanout.cut_differences;
-      counts.given_up += fanout.expired;
-    }
-    return counts;
+    count_life();
+    counts_.simulated_ms = std::chrono::duration_cast<milliseconds>(now_.instant - kStart.instant).count();
+    return counts_;
   }
 
   [[nodiscard]] Clock clock() const { return {now_.instant.time_since_epoch().count(), now_.timestamp.time_since_epoch().count()}; }
@@ -266,6 +323,10 @@ class World {
       truth_.close(batch->seq);
       if (options_.trace) print(*batch);
       server_->take(batch, now_);
+      if (store_) {
+        store_->put(batch);
+        if (store_dice_.chance(0.3)) store_->write();
+      }
     } else if (truth_.has_news()) {
       throw Broken{"something changed and made no batch"};
     }
@@ -320,7 +381,8 @@ class World {
   hub::HubOptions hub_options_;
   std::vector<state::ChannelDeclaration> declarations_;
   ServerOptions server_options_;
-  std::uint64_t lives_ = 0, counts_expired_ = 0;
+  std::uint64_t lives_ = 0;  // epochs
+  RunCounts counts_;
   Truth truth_;
   std::optional<Vocabulary> vocabulary_;  // of a user's own world
   Duration patience_{};                   // longer than the slowest viewer has to wait
@@ -329,6 +391,8 @@ class World {
   Published published_;
   std::optional<hub::Hub> hub_;
   std::optional<Server> server_;
+  Dice store_dice_{options_.seed ^ 0x7374'6f72'65};  // its own: without a store everything is the same
+  std::optional<PlainStore> store_;
   std::list<Viewer> viewers_;  // they stay where they are
   std::list<Reader> readers_;
   Dice guest_dice_{options_.seed ^ 0x6775'6573'7473};
@@ -366,6 +430,8 @@ RunCounts& RunCounts::operator+=(const RunCounts& more) {
   expired += more.expired;
   late += more.late;
   restarts += more.restarts;
+  clean_restarts += more.clean_restarts;
+  kept += more.kept;
   simulated_ms += more.simulated_ms;
   snapshots += more.snapshots;
   catch_ups += more.catch_ups;

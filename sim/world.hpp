@@ -36,7 +36,8 @@ struct RunCounts {
   std::uint64_t guests = 0;  ///< messages judged, of clients at doors
   std::uint64_t expired = 0;  ///< facets
   std::uint64_t late = 0;  ///< reports
-  std::uint64_t restarts = 0;
+  std::uint64_t restarts = 0, clean_restarts = 0;
+  std::uint64_t kept = 0;  ///< restarts that were not clean, with the state of a store
   std::int64_t simulated_ms = 0;
   std::uint64_t snapshots = 0, catch_ups = 0, cut_differences = 0, given_up = 0;
 
