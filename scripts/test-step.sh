@@ -48,8 +48,13 @@ case "${1:-}" in
   install)
     "$scripts/install-packages.sh" test
     "$scripts/install-node-modules.sh" "$root/tests/e2e"
+    "$scripts/install-node-modules.sh" "$root/dashboard"
     ;;
   build-dev) "$scripts/build.sh" dev ;;
+  dashboard)
+    cd "$root/dashboard"
+    npm run --silent check && npm run --silent test
+    ;;
   unit) ctest --test-dir "$root/build/dev" --output-on-failure --no-tests=error -j"$cores" ;;
   checks) node_tests dev "$root"/tests/checks/*.test.mjs ;;
   e2e)

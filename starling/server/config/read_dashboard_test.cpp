@@ -34,22 +34,22 @@ TEST_CASE("a map has tiles where the operator says so, and asks nobody else") {
 }
 
 TEST_CASE("where tiles are is a URL whose host may stand in a policy") {
-  for (const char* url : {"http://127.0.0.1:8000/{z}/{x}/{y}", "https://[::1]/{x}-{y}-{z}.png", "https://Tiles.Example/{z}/{y}/{x}.jpg"}) {
+  for (const std::string_view url : {"http://127.0.0.1:8000/{z}/{x}/{y}", "https://[::1]/{x}-{y}-{z}.png", "https://Tiles.Example/{z}/{y}/{x}.jpg"}) {
     CAPTURE(url);
     CHECK(told(fmt::format("[dashboard]\ntile_url = '{}'\ntile_attribution = 'a'\n", url)).empty());
   }
-  for (const char* url : {"", "tiles.example/{z}/{x}/{y}", "ftp://tiles.example/{z}/{x}/{y}", "https:///{z}/{x}/{y}", "https://:80/{z}/{x}/{y}", "https://tiles.example", "https://tiles.example/{z}/{x}",
+  for (const std::string_view url : {"", "tiles.example/{z}/{x}/{y}", "ftp://tiles.example/{z}/{x}/{y}", "https:///{z}/{x}/{y}", "https://:80/{z}/{x}/{y}", "https://tiles.example", "https://tiles.example/{z}/{x}",
                           "https://{z}{x}{y}.example/", "https://me:word@tiles.example/{z}/{x}/{y}", "https://tiles.example;script-src/{z}/{x}/{y}", "https://a b/{z}/{x}/{y}",
                           "https://tiles.example/{z}/{x}/{y} c", "https://*/{z}/{x}/{y}", "https://tiles.example/{z}/{x}/{y}#a"}) {
     CAPTURE(url);
     CHECK(told(fmt::format("[dashboard]\ntile_url = '{}'\ntile_attribution = 'a'\n", url)) ==
-          fmt::format(R"(t:2: dashboard.tile_url: must be like "https://tiles.example/{{z}}/{{x}}/{{y}}.png", not "{}")", url));
+          fmt::format(R"(t:2:12: dashboard.tile_url must be like "https://tiles.example/{{z}}/{{x}}/{{y}}.png", not "{}")", url));
   }
 }
 
 TEST_CASE("tiles have somebody whose they are, who has tiles") {
-  CHECK(told("[dashboard]\ntile_url = 'https://tiles.example/{z}/{x}/{y}'\n") == R"(t:1: dashboard.tile_attribution: is missing; write one like "© Example Maps")");
-  CHECK(told("[dashboard]\ntile_url = 'https://tiles.example/{z}/{x}/{y}'\ntile_attribution = ''\n") == "t:3: dashboard.tile_attribution: must not be empty");
-  CHECK(told("[dashboard]\ntile_attribution = 'Example'\n") == "t:2: dashboard.tile_attribution: is of the tiles of tile_url, which is missing");
+  CHECK(told("[dashboard]\ntile_url = 'https://tiles.example/{z}/{x}/{y}'\n") == R"(t:1:2: dashboard.tile_attribution is missing; write one like "© Example Maps")");
+  CHECK(told("[dashboard]\ntile_url = 'https://tiles.example/{z}/{x}/{y}'\ntile_attribution = ''\n") == "t:3:20: dashboard.tile_attribution must not be empty");
+  CHECK(told("[dashboard]\ntile_attribution = 'Example'\n") == "t:2:20: dashboard.tile_attribution is of the tiles of tile_url, which is missing");
   CHECK(told("[dashboard]\ntiles = 'x'\n").find("tiles") != std::string::npos);
 }
