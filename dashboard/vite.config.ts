@@ -3,7 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
 const server = process.env['STARLING_URL'] ?? 'http://127.0.0.1:8080'
-const client = (path: string) => `${fileURLToPath(new URL('../clients', import.meta.url))}/${path}`
+const clients = (path: string) => fileURLToPath(new URL(`../clients/${path}`, import.meta.url))
 
 export default defineConfig({
   // Relative, so that the page also works behind a proxy that serves it under a path.
@@ -11,8 +11,8 @@ export default defineConfig({
   plugins: [svelte()],
   resolve: {
     alias: [
-      { find: /^@starling\/(client|svelte)$/, replacement: client('$1/src/index.ts') },
-      { find: /^@starling\/client\/live$/, replacement: client('client/src/live.ts') }
+      { find: /^@starling\/(client|svelte)$/, replacement: clients('$1/src/index.ts') },
+      { find: /^@starling\/(client|svelte)\/(.+)$/, replacement: clients('$1/src/$2.ts') }
     ],
     // The bindings are sources outside of this folder; they use the Svelte of this one.
     dedupe: ['svelte']
