@@ -14,9 +14,3 @@ export const waitMaxMs = (waits: number, { reconnectDelayMs, reconnectDelayMaxMs
 
 /** `chance` is from 0 to 1. */
 export const waitMs = (waits: number, chance: number, options: BackoffOptions): number => chance * waitMaxMs(waits, options)
-
-/** `Retry-After` in milliseconds: seconds, or a date (RFC 9110 §10.2.3). */
-export function readRetryAfter(text: string | null, now: number): number | undefined {
-  const after = /^\d+$/.test(text ?? '') ? Number(text) * 1000 : Date.parse(text ?? '') - now
-  return after >= 0 ? after : undefined
-}

@@ -4,59 +4,56 @@
  */
 
 import { StarlingError } from './api.js'
+import type { Loss } from './connection.js'
 import type { Cursor, ServerMessage } from './message.js'
 
-type Check = (value: unknown) => boolean
-type Members = { readonly [name: string]: unknown }
+interface Members { readonly [name: string]: unknown }
 
-const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isText: Check = (value) => typeof value === 'string'
-const isNumber: Check = (value) => typeof value === 'number'
-const isFlag: Check = (value) => typeof value === 'boolean'
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
-const maybe = (check: Check): Check => (value) => value === undefined || check(value)
-/** An object whose members all are so, whatever their names. */
-const each = (check: Check): Check => (value) => isObject(value) && Object.values(value).every(check)
-const list = (check: Check): Check => (value) => Array.isArray(value) && value.every(check)
-/** An object with these members. */
-const shape = (members: { readonly [name: string]: Check }): Check => {
-  const checks = Object.entries(members)
-  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]))
+const at = { id: 0, seq: 0 }
+const records = { '*': {} }
+const gap = { after: 0, before: 0 }
+
+/** Each message by example: 0 is a count, `name?` may be absent, `*` is any name, and a list is one of such. */
+const examples: { readonly [type in ServerMessage['type']]: Members } = {
+  welcome: { epoch: '', heartbeat_ms: 0 },
+  subscribed: { ...at, resumed: true, reason: '', 'view?': '', 'replay?': true, 'time?': '', 'gaps?': { '*': gap } },
+  snapshot: { ...at, channels: { '*': records }, more: true },
+  update: {
+    ...at,
+    channels: {
+      '*': { 'remove?': { '*': '' }, 'set?': records, 'patch?': records, 'gap?': gap, 'events?': [{ seq: 0, n: 0, 'key?': '', time: '', data: {} }] },
+    },
+    'time?': '', 'more?': true,
+  },
+  progress: { at: { '*': 0 } },
+  bye: { reconnect_ms: 0 },
+  unsubscribed: { id: 0 },
+  ok: { seq: 0 },
+  pong: {},
+  error: { code: '', message: '', retry: '', 'id?': 0, 'field?': '' },
 }
 
-const at = { id: isCount, seq: isCount }
-const records = each(isObject)
-const span = shape({ after: isCount, before: isCount })
+const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const messages = new Map<unknown, Check>(Object.entries({
-  welcome: shape({ epoch: isText, heartbeat_ms: isNumber }),
-  subscribed: shape({ ...at, view: maybe(isText), resumed: isFlag, reason: isText, replay: maybe(isFlag), time: maybe(isText), gaps: maybe(each(span)) }),
-  snapshot: shape({ ...at, channels: each(records), more: isFlag }),
-  update: shape({
-    ...at,
-    channels: each(shape({
-      remove: maybe(each(isText)), set: maybe(records), patch: maybe(records), gap: maybe(span),
-      events: maybe(list(shape({ seq: isCount, n: isCount, key: maybe(isText), time: isText, location: maybe(isObject), data: isObject }))),
-    })),
-    time: maybe(isText), more: maybe(isFlag),
-  }),
-  progress: shape({ at: each(isCount) }),
-  bye: shape({ reconnect_ms: isNumber }),
-  unsubscribed: shape({ id: isCount }),
-  ok: shape({ seq: isCount }),
-  pong: isObject,
-  error: shape({ code: isText, message: isText, retry: isText, id: maybe(isCount), field: maybe(isText) }),
-} satisfies { [type in ServerMessage['type']]: Check }))
+function isLike(example: unknown, value: unknown): boolean {
+  if (Array.isArray(example)) return Array.isArray(value) && value.every((one) => isLike(example[0], one))
+  if (!isObject(example)) return typeof value === typeof example && (example !== 0 || Number.isSafeInteger(value) && Number(value) >= 0)
+  return isObject(value) && Object.entries(example).every(([name, inner]) => {
+    if (name === '*') return Object.values(value).every((one) => isLike(inner, one))
+    const [plain = ''] = name.split('?')
+    return name !== plain && value[plain] === undefined || isLike(inner, value[plain])
+  })
+}
 
-/** What no server of this protocol says; who is told so cannot trust what it holds. */
+/** What no server of this protocol says: who is told so cannot trust what it holds. */
 export const broken = (what: string): StarlingError => new StarlingError('bad_message', what, 'resync')
 
 /** Undefined: a message of a type that this version does not know, which is none of our business. Throws on what no server sends. */
 export function readMessage(value: unknown): ServerMessage | undefined {
-  if (!isObject(value)) throw broken('not an object')
-  const check = messages.get(value.type)
-  if (check && !check(value)) throw broken(`a wrong ${value.type}`)
-  return check && value as unknown as ServerMessage // it has just been checked by its type
+  const type = isObject(value) ? String(value.type) : ''
+  const example = Object.hasOwn(examples, type) && examples[type as ServerMessage['type']]
+  if (!type || example && !isLike(example, value)) throw broken(`a wrong ${type}`)
+  return example ? value as unknown as ServerMessage : undefined // it is like its example
 }
 
 /** JSON, or undefined where it is none. */
@@ -69,27 +66,36 @@ export function readJson(text: unknown): unknown {
 }
 
 /** The answer of `changes`. */
-export function readAnswer(text: string): { frames: (ServerMessage | undefined)[], since: Cursor } {
+export function readAnswer(text: string): { frames: ServerMessage[], cursor: Cursor } {
   const value = readJson(text)
-  const since = isObject(value) && readCursor(value.since)
-  if (!since || !Array.isArray(value.frames)) throw broken('a wrong answer')
-  return { frames: value.frames.map(readMessage), since }
+  const cursor = isObject(value) && readCursor(value.since)
+  if (!cursor || !Array.isArray(value.frames)) throw broken('a wrong answer')
+  return { frames: value.frames.flatMap((frame) => readMessage(frame) ?? []), cursor }
+}
+
+/** The answer of `publish`. */
+export function readAccepted(text: string): { seq: number } {
+  const value = readJson(text)
+  if (isObject(value) && typeof value.seq === 'number') return { seq: value.seq }
+  throw new StarlingError('http', 'a wrong answer', 'later')
 }
 
 /** A cursor as HTTP has it, `epoch:seq:view`. */
 export function readCursor(text: unknown): Cursor | undefined {
   const [, epoch, seq, view] = /^(.+):(\d+):([^:]+)$/.exec(String(text)) ?? []
-  return epoch && seq && view ? { epoch, seq: Number(seq), view } : undefined
+  return epoch && view ? { epoch, seq: Number(seq), view } : undefined
 }
 
-export const writeCursor = ({ epoch, seq, view }: Cursor): string => `${epoch}:${seq}:${view}`
-
-/** What a problem document says (RFC 9457), or what answers in its place. */
-export function readProblem(text: string, status: number): StarlingError {
+/** What a problem document says (RFC 9457), or what answers in its place. `retryAfter`: in seconds. */
+export function readProblem(text: string, status: number, retryAfter: string | null): Loss {
   const value = readJson(text)
-  const { code, detail, field } = isObject(value) ? value : {} as Members
-  return new StarlingError(
-    isText(code) ? String(code) : 'http', isText(detail) ? String(detail) : `HTTP ${status}`,
-    status === 401 || status === 403 ? 'auth' : status === 429 || status >= 500 ? 'later' : 'never', isText(field) ? String(field) : undefined,
-  )
+  const { code = 'http', detail = `HTTP ${status}`, field } = isObject(value) ? value : {} as Members
+  const isLater = status === 429 || status === 503
+  const retry = status === 401 ? 'auth' : isLater || status > 499 ? 'later' : 'never'
+  return Object.assign(new StarlingError(String(code), String(detail), retry, field === undefined ? field : String(field)), {
+    afterMs: Number(retryAfter) * 1000 || undefined, isUnfit: status > 499 && !isLater, isOurs: code !== 'http' && !isLater && status !== 401,
+  })
 }
+
+/** What was thrown while a line was spoken to. */
+export const readError = (error: unknown): StarlingError => error instanceof StarlingError ? error : new StarlingError('lost', String(error), 'later')

@@ -1,11 +1,11 @@
 /**
- * Where the connection stands, and what is to be done: `(state, event) → [state, effects]`. It opens nothing and knows no clock: times and
+ * Where the connection stands, and what is to be done: `(state, event) → [state, ...effects]`. It opens nothing and knows no clock: times and
  * chance come in events, and `dueAt` says when the next `time` is wanted.
  */
 
 import { type ConnectionState, StarlingError, type Status, type TransportName } from './api.js'
 import { type BackoffOptions, waitMs } from './backoff.js'
-import { climb, descend, type Ladder, type Failure, transportOf } from './ladder.js'
+import { descend, type Failure, type Ladder, transportOf } from './ladder.js'
 
 export interface ConnectionOptions extends BackoffOptions {
   readonly attempts: number
@@ -13,24 +13,20 @@ export interface ConnectionOptions extends BackoffOptions {
   readonly pauseWhenHidden: boolean
 }
 
-/** From the beginning of an attempt to the first message, or from byte to byte while it is slow. */
-export const openMaxMs = 10_000
-/** From a ping to whatever comes next. */
-export const pongMaxMs = 10_000
+/** From the beginning of an attempt to the first message, or from byte to byte where it is slow; from a ping to whatever comes next. */
+export const answerMaxMs = 10_000
 export const hiddenMaxMs = 30_000
-/** How often the server says something at least, where it has not told. */
-export const heartbeatMs = 30_000
-/** A line on which nothing came for so many heartbeats is asked whether it is one. */
-export const quietBeats = 1.5
+/** A line on which nothing came for one and a half heartbeats is asked whether it is one. Over HTTP nobody says how long one is. */
+export const quietMsOf = (heartbeatMs = 30_000): number => heartbeatMs * 1.5
 const climbFactorMax = 10
 
-/** `hide`: a hidden page's connection ends. `climbed`: the WebSocket beside is given up. */
-type Deadline = 'hide' | 'retry' | 'open' | 'pong' | 'ping' | 'climbed' | 'climb'
+/** `hide`: a hidden page's connection ends. `stay`: the WebSocket beside is given up. With `retry` it waits, with `open` it tries. */
+type Deadline = 'hide' | 'retry' | 'open' | 'pong' | 'ping' | 'stay' | 'climb'
 
 export interface Connection {
-  readonly mode: 'off' | 'waiting' | 'opening' | 'open'
+  readonly state: ConnectionState
   readonly ladder: Ladder
-  readonly due: { readonly [name in Deadline]?: number }
+  readonly due: { readonly [name in Deadline]?: number | undefined }
   readonly attempt: number
   /** Before attempts, since it was last open. */
   readonly waits: number
@@ -38,170 +34,124 @@ export interface Connection {
   /** Somebody answers, though nothing of the protocol has come yet. */
   readonly isReached: boolean
   readonly isPaused: boolean
-  readonly heartbeatMs: number
+  readonly quietMs: number
   readonly climbMs: number
   readonly error: StarlingError | undefined
 }
 
-export interface Loss {
-  readonly error: StarlingError
+/** Why a line is no more. */
+export type Loss = StarlingError & {
   /** The server says when to come back. */
   readonly afterMs?: number | undefined
-  /** It says that there is no use. */
-  readonly isFinal?: boolean
   /** Something on the way does not stand this transport. */
   readonly isUnfit?: boolean
+  /** What was asked is at fault, and not the line. */
+  readonly isOurs?: boolean
 }
 
 export type ConnectionEvent = { readonly now: number, readonly chance: number } & (
-  | { readonly type: 'start', readonly isHidden: boolean }
-  | { readonly type: 'stop' | 'time' | 'reached' | 'heard' | 'hidden' | 'visible' | 'online' | 'offline' | 'stayed' }
+  /** The application wants it; something has changed for the page. */
+  | { readonly type: 'start' | 'page', readonly isHidden: boolean }
+  | { readonly type: 'stop' | 'time' | 'reached' | 'heard' | 'stayed' }
   | { readonly type: 'opened' | 'climbed', readonly heartbeatMs?: number | undefined }
-  | { readonly type: 'lost', readonly loss: Loss }
+  /** `isFinal`: there is no use in coming back. */
+  | { readonly type: 'lost', readonly error: Loss, readonly isFinal?: boolean }
 )
 
-/** `switch`: the WebSocket beside takes the place of what there is. */
-export type ConnectionEffect =
-  | { readonly type: 'open' | 'climb', readonly transport: TransportName }
-  | { readonly type: 'close' | 'ping' | 'switch' | 'stay' }
+/** `open`: of the ladder's rung. `climb`: a WebSocket beside; `stay` gives it up, `switch` puts it in the place of what there is. */
+export type ConnectionEffect = 'open' | 'close' | 'ping' | 'climb' | 'stay' | 'switch'
 
-type Next = [Connection, ConnectionEffect[]]
+type Next = [Connection, ...ConnectionEffect[]]
 
-export function disconnected(rungs: readonly TransportName[], { climbIntervalMs }: ConnectionOptions): Connection {
-  return {
-    mode: 'off', ladder: { rungs, rung: 0, failures: 0 }, due: {}, attempt: 0, waits: 0, hasBeenOpen: false, isReached: false, isPaused: false,
-    heartbeatMs, climbMs: climbIntervalMs, error: undefined,
-  }
-}
+export const disconnected = (rungs: readonly TransportName[], options: ConnectionOptions): Connection => ({
+  state: 'disconnected', ladder: { rungs, rung: 0, failures: 0 }, due: {}, attempt: 0, waits: 0, hasBeenOpen: false, isReached: false, isPaused: false, quietMs: 0,
+  climbMs: options.climbIntervalMs, error: undefined,
+})
 
 /** When `time` is to come; Infinity: never. */
-export const dueAt = ({ due }: Connection): number => Math.min(Infinity, ...Object.values(due))
+export const dueAt = ({ due }: Connection): number => Math.min(...Object.values(due).map((at) => at ?? Infinity))
 
-export function stateOf({ mode, hasBeenOpen }: Connection): ConnectionState {
-  return mode === 'off' ? 'disconnected' : mode === 'open' ? 'connected' : hasBeenOpen ? 'reconnecting' : 'connecting'
-}
+export const statusOf = ({ state, ladder, attempt, due, error, isPaused }: Connection, lastMessageAt: number | undefined): Status =>
+  ({ state, transport: state === 'connected' ? transportOf(ladder) : undefined, attempt, retryAt: due.retry, lastMessageAt, error, isPaused })
 
-export function statusOf(connection: Connection, lastMessageAt: number | undefined): Status {
-  const { mode, ladder, attempt, due, error, isPaused } = connection
-  return { state: stateOf(connection), transport: mode === 'open' ? transportOf(ladder) : undefined, attempt, retryAt: due.retry, lastMessageAt, error, isPaused }
-}
+export const lineError = (message: string, afterMs?: number): Loss => Object.assign(new StarlingError('lost', message, 'later'), { afterMs })
 
 export function reduce(connection: Connection, event: ConnectionEvent, options: ConnectionOptions): Next {
-  const { mode, ladder, due } = connection
+  const { state, ladder, due, isReached, quietMs } = connection
   const { now } = event
   switch (event.type) {
     case 'start':
-      if (mode === 'open') return due.climb ? beginClimb(connection, now) : [connection, []]
-      if (mode === 'opening') return [connection, []]
-      return open({
-        ...connection, isPaused: false, error: undefined, ...mode === 'off' && { attempt: 0, waits: 0, due: hideDue(event.isHidden, now, options) },
-      }, now)
-    case 'stop':
-      return [{ ...connection, mode: 'off', isPaused: false, error: undefined, due: {} }, [{ type: 'close' }]]
-    case 'reached':
-      return [{ ...connection, isReached: true }, []]
-    case 'opened':
-      return settle({ ...connection, mode: 'open', hasBeenOpen: true, attempt: 0, waits: 0, error: undefined, ladder: { ...ladder, failures: 0 } }, event.heartbeatMs, now)
-    case 'climbed': {
-      const [next] = settle({ ...connection, ladder: climb(ladder), climbMs: options.climbIntervalMs }, event.heartbeatMs, now)
-      return [next, [{ type: 'switch' }]]
+    case 'page': {
+      const { isHidden } = event
+      const hide = isHidden && options.pauseWhenHidden ? due.hide ?? now + hiddenMaxMs : undefined
+      const next = { ...connection, due: { ...due, hide } }
+      if (state === 'disconnected') return event.type === 'start' || connection.isPaused && !isHidden ? open({ ...next, attempt: 0, waits: 0, error: undefined }, now) : [connection]
+      // Whoever looks at it wants to know now.
+      return isHidden ? [next] : due.retry ? open(next, now) : due.ping ? ping(next, now) : due.climb ? beginClimb(next, now) : [next]
     }
+    case 'stop':
+      return [{ ...connection, state: 'disconnected', isPaused: false, error: undefined, due: {} }, 'close']
+    case 'reached':
+      return [{ ...connection, isReached: true }]
+    case 'opened':
+      return [settle({ ...connection, state: 'connected', hasBeenOpen: true, attempt: 0, waits: 0, error: undefined, ladder: { ...ladder, failures: 0 } }, now, event.heartbeatMs)]
+    case 'climbed':
+      return [settle({ ...connection, ladder: { ...ladder, rung: 0 }, climbMs: options.climbIntervalMs }, now, event.heartbeatMs), 'switch']
     case 'stayed': {
       const climbMs = Math.min(connection.climbMs * 2, options.climbIntervalMs * climbFactorMax)
-      return [{ ...connection, climbMs, due: { ...without(due, 'climbed'), climb: now + climbMs } }, [{ type: 'stay' }]]
+      return [{ ...connection, climbMs, due: { ...due, stay: undefined, climb: now + climbMs } }, 'stay']
     }
     case 'heard':
-      if (mode === 'opening') return [{ ...connection, due: { ...due, open: now + openMaxMs } }, []]
-      return [due.ping || due.pong ? { ...connection, due: { ...without(due, 'pong'), ping: now + connection.heartbeatMs * quietBeats } } : connection, []]
+      return [{ ...connection, due: { ...due, ...due.open ? { open: now + answerMaxMs } : due.ping || due.pong ? { pong: undefined, ping: now + quietMs } : {} } }]
     case 'lost':
-      return lose(connection, event.loss, mode === 'opening' && !connection.isReached && ladder.rungs[ladder.rung] !== 'websocket' ? 'unreachable' : 'failed', now, event.chance, options)
-    case 'hidden':
-      return [{ ...connection, ...mode !== 'off' && { due: { ...due, ...hideDue(true, now, options) } } }, []]
-    case 'visible':
-    case 'online':
-    case 'offline':
-      return wake({ ...connection, due: event.type === 'visible' ? without(due, 'hide') : due }, event.type, now)
-    case 'time':
-      return onTime(connection, now, event.chance, options)
+      return lose(connection, event, due.open && !isReached ? 'refused' : 'failed', options)
+    case 'time': {
+      const isDue = (name: Deadline): boolean => (due[name] ?? Infinity) <= now
+      // Of what is due, the first; the next comes with the next `time`, which is wanted at once.
+      if (isDue('hide')) return [{ ...connection, state: 'disconnected', isPaused: true, due: {} }, 'close']
+      if (isDue('retry')) return open(connection, now)
+      if (isDue('open')) return lose(connection, { ...event, error: lineError('no answer') }, isReached ? 'silent' : 'refused', options)
+      if (isDue('pong')) return lose(connection, { ...event, error: lineError('silence') }, 'failed', options)
+      if (isDue('ping')) return ping(connection, now)
+      if (isDue('stay')) return reduce(connection, { ...event, type: 'stayed' }, options)
+      return isDue('climb') ? beginClimb(connection, now) : [connection]
+    }
   }
 }
 
-/** Of what is due, the first; what else is due comes with the next `time`, which is wanted at once. */
-function onTime(connection: Connection, now: number, chance: number, options: ConnectionOptions): Next {
-  const { due, isReached, ladder } = connection
-  const isDue = (name: Deadline): boolean => (due[name] ?? Infinity) <= now
-  const silence = (what: string): Loss => ({ error: lineError(what) })
-  if (isDue('hide')) return [{ ...connection, mode: 'off', isPaused: true, due: {} }, [{ type: 'close' }]]
-  if (isDue('retry')) return open({ ...connection, due: without(due, 'retry') }, now)
-  if (isDue('open')) {
-    const failure = isReached ? 'silent' : transportOf(ladder) === 'websocket' ? 'failed' : 'unreachable'
-    return lose(connection, silence(isReached ? 'nothing came' : 'no answer'), failure, now, chance, options)
-  }
-  if (isDue('pong')) return lose(connection, silence('the line went silent'), 'failed', now, chance, options)
-  if (isDue('ping')) return ping(connection, now)
-  if (isDue('climbed')) return reduce(connection, { type: 'stayed', now, chance }, options)
-  if (isDue('climb')) return beginClimb(connection, now)
-  return [connection, []]
-}
-
-export const lineError = (message: string): StarlingError => new StarlingError('lost', message, 'later')
-
-function without(due: Connection['due'], name: Deadline): Connection['due'] {
-  const { [name]: _, ...rest } = due
-  return rest
-}
-
-const hideDue = (isHidden: boolean, now: number, { pauseWhenHidden }: ConnectionOptions): Connection['due'] =>
-  isHidden && pauseWhenHidden ? { hide: now + hiddenMaxMs } : {}
-
-/** What stays due whatever becomes of the line. */
-const kept = ({ due: { hide } }: Connection): Connection['due'] => hide ? { hide } : {}
-
-/** Another attempt: on the next rung at once, it still is the same one. */
+/** Another attempt; on the next rung it still is the same one. */
 function open(connection: Connection, now: number, isSame = false): Next {
-  return [
-    { ...connection, mode: 'opening', isReached: false, attempt: connection.attempt + (isSame ? 0 : 1), due: { ...kept(connection), open: now + openMaxMs } },
-    [{ type: 'open', transport: transportOf(connection.ladder) }],
-  ]
+  return [{
+    ...connection, state: connection.hasBeenOpen ? 'reconnecting' : 'connecting', isReached: false, isPaused: false, attempt: connection.attempt + (isSame ? 0 : 1),
+    due: { hide: connection.due.hide, open: now + answerMaxMs },
+  }, 'open']
 }
 
 /** It is open: what is to be looked after from here on. */
-function settle(connection: Connection, heartbeat = connection.heartbeatMs, now: number): Next {
-  const { ladder, climbMs } = connection
-  const isSocket = transportOf(ladder) === 'websocket'
-  return [{
-    ...connection, heartbeatMs: heartbeat,
-    due: { ...kept(connection), ...isSocket ? { ping: now + heartbeat * quietBeats } : ladder.rungs[0] === 'websocket' && { climb: now + climbMs } },
-  }, []]
+function settle(connection: Connection, now: number, heartbeatMs: number | undefined): Connection {
+  const { ladder: { rungs, rung }, climbMs, due: { hide } } = connection
+  const quietMs = quietMsOf(heartbeatMs)
+  return { ...connection, quietMs, due: { hide, ...rungs[0] === 'websocket' && (rung ? { climb: now + climbMs } : { ping: now + quietMs }) } }
 }
 
-function lose(connection: Connection, { error, afterMs, isFinal, isUnfit }: Loss, failure: Failure, now: number, chance: number, options: ConnectionOptions): Next {
-  const { mode, attempt, waits } = connection
-  if (mode === 'off' || mode === 'waiting') return [connection, []]
-  const ladder = isUnfit && connection.isReached ? descend(connection.ladder, 'silent') : mode === 'open' ? connection.ladder : descend(connection.ladder, failure)
-  const next: Connection = { ...connection, mode: 'off', ladder, error, due: kept(connection) }
-  const close: ConnectionEffect = { type: 'close' }
-  if (isFinal) return [{ ...next, due: {} }, [close]]
-  if (ladder.rung > connection.ladder.rung && afterMs === undefined) {
-    const [opening, effects] = open(next, now, true)
-    return [opening, [close, ...effects]]
+function lose(connection: Connection, { now, chance, error, isFinal }: { now: number, chance: number, error: Loss, isFinal?: boolean }, failure: Failure, options: ConnectionOptions): Next {
+  const { state, isReached, attempt, waits, ladder, due: { hide } } = connection
+  const { afterMs } = error
+  const isOpen = state === 'connected'
+  const isUnfit = error.isUnfit && isReached
+  const lower = isOpen && !isUnfit ? ladder : descend(ladder, isUnfit ? 'silent' : failure)
+  const next: Connection = { ...connection, ladder: lower, error, due: { hide } }
+  if (!isFinal) {
+    if (lower.rung > ladder.rung && !afterMs) return [open(next, now, true)[0], 'close', 'open']
+    if (isOpen || attempt < options.attempts) {
+      return [{ ...next, state: connection.hasBeenOpen ? 'reconnecting' : 'connecting', waits: waits + 1, due: { hide, retry: now + (afterMs ?? waitMs(waits, chance, options)) } }, 'close']
+    }
   }
-  if (mode === 'opening' && attempt >= options.attempts) return [{ ...next, due: {} }, [close]]
-  return [{ ...next, mode: 'waiting', waits: waits + 1, due: { ...next.due, retry: now + (afterMs ?? waitMs(waits, chance, options)) } }, [close]]
+  return [{ ...next, state: 'disconnected', due: {} }, 'close']
 }
 
-/** Something has changed that may have to do with the line. */
-function wake(connection: Connection, why: 'visible' | 'online' | 'offline', now: number): Next {
-  const { mode, isPaused, due } = connection
-  if (due.ping) return ping(connection, now)
-  if (why === 'visible' ? isPaused || mode === 'waiting' : why === 'online' && mode === 'waiting') return open({ ...connection, isPaused: false, due: without(due, 'retry') }, now)
-  return [connection, []]
-}
+const ping = (connection: Connection, now: number): Next =>
+  [{ ...connection, due: { ...connection.due, ping: undefined, pong: now + answerMaxMs } }, 'ping']
 
-function ping(connection: Connection, now: number): Next {
-  return [{ ...connection, due: { ...without(connection.due, 'ping'), pong: now + pongMaxMs } }, [{ type: 'ping' }]]
-}
-
-function beginClimb(connection: Connection, now: number): Next {
-  return [{ ...connection, due: { ...without(connection.due, 'climb'), climbed: now + openMaxMs } }, [{ type: 'climb', transport: 'websocket' }]]
-}
+const beginClimb = (connection: Connection, now: number): Next =>
+  [{ ...connection, due: { ...connection.due, climb: undefined, stay: now + answerMaxMs } }, 'climb']

@@ -6,11 +6,10 @@
  */
 
 import { StarlingError, type TransportName } from './api.js'
-import { readRetryAfter } from './backoff.js'
-import { readJson, readProblem } from './codec.js'
+import { readAccepted, readError, readProblem } from './codec.js'
 import { lineError, type Loss } from './connection.js'
 import type { Link, LinkEvents } from './link.js'
-import type { Cursor, ErrorMessage } from './message.js'
+import type { Cursor } from './message.js'
 import { poll } from './poll.js'
 import { isOfThePast, writeParameters } from './query.js'
 import { stream } from './stream.js'
@@ -18,125 +17,105 @@ import type { World } from './world.js'
 
 export const holdersMax = 4
 export const turnMs = 5000
-/** A poll that is answered at once is not asked again at once. */
+/** A poll that was answered is not asked again at once. */
 export const pauseMs = 250
-/** Without a byte; of streams and polls that wait, so much beyond what they wait for. */
-const silenceMaxMs = 20_000
+/** Without a byte, beyond what was agreed to wait. */
+export const silenceMaxMs = 20_000
 
-/** What ended a request that was answered, but not as it was meant. */
-class Refusal {
-  /** `isOurs`: what was asked is at fault, and not the line. */
-  constructor(readonly error: StarlingError, readonly loss: Omit<Loss, 'error'> & { isAuth: boolean }, readonly isOurs: boolean) {}
+/** What has been asked for one viewer. */
+interface Follower { readonly owner: AbortController, readonly parameters: URLSearchParams }
+
+/** What a follower needs of the link: it asks for `path` and is handed what comes while it comes, until `owner` is aborted. */
+export interface Desk<Viewer> extends Pick<LinkEvents<Viewer>, 'frame' | 'moved' | 'lost'> {
+  readonly viewer: Viewer
+  readonly parameters: URLSearchParams
+  readonly signal: AbortSignal
+  /** `waitMs`: how long the server may rightly say nothing. */
+  get(path: string, waitMs: number, take: (text: string) => void): Promise<void>
 }
 
-/** Asks for `path`, and hands on what comes while it comes. `waitMs`: how long the server may rightly say nothing. */
-export type Request = (path: string, waitMs: number, take: (text: string) => void) => Promise<void>
-
-interface Follower { readonly owner: AbortController, readonly parameters: URLSearchParams, isAccepted: boolean }
-
-export interface HttpOptions {
-  readonly mode: TransportName
-  token: string | undefined
-  readonly pollIntervalMs: number
+/** Ends with its parent. */
+function child(parent: AbortController): AbortController {
+  const own = new AbortController()
+  parent.signal.addEventListener('abort', () => own.abort(), own)
+  return own
 }
 
-export function openHttp<Viewer>(world: World, base: string, options: HttpOptions, on: LinkEvents<Viewer>): Link<Viewer> {
-  const { mode, pollIntervalMs } = options
+export function openHttp<Viewer>(
+  world: World, base: string, mode: TransportName, pollIntervalMs: number, token: Promise<string | undefined>, on: LinkEvents<Viewer>,
+): Link<Viewer> {
   const followers = new Map<Viewer, Follower>()
-  const owners = new Set<AbortController>()
-  let hasSpoken = false
+  const link = new AbortController()
 
-  async function request(path: string, owner: AbortController, init: RequestInit, waitMs: number, take: (text: string) => void): Promise<void> {
+  /** Throws a Loss where the answer is not what it was meant to be. */
+  async function request(parent: AbortController, path: string, waitMs: number, take: (text: string) => void, init: RequestInit = {}): Promise<void> {
+    const owner = child(parent)
     let cancel = (): void => {}
     const listen = (): void => {
       cancel()
       cancel = world.after(waitMs + silenceMaxMs, () => owner.abort())
     }
     listen()
-    owners.add(owner)
     try {
-      const headers = { ...init.body ? { 'Content-Type': 'application/json' } : {}, ...options.token ? { Authorization: `Bearer ${options.token}` } : {} }
-      const response = await world.fetch(base + path, { ...init, headers, cache: 'no-store', signal: owner.signal })
+      const bearer = await token
+      const headers = { 'Content-Type': 'application/json', ...bearer && { Authorization: `Bearer ${bearer}` } }
+      const response = await world.fetch(`${base}/api/v1/${path}`, { ...init, headers, cache: 'no-store', signal: owner.signal })
+      if (!response.ok) throw readProblem(await response.text(), response.status, response.headers.get('Retry-After'))
       const reader = response.body?.getReader()
       const decoder = new TextDecoder()
-      let problem = ''
-      for (;;) {
-        const part = await reader?.read()
-        if (!part || part.done) break
+      for (let part; (part = await reader?.read())?.value;) {
         listen()
         on.heard(part.value.length, 0)
-        const text = decoder.decode(part.value, { stream: true })
-        if (response.ok) take(text)
-        else problem += text
+        take(decoder.decode(part.value, { stream: true }))
       }
-      if (response.ok) return
-      const { status } = response
-      const error = readProblem(problem, status)
-      const afterMs = readRetryAfter(response.headers.get('Retry-After'), world.now())
-      throw new Refusal(error, { afterMs, isAuth: status === 401, isUnfit: status >= 500 && status !== 503 }, error.code !== 'http' && ![401, 429, 503].includes(status))
     } finally {
       cancel()
-      owners.delete(owner)
+      owner.abort()
     }
   }
 
-  /** The server speaks. */
-  function speak(): void {
-    if (!hasSpoken) on.opened()
-    hasSpoken = true
-  }
-
-  function lose(error: unknown): void {
-    on.lost(error instanceof Refusal ? { ...error.loss, error: error.error } : error instanceof StarlingError ? { error, isAnew: error.retry === 'resync' } : { error: lineError(String(error)) })
-  }
+  const lose = (error: unknown): void => { if (!link.signal.aborted) on.lost(readError(error)) }
 
   async function follow(viewer: Viewer, parameters: URLSearchParams, since: Cursor | undefined): Promise<void> {
     const before = followers.get(viewer)
     before?.owner.abort()
-    const owner = new AbortController()
-    const own: Follower = { owner, parameters, isAccepted: false }
-    followers.set(viewer, own)
-    const isCurrent = (): boolean => followers.get(viewer) === own
-    /** Hands on what is still wanted. */
-    const events: Pick<LinkEvents<Viewer>, 'frame' | 'moved' | 'lost'> = {
-      frame(...told) {
-        if (!isCurrent()) return
-        own.isAccepted = true
-        speak()
+    const owner = child(link)
+    const { signal } = owner
+    let isAccepted = false
+    followers.set(viewer, { owner, parameters })
+    const desk: Desk<Viewer> = {
+      ...on, viewer, parameters, signal,
+      get: (path, waitMs, take) => request(owner, path, waitMs, take),
+      frame(...frame) {
+        isAccepted = true
+        on.opened()
         on.heard(0, 1)
-        on.frame(...told)
+        on.frame(...frame)
       },
-      moved(...told) { if (isCurrent()) on.moved(...told) },
-      lost(loss) { if (isCurrent()) on.lost(loss) },
     }
-    const get: Request = (path, waitMs, take) => request(path, owner, {}, waitMs, (text) => { if (isCurrent()) take(text) })
     try {
-      for (let cursor = since, isFirst = true; isCurrent(); isFirst = false) {
+      for (let cursor = since, isFirst = true; !signal.aborted; isFirst = false) {
         const isHolder = [...followers.keys()].indexOf(viewer) < holdersMax
         if (isHolder && mode === 'stream') {
-          await stream(viewer, parameters, cursor, get, events)
+          await stream(desk, cursor)
           throw lineError('the stream ended')
         }
         const isWaiting = isHolder && mode === 'long-poll'
-        cursor = await poll(viewer, parameters, cursor, isWaiting && !isFirst, isFirst, get, events)
-        const ms = isWaiting ? pauseMs : mode === 'poll' ? pollIntervalMs : turnMs
-        await new Promise<void>((resolve) => { owner.signal.addEventListener('abort', world.after(ms, resolve)) })
+        cursor = await poll(desk, cursor, isFirst, isWaiting && !isFirst)
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', world.after(isWaiting ? pauseMs : mode === 'poll' ? pollIntervalMs : turnMs, resolve))
+        })
       }
-    } catch (error) {
-      if (!isCurrent()) return
-      if (!(error instanceof Refusal && error.isOurs)) return lose(error)
-      followers.delete(viewer)
-      speak()
-      const accepted = own.isAccepted ? undefined : before
-      refuse(viewer, error.error)
+    } catch (thrown) {
+      const error: Loss = readError(thrown)
+      if (signal.aborted) return
+      if (!error.isOurs) return lose(error)
+      on.opened()
+      drop(viewer)
+      on.refused(viewer, error)
       // What was asked before goes on.
-      if (accepted && !followers.has(viewer)) void follow(viewer, accepted.parameters, since)
+      if (before && !isAccepted && !followers.has(viewer)) void follow(viewer, before.parameters, since)
     }
-  }
-
-  function refuse(viewer: Viewer, { code, message, retry, field }: StarlingError): void {
-    const told: ErrorMessage = { type: 'error', id: 1, code, message, retry, ...field !== undefined && { field } }
-    on.frame(viewer, told, '')
   }
 
   function drop(viewer: Viewer): void {
@@ -144,11 +123,12 @@ export function openHttp<Viewer>(world: World, base: string, options: HttpOption
     followers.delete(viewer)
   }
 
-  void request('/api/v1/openapi.json', new AbortController(), { method: 'HEAD' }, 0, () => {}).then(() => {
+  request(link, 'openapi.json', 0, () => {}, { method: 'HEAD' }).then(() => {
+    if (link.signal.aborted) return
     on.reached()
     on.ready(1)
-    if (followers.size === 0) speak()
-  }, lose)
+    if (followers.size === 0) on.opened()
+  }).catch(lose)
 
   return {
     ask(viewer, query, since) {
@@ -156,31 +136,20 @@ export function openHttp<Viewer>(world: World, base: string, options: HttpOption
       if (parameters) return void follow(viewer, parameters, since)
       const isPast = isOfThePast(query)
       if (isPast) drop(viewer)
-      refuse(viewer, new StarlingError('unavailable', 'only over a WebSocket', 'later', isPast ? 'at' : undefined))
+      on.refused(viewer, new StarlingError('unavailable', 'needs a WebSocket', 'later', isPast ? 'at' : undefined))
     },
     drop,
     refresh(viewer) {
       const follower = followers.get(viewer)
       if (follower) void follow(viewer, follower.parameters, undefined)
     },
-    async send({ ref, message }) {
+    send({ ref, message }) {
       let text = ''
-      try {
-        await request('/api/v1/publish', new AbortController(), { method: 'POST', body: JSON.stringify(message) }, 0, (more) => { text += more })
-        const { seq } = readJson(text) as { seq: number }
-        on.answered(ref, { seq })
-      } catch (error) {
-        if (error instanceof Refusal && error.isOurs) return on.answered(ref, error.error)
-        if (error instanceof Refusal) on.returned(ref)
-        lose(error)
-      }
+      request(link, 'publish', 0, (more) => { text += more }, { method: 'POST', body: JSON.stringify(message) })
+        .then(() => on.answered(ref, readAccepted(text)))
+        .catch((error: Loss) => error.isOurs ? on.answered(ref, error) : lose(error))
     },
-    ping() {}, // nothing to say it with; each request listens for itself
-    setToken(token) { options.token = token },
-    close() {
-      for (const { owner } of followers.values()) owner.abort()
-      for (const owner of owners) owner.abort()
-      followers.clear()
-    },
+    setToken(given) { token = Promise.resolve(given) },
+    close() { link.abort() },
   }
 }

@@ -14,16 +14,14 @@ export interface Ladder {
   readonly failures: number
 }
 
-/** `failed`: refused, or lost before anything came. `silent`: opened, and nothing came. `unreachable`: nobody answers HTTP. */
-export type Failure = 'failed' | 'silent' | 'unreachable'
+/** `refused`: not even reached. `failed`: lost before anything came. `silent`: opened, and nothing came. */
+export type Failure = 'refused' | 'failed' | 'silent'
 
 export const transportOf = ({ rungs, rung }: Ladder): TransportName => rungs[rung] ?? 'poll'
 
 export function descend(ladder: Ladder, failure: Failure): Ladder {
-  if (failure === 'unreachable') return climb(ladder)
+  // Where HTTP is not answered nobody is there.
+  const isAlone = failure === 'refused' && transportOf(ladder) !== 'websocket'
   const failures = ladder.failures + (failure === 'silent' ? 2 : 1)
-  return failures < 2 ? { ...ladder, failures } : { ...ladder, rung: (ladder.rung + 1) % ladder.rungs.length, failures: 0 }
+  return !isAlone && failures < 2 ? { ...ladder, failures } : { ...ladder, rung: isAlone ? 0 : (ladder.rung + 1) % ladder.rungs.length, failures: 0 }
 }
-
-/** Back to the best. */
-export const climb = (ladder: Ladder): Ladder => ({ ...ladder, rung: 0, failures: 0 })

@@ -1,8 +1,8 @@
 /** One way to the server while it lasts, whatever it is made of: what `socket.ts` and `http.ts` are to `client.ts`. */
 
-import type { Query } from './api.js'
+import type { Query, StarlingError } from './api.js'
 import type { Loss } from './connection.js'
-import type { Cursor, ErrorMessage, Snapshot, Subscribed, Update } from './message.js'
+import type { Cursor, ServerMessage } from './message.js'
 import type { Answer, Letter } from './outbox.js'
 
 /** `Viewer` is whatever the caller tells its subscriptions apart by. */
@@ -14,7 +14,7 @@ export interface Link<Viewer> {
   /** The snapshot again. */
   refresh(viewer: Viewer): void
   send(letter: Letter): void
-  ping(): void
+  ping?(): void
   setToken(token: string): void
   /** Nothing is told any more. */
   close(): void
@@ -27,14 +27,14 @@ export interface LinkEvents<Viewer> {
   opened(heartbeatMs?: number): void
   /** It may be asked now. `window`: how many letters at a time. */
   ready(window: number): void
-  /** So many bytes came, and perhaps a message with them. */
+  /** So much came, and perhaps a message with it. */
   heard(bytes: number, messages: number): void
-  frame(viewer: Viewer, message: Subscribed | Snapshot | Update | ErrorMessage, epoch: string): void
+  /** Of what concerns a subscription, and perhaps others, which are nothing to it. */
+  frame(viewer: Viewer, message: ServerMessage, epoch: string): void
   /** It holds everything up to here. */
   moved(viewer: Viewer, seq: number): void
+  refused(viewer: Viewer, error: StarlingError): void
   answered(ref: number, answer: Answer): void
-  /** It was not taken. */
-  returned(ref: number): void
-  /** `isAnew`: what is held cannot be gone on from. `isAuth`: another token is needed. */
-  lost(loss: Loss & { readonly isAnew?: boolean, readonly isAuth?: boolean }): void
+  /** Of `retry: resync`: what is held cannot be gone on from. Of `auth`: another token is needed. Code `refused`: for good. */
+  lost(error: Loss): void
 }

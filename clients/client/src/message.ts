@@ -77,7 +77,7 @@ export interface Cursor { readonly epoch: string, readonly seq: number, readonly
 
 export interface Subscribe extends Query { readonly type: 'subscribe', readonly id: number, readonly since?: Cursor | undefined }
 
-export interface Publish extends PublishOptions { readonly channel: string, readonly key?: string, readonly data?: Fields }
+export interface Publish extends PublishOptions { readonly channel: string, readonly key: string | undefined, readonly data: Fields }
 
 export type ClientMessage =
   | { readonly type: 'hello', readonly token?: string | undefined, readonly client?: string | undefined }

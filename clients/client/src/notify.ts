@@ -6,8 +6,6 @@ import type { World } from './world.js'
 export class Listeners<Told> {
   readonly #listeners = new Set<{ listener: (told: Told) => void }>()
 
-  get isEmpty(): boolean { return this.#listeners.size === 0 }
-
   add(listener: (told: Told) => void): Unsubscribe {
     const entry = { listener }
     this.#listeners.add(entry)

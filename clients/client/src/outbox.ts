@@ -1,5 +1,5 @@
 /**
- * What the application says, until the server has answered it: `(state, event) → [state, effects]`.
+ * What the application says, until the server has answered it: `(state, event) → [state, ...effects]`.
  *
  * It waits in the order in which it was said, and goes out once there is a connection. What was sent and not answered when one was lost may
  * have been taken: it is said again where saying it twice changes nothing, and given up where it would be two events.
@@ -8,7 +8,8 @@
 import { StarlingError } from './api.js'
 import type { Publish } from './message.js'
 
-export interface Letter { readonly ref: number, readonly message: Publish, readonly isSent: boolean }
+/** `settle` is whoever waits for the answer. */
+export interface Letter { readonly ref: number, readonly message: Publish, readonly settle: (answer: Answer) => void, readonly isSent?: boolean }
 
 export interface Outbox {
   /** In the order in which they were said; `queueMax` at most. */
@@ -18,46 +19,48 @@ export interface Outbox {
   readonly window: number
 }
 
+export type Answer = { readonly seq: number } | StarlingError
+
 export type OutboxEvent =
-  | { readonly type: 'publish', readonly message: Publish }
+  | { readonly type: 'publish', readonly message: Publish, readonly settle: Letter['settle'] }
   | { readonly type: 'opened', readonly window: number }
   | { readonly type: 'answered', readonly ref: number, readonly answer: Answer }
-  /** It was not taken, and may be said again. */
-  | { readonly type: 'returned', readonly ref: number }
   | { readonly type: 'lost', readonly isRepeatable: (message: Publish) => boolean }
 
-export type Answer = { readonly seq: number } | StarlingError
-export type OutboxEffect = { readonly type: 'send', readonly letter: Letter } | { readonly type: 'settle', readonly ref: number, readonly answer: Answer }
+/** With an answer it is told; without, it is sent. */
+export interface OutboxEffect { readonly letter: Letter, readonly answer?: Answer }
 
-type Next = [Outbox, OutboxEffect[]]
+type Next = [Outbox, ...OutboxEffect[]]
 
 export const emptyOutbox: Outbox = { letters: [], next: 1, window: 0 }
 
 export function reduce(outbox: Outbox, event: OutboxEvent, { queueMax }: { queueMax: number }): Next {
   const { letters, next: ref } = outbox
   switch (event.type) {
-    case 'publish':
-      if (letters.length >= queueMax) return [{ ...outbox, next: ref + 1 }, [settle(ref, new StarlingError('full', `${queueMax} publishes wait`, 'later'))]]
-      return send({ ...outbox, letters: [...letters, { ref, message: event.message, isSent: false }], next: ref + 1 })
+    case 'publish': {
+      const letter = { ref, message: event.message, settle: event.settle }
+      const isFull = letters.length >= queueMax
+      const [next, ...effects] = send({ ...outbox, next: ref + 1, letters: isFull ? letters : [...letters, letter] })
+      return isFull ? [next, { letter, answer: new StarlingError('full', `${queueMax} wait`, 'later') }] : [next, ...effects]
+    }
     case 'opened':
       return send({ ...outbox, window: event.window })
-    case 'answered': {
-      const next = send({ ...outbox, letters: letters.filter((letter) => letter.ref !== event.ref) })
-      return [next[0], [...letters.length > next[0].letters.length ? [settle(event.ref, event.answer)] : [], ...next[1]]]
-    }
-    case 'returned':
-      return [{ ...outbox, letters: letters.map((letter) => letter.ref === event.ref ? { ...letter, isSent: false } : letter) }, []]
-    case 'lost': {
-      const isKept = ({ isSent, message }: Letter): boolean => !isSent || event.isRepeatable(message)
-      return [
-        { ...outbox, window: 0, letters: letters.filter(isKept).map((letter) => ({ ...letter, isSent: false })) },
-        letters.filter((letter) => !isKept(letter)).map(({ ref }) => settle(ref, new StarlingError('unavailable', 'cut off before the answer', 'later'))),
-      ]
-    }
+    case 'answered':
+      return settle(outbox, (letter) => letter.ref === event.ref, event.answer)
+    case 'lost':
+      return settle(
+        { ...outbox, window: 0 }, ({ isSent, message }) => isSent === true && !event.isRepeatable(message), new StarlingError('unavailable', 'cut off unanswered', 'later'), true,
+      )
   }
 }
 
-const settle = (ref: number, answer: Answer): OutboxEffect => ({ type: 'settle', ref, answer })
+/** Those that are meant have their answer. */
+function settle(outbox: Outbox, isMeant: (letter: Letter) => boolean, answer: Answer, isLost = false): Next {
+  const { letters } = outbox
+  const left = letters.filter((letter) => !isMeant(letter))
+  const [next, ...effects] = send({ ...outbox, letters: isLost ? left.map((letter) => ({ ...letter, isSent: false })) : left })
+  return [next, ...letters.filter(isMeant).map((letter) => ({ letter, answer })), ...effects]
+}
 
 /** As many as may be on their way. */
 function send(outbox: Outbox): Next {
@@ -65,8 +68,8 @@ function send(outbox: Outbox): Next {
   const effects: OutboxEffect[] = []
   const letters = outbox.letters.map((letter) => {
     if (letter.isSent || --free < 0) return letter
-    effects.push({ type: 'send', letter })
+    effects.push({ letter })
     return { ...letter, isSent: true }
   })
-  return [{ ...outbox, letters }, effects]
+  return [{ ...outbox, letters }, ...effects]
 }

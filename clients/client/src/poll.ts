@@ -1,8 +1,7 @@
 /** One subscription by polls: what differs since the cursor of the answer before. */
 
 import { readAnswer } from './codec.js'
-import type { Request } from './http.js'
-import type { LinkEvents } from './link.js'
+import type { Desk } from './http.js'
 import type { Cursor } from './message.js'
 import { writeAddress } from './query.js'
 
@@ -13,20 +12,15 @@ export const waitS = 30
  * Asks once, and returns where to go on. An answer that goes on says neither that it does nor that nothing differs: that is said here
  * (`isFirst`: of a query just asked), so that all transports tell the same.
  */
-export async function poll<Viewer>(
-  viewer: Viewer, parameters: URLSearchParams, since: Cursor | undefined, isWaiting: boolean, isFirst: boolean, get: Request, on: Pick<LinkEvents<Viewer>, 'frame' | 'moved'>,
-): Promise<Cursor> {
+export async function poll<Viewer>({ viewer, parameters, signal, get, frame, moved }: Desk<Viewer>, since: Cursor | undefined, isFirst: boolean, isWaiting: boolean): Promise<Cursor> {
   let text = ''
-  await get(writeAddress('changes', parameters, since, `${isWaiting ? waitS : 0}s`), isWaiting ? waitS * 1000 : 0, (more) => { text += more })
-  const { frames, since: { epoch, seq, view } } = readAnswer(text)
-  const at = { id: 1, seq }
-  if (isFirst && frames[0]?.type !== 'subscribed') {
-    on.frame(viewer, { ...at, type: 'subscribed', view, resumed: true, reason: 'resumed' }, epoch)
-    if (frames.length === 0) on.frame(viewer, { ...at, type: 'update', channels: {} }, epoch)
-  }
-  for (const frame of frames) {
-    if (frame?.type === 'subscribed' || frame?.type === 'snapshot' || frame?.type === 'update') on.frame(viewer, frame, epoch)
-  }
-  on.moved(viewer, seq)
-  return { epoch, seq, view }
+  const wait = isWaiting ? waitS : 0
+  await get(writeAddress('changes', parameters, since, wait), wait * 1000, (more) => { text += more })
+  const { frames, cursor } = readAnswer(text)
+  const { epoch, seq, view } = cursor
+  if (isFirst && frames[0]?.type !== 'subscribed') frames.unshift({ type: 'subscribed', id: 1, seq, view, resumed: true, reason: 'resumed' })
+  if (isFirst && !frames[1]) frames.push({ type: 'update', id: 1, seq, channels: {} })
+  for (const told of frames) if (!signal.aborted) frame(viewer, told, epoch)
+  if (!signal.aborted) moved(viewer, seq)
+  return cursor
 }

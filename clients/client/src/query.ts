@@ -1,7 +1,6 @@
 /** A query as `/live` is asked it, and as the parameters of `/api/v1/stream` and `/api/v1/changes`. */
 
 import type { Query } from './api.js'
-import { writeCursor } from './codec.js'
 import type { Cursor, Subscribe } from './message.js'
 
 export const toQuery = (asked: Query | string | readonly string[]): Query =>
@@ -26,10 +25,10 @@ export function writeParameters({ channels, filter: { keys, bounds, where, unloc
   return written
 }
 
-/** With `since`, and how long a poll waits. */
-export function writeAddress(route: string, parameters: URLSearchParams, since: Cursor | undefined, wait?: string): string {
+/** `waitS`: of polls. */
+export function writeAddress(route: string, parameters: URLSearchParams, since: Cursor | undefined, waitS?: number): string {
   const all = new URLSearchParams(parameters)
-  if (since) all.set('since', writeCursor(since))
-  if (wait) all.set('wait', wait)
-  return `/api/v1/${route}?${all}`
+  if (since) all.set('since', `${since.epoch}:${since.seq}:${since.view}`)
+  if (waitS !== undefined) all.set('wait', `${waitS}s`)
+  return `${route}?${all}`
 }

@@ -8,7 +8,7 @@
 
 import type { Fields, Gap, LiveEvent, RemoveReason } from './api.js'
 import { broken } from './codec.js'
-import type { Cursor, Snapshot, Subscribed, Update } from './message.js'
+import type { Cursor, ServerMessage, Snapshot, Subscribed, Update } from './message.js'
 
 /** What one complete seq brought. The maps hold it already; gaps come before the events, and those are in order. */
 export interface Step {
@@ -23,7 +23,7 @@ export type Changes = Map<string, Map<string, Fields | RemoveReason>>
 
 const order = (a: { seq: number, n: number }, b: { seq: number, n: number }): number => a.seq - b.seq || a.n - b.n
 
-function inside<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
+export function inside<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
   let map = maps.get(name)
   if (!map) maps.set(name, map = new Map())
   return map
@@ -53,7 +53,7 @@ export class Replica {
   channel(name: string): Map<string, Fields> { return inside(this.channels, name) }
 
   /** A frame that came in `epoch`: a step if with it a seq is complete. Throws on what no server sends; then nothing has changed. */
-  take(message: Subscribed | Snapshot | Update, epoch: string): Step | undefined {
+  take(message: ServerMessage, epoch: string): Step | undefined {
     switch (message.type) {
       case 'subscribed': return this.#begin(message, epoch)
       case 'snapshot': return this.#stage(message, epoch)
@@ -78,17 +78,14 @@ export class Replica {
     if (message.replay || this.isPast) this.#newest = undefined
     this.#awaitsSnapshot = false
     if (message.resumed || message.reason === 'replaced') return undefined
-    this.#gaps = Object.entries(message.gaps ?? this.#lostWith(message)).map(([channel, gap]) => ({ ...gap, channel }))
+    this.#gaps = Object.entries(message.gaps ?? {}).map(([channel, gap]) => ({ ...gap, channel }))
+    // A snapshot that takes the place of what was followed does not bring what was said up to then.
+    const { seq, reason } = message
+    const after = this.cursor?.seq ?? seq
+    if (after < seq && (reason === 'query' || reason === 'new')) for (const channel of this.#spoken) this.#gaps.push({ channel, after, before: seq + 1 })
     if (!this.wantsSnapshot) return this.#complete(message, epoch, this.#without(new Map()), true)
     this.#awaitsSnapshot = true
     return undefined
-  }
-
-  /** A snapshot that takes the place of what was followed does not bring what was said up to then. */
-  #lostWith({ reason, seq }: Subscribed): { [channel: string]: { after: number, before: number } } {
-    const { cursor } = this
-    const names = (reason === 'query' || reason === 'new') && cursor && cursor.seq < seq ? [...this.#spoken] : []
-    return Object.fromEntries(names.map((name) => [name, { after: cursor?.seq ?? 0, before: seq + 1 }]))
   }
 
   #stage(message: Snapshot, epoch: string): Step | undefined {

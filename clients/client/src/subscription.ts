@@ -11,19 +11,17 @@ import type { Subscribed } from './message.js'
 export interface Looking {
   /** What the next connection asks for. */
   readonly wanted: Query
-  readonly asked: Query | undefined
+  readonly asked?: Query | undefined
   /** What the server goes on with, on this connection. */
-  readonly held: Query | undefined
+  readonly held?: Query | undefined
   /** Whose whole state has been shown. */
-  readonly shown: Query | undefined
-  readonly isLinked: boolean
+  readonly shown?: Query | undefined
+  readonly isLinked?: boolean
   /** What is shown follows what the server has. */
-  readonly isFollowing: boolean
-  /** What is wanted has been told to its end: nothing more is to come. */
-  readonly isDone: boolean
-  /** What is wanted was refused for good. */
-  readonly isHopeless: boolean
-  readonly error: StarlingError | undefined
+  readonly isFollowing?: boolean
+  /** What is wanted has been told to its end, or was refused for good: nothing more is to come. */
+  readonly isOver?: boolean
+  readonly error?: StarlingError | undefined
 }
 
 export type LookingEvent =
@@ -32,63 +30,50 @@ export type LookingEvent =
   | { readonly type: 'subscribed', readonly message: Subscribed }
   | { readonly type: 'refused', readonly error: StarlingError }
 
-/** `ask`: of an id in use the query is replaced, any other begins, or goes on from the cursor. */
-export type LookingEffect = { readonly type: 'ask', readonly query: Query, readonly isInUse: boolean } | { readonly type: 'snapshot' }
+/** `ask`: for `asked`, in the place of `held` if there is one. `refresh`: for the snapshot again. */
+export type LookingEffect = 'ask' | 'refresh'
 
-type Next = [Looking, LookingEffect[]]
+type Next = [Looking, LookingEffect?]
 
-export const lookingAt = (query: Query): Looking => ({
-  wanted: query, asked: undefined, held: undefined, shown: undefined, isLinked: false, isFollowing: false, isDone: false, isHopeless: false,
-  error: undefined,
-})
-
-export function stateOf({ shown, isFollowing, isDone }: Looking, isPast: boolean): SubscriptionState {
-  if (!shown) return 'syncing'
-  if (isPast) return isFollowing || isDone ? 'replay' : 'stale'
-  return isFollowing ? 'live' : 'stale'
+export function stateOf({ shown, isFollowing, isOver }: Looking, isPast: boolean): SubscriptionState {
+  return !shown ? 'syncing' : isPast && (isFollowing || isOver) ? 'replay' : isFollowing ? 'live' : 'stale'
 }
 
 export function reduce(looking: Looking, event: LookingEvent): Next {
-  const { wanted, asked, held, isLinked, isDone } = looking
+  const { wanted, asked, held } = looking
   switch (event.type) {
     case 'linked':
-      return askUnlessHopeless({ ...looking, isLinked: true })
+      return askIfUseful({ ...looking, isLinked: true })
     case 'unlinked':
-      return [{ ...looking, isLinked: false, isFollowing: false, asked: undefined, held: undefined }, []]
+      return [{ ...looking, isLinked: false, isFollowing: false, asked: undefined, held: undefined }]
     case 'again':
-      return held || asked ? [looking, []] : askUnlessHopeless(looking)
+      return held ? [looking] : askIfUseful(looking)
     case 'refresh':
-      if (!isLinked || asked || isDone) return [looking, []]
-      return held ? [looking, [{ type: 'snapshot' }]] : ask(looking)
-    case 'replace': {
-      const next = { ...looking, wanted: event.query, isDone: false, isHopeless: false, error: undefined }
-      return isLinked && !asked ? ask(next) : [next, []]
-    }
+      return held && !asked && !looking.isOver ? [looking, 'refresh'] : [looking]
+    case 'replace':
+      return askIfUseful({ ...looking, wanted: event.query, isOver: false, error: undefined })
     case 'subscribed': {
       const { reason } = event.message
-      if (reason === 'ended') return [{ ...looking, isDone: wanted === held }, []]
-      const next = { ...looking, asked: undefined, held: asked ?? held, isFollowing: reason === 'replaced' && looking.isFollowing }
-      return next.held === wanted ? [next, []] : ask(next)
+      if (reason === 'ended') return [{ ...looking, isOver: wanted === held }]
+      const next = { ...looking, asked: undefined, held: asked ?? held, isFollowing: reason === 'replaced' && looking.isFollowing === true, error: asked ? undefined : looking.error }
+      return next.held === wanted ? [next] : askIfUseful(next)
     }
     case 'whole':
-      return [{ ...looking, isFollowing: true, shown: held ?? looking.shown, isDone: held === wanted && held?.at !== undefined, error: undefined }, []]
+      return [{ ...looking, isFollowing: true, shown: held ?? looking.shown, isOver: held === wanted && held?.at !== undefined }]
     case 'refused': {
       const { error } = event
+      const { field, retry } = error
+      const isResync = retry === 'resync'
       // A place in the past that cannot be had has ended what there was before.
-      const isGone = error.field === 'at' || error.field === 'replay' || error.retry === 'resync'
+      const isGone = isResync || field === 'at' || field === 'replay'
       const next: Looking = { ...looking, asked: undefined, ...isGone && { held: undefined, isFollowing: false } }
-      if (isLinked && (asked ? asked !== wanted : error.retry === 'resync')) return ask(next)
-      return [{ ...next, error, wanted: next.held ?? wanted, isHopeless: !next.held && error.retry === 'never' }, []]
+      if (asked ? asked !== wanted : isResync) return askIfUseful(next)
+      return [{ ...next, error, wanted: next.held ?? wanted, isOver: !next.held && retry === 'never' }]
     }
   }
 }
 
-function ask(looking: Looking): Next {
-  const { wanted, held } = looking
-  return [{ ...looking, asked: wanted }, [{ type: 'ask', query: wanted, isInUse: held !== undefined }]]
-}
-
-/** What was told to its end is right as it is, and what can never be had is not asked for again. */
-function askUnlessHopeless(looking: Looking): Next {
-  return !looking.isLinked || looking.isDone || looking.isHopeless ? [looking, []] : ask(looking)
+/** One at a time. What was told to its end is right as it is, and what can never be had is not asked for again. */
+function askIfUseful(looking: Looking): Next {
+  return !looking.isLinked || looking.asked || looking.isOver ? [looking] : [{ ...looking, asked: looking.wanted }, 'ask']
 }

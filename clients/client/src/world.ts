@@ -17,7 +17,8 @@ export interface World {
   /** The page's own address. */
   readonly here: string | undefined
   isHidden(): boolean
-  onPage(listener: (what: 'hidden' | 'visible' | 'online' | 'offline') => void): Unsubscribe
+  /** Told when the page is hidden or shown, and when the machine's network comes and goes. */
+  onPage(listener: () => void): Unsubscribe
 }
 
 /** A page that is hidden while it waits for its frame is not drawn. */
@@ -48,11 +49,9 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
     here: location?.href,
     isHidden,
     onPage(listener) {
-      if (!document) return () => {}
       const ended = new AbortController()
-      const { signal } = ended
-      document.addEventListener('visibilitychange', () => listener(isHidden() ? 'hidden' : 'visible'), { signal })
-      for (const what of ['online', 'offline'] as const) addEventListener(what, () => listener(what), { signal })
+      document?.addEventListener('visibilitychange', listener, ended)
+      for (const what of ['online', 'offline']) globalThis.addEventListener?.(what, listener, ended)
       return () => ended.abort()
     },
   }
