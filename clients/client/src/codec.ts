@@ -50,9 +50,9 @@ export const broken = (what: string): StarlingError => new StarlingError('bad_me
 
 /** Undefined: a message of a type that this version does not know, which is none of our business. Throws on what no server sends. */
 export function readMessage(value: unknown): ServerMessage | undefined {
-  const type = isObject(value) ? String(value.type) : ''
-  const example = Object.hasOwn(examples, type) && examples[type as ServerMessage['type']]
-  if (!type || example && !isLike(example, value)) throw broken(`a wrong ${type}`)
+  const type = isObject(value) && value.type
+  const example = Object.hasOwn(examples, String(type)) && examples[type as ServerMessage['type']]
+  if (typeof type !== 'string' || example && !isLike(example, value)) throw broken(`a wrong ${String(type)}`)
   return example ? value as unknown as ServerMessage : undefined // it is like its example
 }
 

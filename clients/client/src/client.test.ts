@@ -1,0 +1,438 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import type { Change, Gap, LiveEvent, Reconnected, Status, Subscription } from './api.js'
+import { begin, FakeWorld, snapshot, subscribed, update } from './for-test.js'
+
+const position = (records: object): object => ({ 'a:position': records })
+const held = (subscription: Subscription, channel = 'a:position'): object => Object.fromEntries(subscription.channel(channel))
+
+/** Fallen back to `transport`, with the request of the probe answered. */
+async function beginOverHttp(transport: 'stream' | 'long-poll' | 'poll'): ReturnType<typeof begin> {
+  const it = await begin({ transports: [transport] })
+  it.world.request('openapi.json').answer('')
+  await it.world.settle()
+  return it
+}
+
+test('the address is where the page is from, or what was given', async () => {
+  for (const [given, want] of [
+    [undefined, 'ws://host.example/live'], ['https://other/', 'wss://other/live'], ['ws://other:1/base/live', 'ws://other:1/base/live'], ['http://other/base', 'ws://other/base/live'],
+    ['/base', 'ws://host.example/base/live'], ['https://me:secret@other/', 'wss://other/live'],
+  ]) {
+    const world = new FakeWorld()
+    const { connectIn } = await import('./client.js')
+    connectIn(world, given)
+    await world.settle()
+    assert.deepEqual([world.socket.url, world.socket.protocol], [want, 'starling.v1'])
+  }
+})
+
+test('a replica follows, and listeners are told once a frame, after the maps hold it', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  const changes: Change[] = []
+  const states: string[] = []
+  subscription.onChange((change) => changes.push(change))
+  subscription.onState((state) => states.push(state))
+  assert.equal(starling.status.state, 'connecting')
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.sent, [{ type: 'subscribe', id: 1, channels: ['a:*'] }])
+  world.socket.says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, position({ x: { v: 1 }, y: { v: 1 } })))
+  await subscription.ready
+  world.socket.says(update(1, 2, position({ patch: { x: { v: 2 } } })))
+  world.socket.says(update(1, 3, position({ remove: { y: 'moved' }, set: { z: { v: 3 } } })))
+  assert.deepEqual([held(subscription), subscription.seq, subscription.state, changes.length], [{ x: { v: 2 }, z: { v: 3 } }, 3, 'live', 0])
+  world.draw()
+  assert.equal(changes.length, 1)
+  assert.deepEqual(changes[0], {
+    seq: 3, isReset: true, channels: new Map([['a:position', { changed: new Set(['x', 'z']), removed: new Map([['y', 'moved']]) }]]),
+  })
+  world.draw()
+  assert.equal(changes.length, 1)
+  assert.deepEqual(states, ['live'])
+  assert.ok(starling.received.messages === 5 && starling.received.bytes > 100)
+})
+
+test('cut off, it goes on from its cursor, and nothing is told twice nor lost', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe({ channels: ['a:*'], recent: 3 })
+  const events: string[] = []
+  const returns: string[] = []
+  subscription.onEvent(({ seq, n, data }) => events.push(`${seq}.${n} ${String(data.text)} ${subscription.channel('a:position').size}`))
+  starling.onReconnect(({ transport, isContinuous }) => returns.push(`${transport} ${isContinuous}`))
+  const event = (seq: number, text: string): object => ({ seq, n: 0, time: 't', data: { text } })
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, position({ x: { v: 1 } })))
+  world.socket.says(update(1, 4, { 'a:message': { events: [event(4, 'a')] } }))
+  world.socket.says({ type: 'progress', time: 't', at: { 1: 6 } })
+  world.socket.ends()
+  assert.deepEqual([subscription.state, starling.status.state, held(subscription)], ['stale', 'reconnecting', { x: { v: 1 } }])
+  await world.pass(1000)
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.sent, [{ type: 'subscribe', id: 1, channels: ['a:*'], recent: 3, since: { epoch: 'e1', seq: 6, view: 'v' } }])
+  world.socket.says(subscribed(1, 8, { resumed: true, reason: 'resumed' }))
+  assert.deepEqual(returns, [])
+  world.socket.says(update(1, 8, { ...position({ set: { y: {} } }), 'a:message': { events: [event(4, 'a'), event(7, 'b')] } }))
+  assert.deepEqual(events, ['4.0 a 1', '7.0 b 2'])
+  assert.deepEqual([returns, subscription.state], [['websocket true'], 'live'])
+  world.socket.ends()
+  await world.pass(1000)
+  world.socket.welcomes('e2').says(subscribed(1, 2, { reason: 'epoch' }))
+  world.socket.says(snapshot(1, 2, {}))
+  assert.deepEqual([returns, held(subscription)], [['websocket true', 'websocket false'], {}])
+})
+
+test('pans are one subscribe at a time, in place', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:0')
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, position({ x: {} })))
+  for (let step = 1; step < 5; ++step) subscription.replace({ channels: [`a:${step}`] })
+  assert.deepEqual(world.socket.of('subscribe').map(({ channels }) => channels), [['a:0'], ['a:1']])
+  world.socket.says(subscribed(1, 1, { reason: 'replaced' }))
+  assert.deepEqual(world.socket.of('subscribe').at(-1), { type: 'subscribe', id: 1, channels: ['a:4'] })
+  world.socket.says(update(1, 1, position({ remove: { x: 'filtered' } })))
+  assert.deepEqual([subscription.state, held(subscription)], ['live', {}])
+})
+
+test('who sends what no server sends is left, and everything begun afresh', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, position({ x: {} })))
+  const first = world.socket
+  first.says(update(1, 2, position({ patch: { nobody: {} } })))
+  assert.ok(first.isClosed)
+  assert.deepEqual([starling.status.error?.code, subscription.state, held(subscription)], ['bad_message', 'stale', { x: {} }])
+  first.says(update(1, 2, position({ set: { ghost: {} } })))
+  assert.deepEqual(held(subscription), { x: {} }, 'a line that was left says nothing')
+  await world.pass(1000)
+  world.socket.welcomes()
+  assert.equal(world.socket.sent[0]?.since, undefined)
+})
+
+test('close codes and bye', async () => {
+  for (const [code, state, retryAt] of [[1012, 'reconnecting', 500], [4001, 'reconnecting', 500], [4302, 'reconnecting', 500], [4429, 'disconnected', undefined], [4100, 'disconnected', undefined]] as const) {
+    const { world, starling } = await begin()
+    const subscription = starling.subscribe('a:*')
+    world.socket.welcomes().says(subscribed(1, 1))
+    world.socket.says(snapshot(1, 1, {}))
+    world.chanceNext = 0.5
+    world.socket.ends(code, 'why')
+    const waits = starling.status.retryAt && starling.status.retryAt - world.time
+    assert.deepEqual([starling.status.state, waits], [state, retryAt], String(code))
+    if (!retryAt) continue
+    await world.pass(500)
+    world.socket.welcomes()
+    assert.equal(world.socket.sent[0]?.since === undefined, code === 4302, String(code))
+    assert.equal(subscription.state, 'stale')
+  }
+  const { world, starling } = await begin()
+  world.socket.welcomes().says({ type: 'bye', reason: 'restart', reconnect_ms: 1234 })
+  assert.equal(starling.status.retryAt, world.time + 1234)
+})
+
+test('a refused query rejects ready, and says why', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe({ channels: ['nonsense'] })
+  const other = starling.subscribe('a:*')
+  world.socket.welcomes().says({ type: 'error', code: 'bad_channel', message: 'no', retry: 'never', id: 1, field: 'channels' })
+  await assert.rejects(subscription.ready, { code: 'bad_channel', field: 'channels' })
+  assert.deepEqual([subscription.state, other.error], ['syncing', undefined])
+  other.unsubscribe()
+  await assert.rejects(other.ready, { code: 'closed' })
+})
+
+test('ids are the lowest that are free, and that of one given up is free when the server says so', async () => {
+  const { world, starling } = await begin()
+  world.socket.welcomes()
+  const first = starling.subscribe('a:1')
+  starling.subscribe('a:2')
+  first.unsubscribe()
+  world.socket.says(snapshot(1, 1, position({ x: {} })))
+  assert.deepEqual(held(first), {})
+  starling.subscribe('a:3')
+  world.socket.says({ type: 'unsubscribed', id: 1 })
+  starling.subscribe('a:4')
+  assert.deepEqual(world.socket.sent.map(({ type, id }) => [type, id]), [['subscribe', 1], ['subscribe', 2], ['unsubscribe', 1], ['subscribe', 3], ['subscribe', 1]])
+})
+
+test('events as an iterator: from here on, and the oldest go when the reader is slow', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, {}))
+  const gaps: Gap[] = []
+  subscription.onGap((gap) => gaps.push(gap))
+  const events = subscription.events({ queueMax: 2 })
+  const next = events.next()
+  for (let seq = 2; seq < 6; ++seq) world.socket.says(update(1, seq, { 'a:e': { events: [{ seq, n: 0, time: 't', data: {} }] } }))
+  assert.equal((await next).value?.seq, 2)
+  assert.deepEqual(gaps, [{ channel: 'a:e', after: 2, before: 4 }])
+  const read: LiveEvent[] = []
+  subscription.unsubscribe()
+  for await (const event of events) read.push(event)
+  assert.deepEqual(read.map(({ seq }) => seq), [4, 5])
+  const waiting = starling.subscribe('a:*').events()
+  const last = waiting.next()
+  await waiting.return?.()
+  assert.equal((await last).done, true)
+})
+
+test('a publish is answered with its seq, or with what is wrong', async () => {
+  const { world, starling } = await begin()
+  const early = starling.publish('a:position', 'x', { v: 1 })
+  world.socket.welcomes()
+  const wrong = starling.publish('space:presence', 'x', {}, { op: 'replace', time: 't', location: null })
+  assert.deepEqual(world.socket.sent, [
+    { type: 'publish', ref: 1, channel: 'a:position', key: 'x', data: { v: 1 } },
+    { type: 'publish', ref: 2, channel: 'space:presence', key: 'x', data: {}, op: 'replace', time: 't', location: null },
+  ])
+  world.socket.says({ type: 'ok', ref: 1, seq: 9 })
+  world.socket.says({ type: 'error', code: 'forbidden', message: 'm', retry: 'auth', ref: 2 })
+  assert.deepEqual(await early, { seq: 9 })
+  await assert.rejects(wrong, { code: 'forbidden', retry: 'auth' })
+})
+
+test('an event that was sent and not answered is given up, a state that is known as one is said again', async () => {
+  const { world, starling } = await begin()
+  starling.subscribe('a:*')
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, position({ x: {} })))
+  const state = starling.publish('a:position', 'y', {})
+  const removal = starling.publish('a:other', 'y', {}, { op: 'remove' })
+  const event = starling.publish('a:message', null, { text: 'hi' })
+  world.socket.ends()
+  await assert.rejects(event, { code: 'unavailable', retry: 'later' })
+  await world.pass(1000)
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.of('publish').map(({ channel }) => channel), ['a:position', 'a:other'])
+  world.socket.says({ type: 'ok', ref: 1, seq: 2 })
+  world.socket.says({ type: 'ok', ref: 2, seq: 3 })
+  assert.deepEqual([await state, await removal], [{ seq: 2 }, { seq: 3 }])
+})
+
+test('a token is the first message, and a function is asked at each connect', async () => {
+  let asked = 0
+  const { world, starling } = await begin({ token: () => Promise.resolve(`t${++asked}`), clientName: 'me' })
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.sent[0], { type: 'hello', token: 't1', client: 'me' })
+  world.socket.ends(4101, 'token expired')
+  assert.equal(starling.status.state, 'reconnecting')
+  await world.pass(1000)
+  world.socket.welcomes()
+  assert.equal(world.socket.sent[0]?.token, 't2')
+  starling.setToken('t3')
+  assert.deepEqual(world.socket.of('token'), [{ type: 'token', token: 't3' }])
+})
+
+test('a WebSocket that cannot be opened: a stream, told as such, and back again with the same cursor', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  const returns: Reconnected[] = []
+  const transports: Status['transport'][] = []
+  starling.onReconnect((how) => returns.push(how))
+  starling.onStatus(({ transport }) => { if (transport !== transports.at(-1)) transports.push(transport) })
+  world.socket.ends()
+  await world.pass(1000)
+  world.socket.ends()
+  await world.settle()
+  const probe = world.request('openapi.json')
+  assert.deepEqual([probe.init.method, world.sockets.length], ['HEAD', 2])
+  probe.answer('')
+  await world.settle()
+  const stream = world.request('stream').streams()
+  assert.equal(starling.status.state, 'connecting')
+  stream.says(`data: ${JSON.stringify(subscribed(1, 4))}\n\ndata: ${JSON.stringify(snapshot(1, 4, position({ x: {} }))).slice(0, 20)}`)
+  await world.settle()
+  assert.deepEqual([starling.status.state, starling.status.transport], ['connected', 'stream'])
+  stream.says(`${JSON.stringify(snapshot(1, 4, position({ x: {} }))).slice(20)}\nid: e1:4:v\n\n`)
+  await world.settle()
+  assert.deepEqual([subscription.state, held(subscription)], ['live', { x: {} }])
+  stream.says(`data: ${JSON.stringify({ type: 'progress', time: 't', at: { 1: 6 } })}\nid: e1:6:v\n\n`)
+  await world.pass(30_000)
+  assert.equal(world.sockets.length, 3)
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.sent[0]?.since, { epoch: 'e1', seq: 6, view: 'v' })
+  assert.ok(world.request('stream').init.signal?.aborted)
+  world.socket.says(subscribed(1, 6, { resumed: true, reason: 'resumed' }))
+  world.socket.says(update(1, 6, {}))
+  assert.deepEqual([starling.status.transport, returns], ['websocket', [{ transport: 'websocket', isContinuous: true }]])
+  assert.deepEqual(transports, ['stream', 'websocket'])
+})
+
+test('polling asks every 30 s while a WebSocket is tried beside', async () => {
+  const { world, starling } = await begin({ transports: ['websocket', 'poll'] })
+  const subscription = starling.subscribe('a:*')
+  world.socket.ends()
+  await world.pass(1000)
+  world.socket.ends()
+  await world.settle()
+  world.request('openapi.json').answer('')
+  await world.settle()
+  const polls = (): (string | null)[] => world.requests.filter(({ path }) => path.endsWith('changes')).map(({ parameters }) => parameters.get('since'))
+  world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, position({ x: { v: 1 } }))], since: 'e1:1:v' })
+  await world.pass(29_999)
+  assert.deepEqual([polls(), starling.status.transport, subscription.state], [[null], 'poll', 'live'])
+  await world.pass(1)
+  assert.deepEqual([polls(), world.request('changes').parameters.get('wait'), world.sockets.length], [[null, 'e1:1:v'], '0s', 3])
+  world.request('changes').answer({ frames: [update(1, 2, position({ patch: { x: { v: 2 } } }))], since: 'e1:2:v' })
+  world.socket.ends()
+  await world.pass(30_000)
+  assert.deepEqual([polls().at(-1), held(subscription), world.sockets.length], ['e1:2:v', { x: { v: 2 } }, 3])
+  world.request('changes').answer({ frames: [], since: 'e1:3:v' })
+  await world.pass(30_000)
+  assert.deepEqual([polls().at(-1), world.sockets.length, subscription.seq], ['e1:3:v', 4, 3])
+})
+
+test('long polls begin with what there is, then wait; an answer that goes on is whole', async () => {
+  const { world, starling } = await beginOverHttp('long-poll')
+  const subscription = starling.subscribe('a:*')
+  await world.settle()
+  assert.equal(world.request('changes').parameters.get('wait'), '0s')
+  world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, position({ x: {} }))], since: 'e1:1:v' })
+  await world.pass(250)
+  assert.deepEqual([world.request('changes').parameters.get('wait'), world.request('changes').parameters.get('since')], ['30s', 'e1:1:v'])
+  world.request('changes').fails()
+  await world.settle()
+  assert.equal(subscription.state, 'stale')
+  await world.pass(1000)
+  world.request('openapi.json').answer('')
+  await world.settle()
+  assert.equal(world.request('changes').parameters.get('since'), 'e1:1:v')
+  world.request('changes').answer({ frames: [], since: 'e1:1:v' })
+  await world.settle()
+  assert.deepEqual([subscription.state, held(subscription)], ['live', { x: {} }])
+})
+
+test('four subscriptions have a stream, those after them ask every five seconds and move up', async () => {
+  const { world, starling } = await beginOverHttp('stream')
+  const subscriptions = ['1', '2', '3', '4', '5'].map((name) => starling.subscribe(`a:${name}`))
+  await world.settle()
+  const count = (path: string): number => world.requests.filter((request) => request.path.endsWith(path)).length
+  assert.deepEqual([count('stream'), count('changes')], [4, 1])
+  world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, {})], since: 'e1:1:v' })
+  await world.pass(5000)
+  assert.deepEqual([count('stream'), count('changes'), world.request('changes').parameters.get('wait')], [4, 2, '0s'])
+  subscriptions[0]?.unsubscribe()
+  world.request('changes').answer({ frames: [], since: 'e1:2:v' })
+  await world.pass(5000)
+  assert.deepEqual([count('stream'), count('changes'), world.request('stream').parameters.get('since')], [5, 2, 'e1:2:v'])
+})
+
+test('over HTTP a query that is refused leaves the old one going, and the past waits for a WebSocket', async () => {
+  const { world, starling } = await beginOverHttp('stream')
+  const subscription = starling.subscribe('a:1')
+  await world.settle()
+  const first = world.request('stream').streams()
+  first.says(`data: ${JSON.stringify(subscribed(1, 1))}\n\ndata: ${JSON.stringify(snapshot(1, 1, position({ x: {} })))}\nid: e1:1:v\n\n`)
+  await world.settle()
+  subscription.replace({ channels: ['nonsense'] })
+  await world.settle()
+  world.request('stream').answer({ code: 'bad_channel', detail: 'no', field: 'channels' }, 400, { 'Content-Type': 'application/problem+json' })
+  await world.settle()
+  assert.deepEqual([subscription.error?.code, subscription.query, starling.status.state], ['bad_channel', { channels: ['a:1'] }, 'connected'])
+  assert.deepEqual([world.request('stream').parameters.get('channels'), world.request('stream').parameters.get('since')], ['a:1', 'e1:1:v'])
+  subscription.replace({ channels: ['a:1'], at: '2026-11-21T09:00:00Z' })
+  assert.deepEqual([subscription.error?.code, subscription.error?.retry, subscription.state], ['unavailable', 'later', 'stale'])
+})
+
+test('over HTTP publishes are posted one after the other, with the token', async () => {
+  const { world, starling } = await begin({ transports: ['stream'], token: 'secret' })
+  world.request('openapi.json').answer('')
+  await world.settle()
+  const first = starling.publish('a:b', 'x', { v: 1 })
+  const second = starling.publish('a:b', 'y', { v: 2 })
+  await world.settle()
+  const posts = world.requests.filter(({ path }) => path === '/api/v1/publish')
+  assert.deepEqual([posts.length, posts[0]?.init.body, posts[0]?.init.headers], [
+    1, '{"channel":"a:b","key":"x","data":{"v":1}}', { 'Content-Type': 'application/json', Authorization: 'Bearer secret' },
+  ])
+  world.request('publish').answer({ accepted: 1, seq: 5 })
+  assert.deepEqual(await first, { seq: 5 })
+  await world.settle()
+  world.request('publish').answer({ code: 'limit_keys', detail: 'full' }, 507)
+  await assert.rejects(second, { code: 'limit_keys' })
+})
+
+test('a stream on which nothing comes is left, and one that is refused waits as long as it is told', async () => {
+  const { world, starling } = await beginOverHttp('stream')
+  starling.subscribe('a:*')
+  await world.settle()
+  const stream = world.request('stream').streams()
+  stream.says(`data: ${JSON.stringify(subscribed(1, 1))}\n\n`)
+  await world.pass(64_999)
+  assert.equal(starling.status.state, 'connected')
+  await world.pass(1)
+  assert.equal(starling.status.state, 'reconnecting')
+  await world.pass(1000)
+  world.request('openapi.json').answer('', 429, { 'Retry-After': '7' })
+  await world.settle()
+  assert.equal(starling.status.retryAt, world.time + 7000)
+})
+
+test('disconnect ends it, replicas stay readable, and reconnect begins again', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, position({ x: {} })))
+  starling.disconnect()
+  world.changePage(true)
+  world.changePage(false)
+  await world.pass(100_000)
+  assert.deepEqual([world.socket.isClosed, world.sockets.length, starling.status.state, subscription.state, held(subscription)], [true, 1, 'disconnected', 'stale', { x: {} }])
+  starling.reconnect()
+  await world.settle()
+  world.socket.welcomes()
+  assert.deepEqual([starling.status.state, world.socket.sent[0]?.since], ['connected', { epoch: 'e1', seq: 1, view: 'v' }])
+})
+
+test('a hidden page lets go after 30 s and takes up where it was when it is seen', async () => {
+  const { world, starling } = await begin()
+  world.socket.welcomes()
+  world.changePage(true)
+  await world.pass(30_000)
+  assert.deepEqual([starling.status.isPaused, world.socket.isClosed], [true, true])
+  world.changePage(false)
+  await world.settle()
+  world.socket.welcomes()
+  assert.deepEqual([starling.status.isPaused, starling.status.state], [false, 'connected'])
+})
+
+test('a listener that throws keeps nobody from being told', async (t) => {
+  const { world, starling } = await begin()
+  const thrown: (() => void)[] = []
+  t.mock.method(globalThis, 'queueMicrotask', (run: () => void) => { thrown.push(run) })
+  const subscription = starling.subscribe('a:*')
+  let told = 0
+  subscription.onState(() => { throw new Error('mine') })
+  subscription.onState(() => ++told)
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, {}))
+  assert.equal(told, 1)
+  assert.throws(() => thrown[0]?.(), /mine/)
+})
+
+test('without a WebSocket it begins with a stream', async () => {
+  const world = new FakeWorld()
+  world.hasWebSocket = false
+  await begin({}, world)
+  assert.equal(world.requests[0]?.init.method, 'HEAD')
+})
+
+test('a replay that was cut off goes on where it was', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe({ channels: ['a:*'], replay: { from: '2026-11-21T09:00:00Z', speed: 10 } })
+  const past = { view: undefined, replay: true, time: '2026-11-21T09:00:00.000Z' }
+  world.socket.welcomes().says(subscribed(1, 1, past))
+  world.socket.says(snapshot(1, 1, position({ x: {} })))
+  world.socket.says(update(1, 2, {}, { time: '2026-11-21T09:00:10.000Z' }))
+  assert.deepEqual([subscription.state, subscription.time], ['replay', '2026-11-21T09:00:10.000Z'])
+  world.socket.ends()
+  assert.equal(subscription.state, 'stale')
+  await world.pass(1000)
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.sent[0], { type: 'subscribe', id: 1, channels: ['a:*'], replay: { from: '2026-11-21T09:00:10.000Z', speed: 10 } })
+})
