@@ -47,6 +47,7 @@ fresh_seeds() {
 case "${1:-}" in
   install)
     "$scripts/install-packages.sh" test
+    "$scripts/install-node-modules.sh" "$root/clients"
     "$scripts/install-node-modules.sh" "$root/tests/e2e"
     "$scripts/install-node-modules.sh" "$root/dashboard"
     ;;
@@ -57,7 +58,13 @@ case "${1:-}" in
     ;;
   unit) ctest --test-dir "$root/build/dev" --output-on-failure --no-tests=error -j"$cores" ;;
   checks) node_tests dev "$root"/tests/checks/*.test.mjs ;;
+  clients)
+    cd "$root/clients"
+    npm test --silent
+    ;;
   e2e)
+    # Pages of the tests have the packages as they are built.
+    npm run --silent --prefix "$root/clients" build
     cd "$root/tests/e2e"
     node_tests dev
     ;;
@@ -72,6 +79,7 @@ case "${1:-}" in
 
   abuse) STARLING_ABUSE=full node_tests release "$root"/tests/load/abuse.test.mjs ;;
   abuse-*) STARLING_ABUSE=sanitized node_tests "${1#abuse-}" "$root"/tests/load/abuse.test.mjs ;;
+  quickstart) node_tests dev "$root"/tests/quickstart/*.test.mjs ;;
   soak) "$root/build/release/bin/starling-soak" ;;
 
   install-long) "$scripts/install-packages.sh" long ;;
