@@ -49,12 +49,10 @@ export function knownValue(facets: Facets, known: Known): Value | undefined {
   return undefined
 }
 
-/** The columns for things such as these; `hasSnr` where the signal is known from events. */
-export function columnsOf(things: Iterable<Facets>, hasSnr: boolean, labelOf: (field: string) => string): Column[] {
-  const present = new Set<Known>()
+/** The columns of things of which these are some; `present` is what any of all of them has. */
+export function columnsOf(things: Iterable<Facets>, present: ReadonlySet<Known>, labelOf: (field: string) => string): Column[] {
   const counts = new Map<string, number>()
   for (const facets of things) {
-    for (const known of Object.keys(knownFields) as Known[]) if (knownValue(facets, known) !== undefined) present.add(known)
     for (const [facet, record] of facets) {
       for (const [field, value] of Object.entries(record)) {
         if (passedOver.has(field) || (typeof value === 'object' && value !== null)) continue
@@ -63,7 +61,6 @@ export function columnsOf(things: Iterable<Facets>, hasSnr: boolean, labelOf: (f
       }
     }
   }
-  if (hasSnr) present.add('snr')
   const known = (id: keyof typeof labels): Column => ({ id, kind: 'known', label: labels[id] ?? id })
   const head = [...(present.has('name') ? [known('name')] : []), known('key')]
   const tail = [known('heard'), ...(['battery', 'snr'] as const).filter(id => present.has(id)).map(known)]

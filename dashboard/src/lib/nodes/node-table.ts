@@ -8,7 +8,7 @@ import type { Change, Fields, LiveEvent, Value } from '@starling/client'
 
 import { labelOf } from '../field-text.js'
 import { folded, wordsOf } from '../folded.js'
-import { columnsOf, knownFields, knownValue, type Column, type Facets } from './node-columns.js'
+import { columnsOf, knownFields, knownValue, type Column, type Facets, type Known } from './node-columns.js'
 import { Samples } from './samples.js'
 
 export type Metric = 'battery' | 'snr'
@@ -37,7 +37,7 @@ export interface Sort { readonly column: string, readonly isDescending: boolean 
 
 type Channels = ReadonlyMap<string, ReadonlyMap<string, Fields>>
 
-/** A sample of things is enough to know their columns. */
+/** Of so many things the fields are counted: enough to know which most of them have. */
 const columnSampleMax = 200
 
 export class NodeTable {
@@ -108,7 +108,7 @@ export class NodeTable {
   }
 
   columns(): Column[] {
-    return columnsOf(this.#someFacets(), this.#eventSnr.size > 0, labelOf)
+    return columnsOf(this.#someFacets(), this.#present(), labelOf)
   }
 
   /**
@@ -184,6 +184,15 @@ export class NodeTable {
     let samples = this.#samples[metric].get(key)
     if (samples === undefined) this.#samples[metric].set(key, samples = new Samples())
     return samples
+  }
+
+  #present(): Set<Known> {
+    const present = new Set<Known>()
+    for (const row of this.#rows.values()) {
+      if (row.name !== row.key) present.add('name')
+      for (const known of ['hardware', 'role', 'battery', 'snr'] as const) if (row[known] !== undefined) present.add(known)
+    }
+    return present
   }
 
   * #someFacets(): Iterable<Facets> {
