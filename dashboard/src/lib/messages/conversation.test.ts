@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { converse, entriesMax, silence, type Conversation, type ConversationEvent } from './conversation.js'
+import { converse, entriesMax, isHeld, silence, type Conversation, type ConversationEvent } from './conversation.js'
 import { everybody, type Draft } from './message.js'
 
 const after = (...events: ConversationEvent[]) => events.reduce(converse, silence)
@@ -14,6 +14,7 @@ test('what was said stands in the order in which it came, once', () => {
   const talk = after(said(2, 'b'), said(1, 'a'), said(2, 'b'), said(2, 'b', '!b'), said(3, 'b'))
   assert.deepEqual(texts(talk), ['b', 'a', 'b', 'b'])
   assert.equal(talk.arrived, 4)
+  assert.deepEqual([isHeld(talk, row(1, 'a')), isHeld(talk, row(1, 'b')), isHeld(talk, { time: 'x', data: {} })], [true, false, false])
 })
 
 test('what is no message changes nothing', () => {

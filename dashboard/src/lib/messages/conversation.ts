@@ -60,6 +60,12 @@ export function converse(talk: Conversation, event: ConversationEvent): Conversa
   }
 }
 
+/** Whether it stands there already. */
+export function isHeld(talk: Conversation, said: Said): boolean {
+  const message = messageOf(said)
+  return message !== undefined && isKnown(talk, message)
+}
+
 function heard(talk: Conversation, message: Message | undefined): Conversation {
   if (message === undefined || isKnown(talk, message)) return talk
   // Ours has come back: it is no longer on its way.

@@ -4,6 +4,7 @@ import test from 'node:test'
 import { earlierThan, enough } from './earlier.js'
 
 const nowMs = Date.UTC(2026, 10, 22, 12)
+const isKnown = () => false
 
 /** A server that kept one message at each of `minutesAgo`; `asked` is how long each request looked back, in minutes. */
 function server(minutesAgo: readonly number[], limit = 500) {
@@ -12,7 +13,7 @@ function server(minutesAgo: readonly number[], limit = 500) {
     const query = new URL(path, 'http://x/').searchParams
     const from = Date.parse(query.get('from')!)
     const to = Date.parse(query.get('to')!)
-    asked.push((to - from) / 60_000)
+    asked.push((to - 1 - from) / 60_000)
     const times = minutesAgo.map(minute => nowMs - minute * 60_000).filter(ms => ms >= from && ms < to).sort((a, b) => a - b)
     const start = Number(query.get('cursor') ?? 0)
     const rows = times.slice(start, start + limit).map(ms => ({ kind: 'event', time: new Date(ms).toISOString(), data: { text: 'hi' } }))
@@ -23,7 +24,7 @@ function server(minutesAgo: readonly number[], limit = 500) {
 
 test('it looks further back until there is enough', async () => {
   const { ask, asked } = server(Array.from({ length: 100 }, (_, index) => index + 1))
-  const { said, isAll } = await earlierThan('mesh:message', nowMs, ask)
+  const { said, isAll } = await earlierThan('mesh:message', nowMs, isKnown, ask)
   assert.deepEqual(asked, [15, 120])
   assert.equal(said.length, enough)
   assert.equal(said.at(-1)?.time, new Date(nowMs - 60_000).toISOString())
@@ -32,7 +33,7 @@ test('it looks further back until there is enough', async () => {
 
 test('where there are few, they are all', async () => {
   const { ask, asked } = server([5, 2000])
-  const { said, isAll } = await earlierThan('mesh:message', nowMs, ask)
+  const { said, isAll } = await earlierThan('mesh:message', nowMs, isKnown, ask)
   assert.equal(said.length, 2)
   assert.equal(isAll, true)
   assert.equal(asked.length, 4)
@@ -40,13 +41,20 @@ test('where there are few, they are all', async () => {
 
 test('pages are gone through, and what is too long to go through is left', async () => {
   const pages = server(Array.from({ length: 25 }, (_, index) => 30 + index), 10)
-  assert.equal((await earlierThan('mesh:message', nowMs, pages.ask)).said.length, 25)
+  assert.equal((await earlierThan('mesh:message', nowMs, isKnown, pages.ask)).said.length, 25)
   const flood = server([...Array.from({ length: 5 }, () => 1), ...Array.from({ length: 200 }, () => 60)], 10)
-  const { said, isAll } = await earlierThan('mesh:message', nowMs, flood.ask)
+  const { said, isAll } = await earlierThan('mesh:message', nowMs, isKnown, flood.ask)
   assert.deepEqual([said.length, isAll], [5, false])
 })
 
 test('what cannot be read is for who asked', async () => {
-  await assert.rejects(earlierThan('mesh:message', nowMs, () => Promise.reject(new Error('no history'))), /no history/)
-  assert.deepEqual(await earlierThan('mesh:message', nowMs, () => Promise.resolve(null)), { said: [], isAll: false })
+  await assert.rejects(earlierThan('mesh:message', nowMs, isKnown, () => Promise.reject(new Error('no history'))), /no history/)
+  assert.deepEqual(await earlierThan('mesh:message', nowMs, isKnown, () => Promise.resolve(null)), { said: [], isAll: false })
+})
+
+test('of one moment those come that are not known yet', async () => {
+  const { ask } = server([0, 1])
+  const last = new Date(nowMs).toISOString()
+  assert.deepEqual((await earlierThan('mesh:message', nowMs, () => false, ask)).said.map(({ time }) => time).at(-1), last)
+  assert.equal((await earlierThan('mesh:message', nowMs, ({ time }) => time === last, ask)).said.length, 1)
 })

@@ -11,13 +11,16 @@ const pagesMax = 10
 /** Asks for one page; rejects where it cannot be read. */
 export type AskHistory = (path: string) => Promise<unknown>
 
-/** The newest `enough` of before `beforeMs`, oldest first; `isAll`: there are no others as far back as is kept or looked at. */
-export async function earlierThan(channel: string, beforeMs: number, ask: AskHistory): Promise<{ said: Said[], isAll: boolean }> {
+/**
+ * The newest `enough` of up to `untilMs` that are not known yet, oldest first; `isAll`: there are no others as far back as is kept or looked at.
+ * What was said in the very millisecond of the first known message may be among them.
+ */
+export async function earlierThan(channel: string, untilMs: number, isKnown: (said: Said) => boolean, ask: AskHistory): Promise<{ said: Said[], isAll: boolean }> {
   let found: Said[] = []
   for (const spanMs of spansMs) {
-    const rows = await rowsBetween(channel, beforeMs - spanMs, beforeMs, ask)
+    const rows = await rowsBetween(channel, untilMs - spanMs, untilMs + 1, ask)
     if (rows === undefined) return { said: found.slice(-enough), isAll: false }
-    found = rows
+    found = rows.filter(row => !isKnown(row))
     if (found.length >= enough) return { said: found.slice(-enough), isAll: false }
   }
   return { said: found, isAll: true }

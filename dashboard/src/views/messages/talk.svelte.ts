@@ -4,7 +4,7 @@ import { StarlingError } from '@starling/client'
 import { untrack } from 'svelte'
 
 import { clock, starling, timeMachine } from '../../lib/fleet.svelte.js'
-import { converse, silence, type Conversation, type ConversationEvent } from '../../lib/messages/conversation.js'
+import { converse, isHeld, silence, type Conversation, type ConversationEvent } from '../../lib/messages/conversation.js'
 import { earlierThan } from '../../lib/messages/earlier.js'
 import { dataOf, type Draft } from '../../lib/messages/message.js'
 import { keepsHistory } from '../../lib/history.js'
@@ -78,7 +78,7 @@ export class Talk {
         this.earlier = 'none'
         return
       }
-      const { said, isAll } = await earlierThan(channel, first?.message.timeMs ?? clock.nowMs, async path => (await fetchResource(path)).json() as Promise<unknown>)
+      const { said, isAll } = await earlierThan(channel, first?.message.timeMs ?? clock.nowMs, one => isHeld(this.conversation, one), async path => (await fetchResource(path)).json() as Promise<unknown>)
       if (world !== worldOf()) return
       this.#tell({ type: 'earlier', said })
       this.earlier = isAll || said.length === 0 ? 'all' : 'more'
