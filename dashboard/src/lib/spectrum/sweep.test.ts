@@ -17,6 +17,7 @@ test('both shapes are the same sweep', () => {
   assert.deepEqual([...listed.power], [-90, -50.5, -91])
   assert.deepEqual([listed.unit, listed.timeMs, stepped.timeMs], ['dB', 1_763_800_000_000, 1_763_800_000_000])
   assert.equal(read({ start_hz: 0, step_hz: 1, power_dbm: [1, 2] }).unit, 'dBm')
+  assert.equal(read({ start_hz: 0, step_hz: 1, power_dbm: null, power: [1, 2] }).unit, 'dB', 'what is null is not there')
 })
 
 test('frequencies in MHz and times in seconds are known by their size', () => {

@@ -22,15 +22,15 @@ export const binsMax = 32_768
 /** A sweep, or in words why the record is none. */
 export function sweepOf(record: Fields): Sweep | string {
   const timeMs = timeOf(record['timestamp'])
-  const listed = record['power'] ?? record['power_db'] ?? record['power_dbm']
+  const isInDbm = Array.isArray(record['power_dbm'])
+  const listed = isInDbm ? record['power_dbm'] : record['power'] ?? record['power_db']
   if (!Array.isArray(listed)) return 'it has no list called power, power_db or power_dbm'
   const power = Float32Array.from(listed.slice(0, binsMax), value => (typeof value === 'number' ? value : NaN))
   if (power.length < 2) return 'a sweep has two bins or more'
-  const unit: PowerUnit = record['power_dbm'] !== undefined ? 'dBm' : 'dB'
   const frequenciesHz = Array.isArray(record['frequencies']) ? listedFrequencies(record['frequencies']) : steppedFrequencies(record['start_hz'], record['step_hz'], power.length)
   if (typeof frequenciesHz === 'string') return frequenciesHz
   if (frequenciesHz.length !== power.length) return `it has ${frequenciesHz.length} frequencies and ${power.length} powers`
-  return rising({ frequenciesHz, power, unit, timeMs })
+  return rising({ frequenciesHz, power, unit: isInDbm ? 'dBm' : 'dB', timeMs })
 }
 
 /** Whether one can be laid over the other, bin on bin. */
