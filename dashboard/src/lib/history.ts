@@ -4,9 +4,9 @@ import { fetchResource, isRecord } from './resource.js'
 let answer: Promise<boolean> | undefined
 
 export function keepsHistory(): Promise<boolean> {
-  answer ??= fetchResource('healthz').then(async response => {
+  answer ??= fetchResource('api/v1/history').then(async response => {
     const body: unknown = await response.json()
-    return isRecord(body) && isRecord(body['store'])
+    return isRecord(body) && body['kept'] === true
   }).catch((error: unknown) => {
     // Not answered is not said: the next who asks asks again.
     answer = undefined
