@@ -1,5 +1,5 @@
 /**
- * One sweep of a receiver: how strong what was heard is, bin by bin. It is read from `spectrum:sweep` (docs/SPECTRUM.md), in either of the
+ * One sweep of a receiver: how strong what was heard is, bin by bin. It is read from `spectrum:sweep` (docs/DASHBOARD.md), in either of the
  * two shapes that are said there.
  */
 import type { Fields, Value } from '@starling/client'
