@@ -22,3 +22,4 @@ export const position = (from, latitude_i, longitude_i, timestamp = now()) =>
 export const telemetry = (from, battery_level, timestamp = now()) =>
   packet(from, 'telemetry', { battery_level, voltage: 4.01, air_util_tx: 0.5, channel_utilization: 3.25, uptime_seconds: 100 }, timestamp)
 export const text = (from, words, timestamp = now()) => packet(from, 'text', { text: words }, timestamp)
+export const nodeInfo = (from, longname, shortname, hardware, timestamp = now()) => packet(from, 'nodeinfo', { id: keyOf(from), longname, shortname, hardware, role: 0 }, timestamp)
