@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Change, Fields } from '@starling/client'
+import { NodeTable, presenceChannels } from './node-table.js'
+
+type Records = Record<string, Record<string, Fields>>
+const mapsOf = (records: Records) => new Map(Object.entries(records).map(([channel, byKey]) => [channel, new Map(Object.entries(byKey))]))
+const change = (changed: Record<string, string[]>, removed: Record<string, string[]> = {}, isReset = false): Change => ({
+  seq: 1, isReset,
+  channels: new Map([...new Set([...Object.keys(changed), ...Object.keys(removed)])].map(channel => [channel, {
+    changed: new Set(changed[channel]), removed: new Map((removed[channel] ?? []).map(key => [key, 'moved' as const]))
+  }]))
+})
+const a = { latitude: 10, longitude: 20 }
+
+function tableOf(records: Records, nowMs = 1000): NodeTable {
+  const table = new NodeTable()
+  table.reset(mapsOf(records), nowMs)
+  return table
+}
+
+test('a node is what has a place; its names and its presence are from wherever they are', () => {
+  const table = tableOf({
+    'mesh:node': { '!a': { long_name: 'Anna', short_name: 'AN' }, '!b': { long_name: 'Bo' } },
+    'mesh:position': { '!a': a },
+    'mesh:presence': { '!a': { online: false, heard: '1970-01-01T00:00:05Z' } },
+    'site:position': { '!a': { ...a, name: 'another' } }
+  })
+  assert.equal(table.size, 2)
+  const node = table.get('mesh/!a')!
+  assert.deepEqual([node.name, node.shortName, node.isOnline, node.heardMs], ['Anna', 'AN', false, 5000])
+  assert.deepEqual([table.get('site/!a')!.name, table.get('site/!a')!.isOnline], ['another', undefined])
+  assert.equal(table.find('!a'), node)
+  assert.equal(table.find('!b'), undefined)
+})
+
+test('a node without any name is called by its key', () => {
+  const node = tableOf({ 'site:position': { 'van-1': a } }).get('site/van-1')!
+  assert.deepEqual([node.name, node.shortName], ['van-1', 'van-1'])
+})
+
+test('who moves has been heard, and leaves a trail; who comes into view has not', () => {
+  const table = tableOf({ 'mesh:position': { '!a': a } })
+  assert.equal(table.get('mesh/!a')!.heardMs, undefined)
+  table.apply(mapsOf({ 'mesh:position': { '!a': { latitude: 11, longitude: 20 }, '!b': a } }), change({ 'mesh:position': ['!a', '!b'] }), 3000)
+  assert.equal(table.get('mesh/!a')!.heardMs, 3000)
+  assert.equal(table.get('mesh/!a')!.trail.length, 2)
+  assert.equal(table.get('mesh/!b')!.heardMs, undefined)
+  assert.equal(table.get('mesh/!b')!.trail.length, 1)
+})
+
+test('who leaves is gone, all channels at once or one after the other', () => {
+  const records = { 'mesh:node': { '!a': { long_name: 'Anna' } }, 'mesh:position': { '!a': a } }
+  const table = tableOf(records)
+  table.apply(mapsOf({ 'mesh:node': records['mesh:node'], 'mesh:position': {} }), change({}, { 'mesh:position': ['!a'] }), 2000)
+  assert.equal(table.size, 0)
+})
+
+test('a place that two channels know is there while one of them does', () => {
+  const records = { 'site:gps': { v: a }, 'site:radio': { v: a } }
+  const table = tableOf(records)
+  table.apply(mapsOf({ 'site:gps': records['site:gps'], 'site:radio': {} }), change({}, { 'site:radio': ['v'] }), 2000)
+  assert.equal(table.size, 1)
+})
+
+test('a name, presence and an event that come later are taken up', () => {
+  const table = tableOf({ 'mesh:position': { '!a': a } })
+  const later = mapsOf({ 'mesh:position': { '!a': a }, 'mesh:node': { '!a': { long_name: 'Anna' } }, 'mesh:presence': { '!a': { online: true, heard: '1970-01-01T00:00:02Z' } } })
+  table.apply(later, change({ 'mesh:node': ['!a'], 'mesh:presence': ['!a'] }), 9000)
+  const node = table.get('mesh/!a')!
+  assert.deepEqual([node.name, node.isOnline, node.heardMs], ['Anna', true, 2000])
+  table.heard('mesh:message', '!a', 7000)
+  table.heard('mesh:message', '!a', 6000)
+  assert.equal(node.heardMs, 7000)
+})
+
+test('a reset leaves no ghost, no trail and nothing heard', () => {
+  const table = tableOf({ 'mesh:position': { '!a': a, '!b': a } })
+  table.apply(mapsOf({ 'mesh:position': { '!a': { latitude: 11, longitude: 20 }, '!b': a } }), change({ 'mesh:position': ['!a'] }), 2000)
+  table.apply(mapsOf({ 'mesh:position': { '!a': a } }), change({}, {}, true), 3000)
+  assert.equal(table.size, 1)
+  assert.equal(table.get('mesh/!a')!.trail.length, 1)
+  assert.equal(table.get('mesh/!a')!.heardMs, undefined)
+})
+
+test('presence is asked for by name, once a space', () => {
+  assert.deepEqual(presenceChannels(['site', 'mesh', 'site']), ['mesh:presence', 'site:presence'])
+})
