@@ -49,6 +49,20 @@ test('the overview knows the fleet, and what is published appears', { timeout },
   assert.ok((await dashboard.text('byte-rate')).endsWith('B/s'))
 })
 
+test('signals are counted, whatever else is said meanwhile', { timeout }, async (t) => {
+  const starling = await startStarling(t)
+  const dashboard = await openDashboard(t, starling.url)
+  await dashboard.says('signals', /Detected\s*0/)
+  for (let n = 1; n <= 3; n++) {
+    await publish(starling.url, '/api/v1/publish/signals:detected', { frequency_mhz: 145.5, snr_db: 12.3, websdr_id: n })
+    await publish(starling.url, '/api/v1/publish/services:health?key=api', { status: 'healthy', response_time_ms: n })
+    await dashboard.says('services', new RegExp(`^api${n} ms`))
+  }
+  await dashboard.says('signals', /Detected\s*3.*3 in the last minute.*145\.500 MHz.*SNR 12\.3 dB, receiver 3/)
+  await post(starling.url, '/api/v1/publish/localizations:updated', { latitude: 38.7, longitude: -9.1, uncertainty_m: 1200, confidence: 0.8 })
+  await dashboard.says('signals', /38\.7000° N 9\.1000° W.*± 1\.2 km, confidence 80 %/)
+})
+
 test('services are asked when a person wants it', { timeout }, async (t) => {
   let isWell = true
   const service = createServer((request, response) => response.writeHead(isWell ? 200 : 500).end())
@@ -83,14 +97,21 @@ test('the badge: yellow while the server is away, green when it is back, and no 
   assert.equal(await dashboard.part('space-ghost').count(), 1)
   assert.ok(await dashboard.page.locator('.stale').count() > 0)
 
+  assert.equal(await dashboard.part('reconnect').count(), 1)
+
   await startStarling(t, { port: starling.port, parameters: ['--demo'] })
-  await dashboard.part('reconnect').click()
-  await dashboard.becomes('connected')
+  await dashboard.becomes('connected', 40_000)
   assert.match(await tone(), /\bgood\b/)
   await dashboard.says('announced', 'Connected')
   await dashboard.isWithout('space-ghost')
   await dashboard.part('space-mesh').waitFor()
   assert.equal(await dashboard.page.locator('.stale').count(), 0)
+
+  // By hand, whenever one likes.
+  const another = dashboard.page.waitForEvent('websocket')
+  await dashboard.page.locator('#connection-details button').click()
+  await another
+  await dashboard.becomes('connected')
   assert.deepEqual(ours(dashboard.complaints), [])
 })
 

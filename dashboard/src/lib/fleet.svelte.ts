@@ -8,6 +8,13 @@ import { asked, reduce, shownMs, start, type Travel, type TravelEvent } from './
 
 export const starling: Starling = connect(undefined, { clientName: 'starling-dashboard' })
 
+/** Now, whatever there is: an attempt that waits is made, a better way than the present one is tried, and a good connection is made anew. */
+export function reconnect(): void {
+  const { state, transport } = starling.status
+  if (state === 'connected' && transport === 'websocket') starling.disconnect()
+  starling.reconnect()
+}
+
 let travel: Travel = $state.raw(start)
 let nowMs = $state(Date.now())
 

@@ -16,6 +16,10 @@ test('an age is its largest unit, and never negative', () => {
   for (const [seconds, text] of cases) assert.equal(plain(format.age(now - seconds * 1000, now)), text)
 })
 
+test('what was now is not ago', () => {
+  assert.deepEqual([format.ago(0, 500), plain(format.ago(0, 60_000)), format.ago(undefined, 0)], ['now', '1 min ago', format.unknown])
+})
+
 test('what is not known is a dash, not NaN', () => {
   for (const text of [format.bytes(undefined), format.count('7'), format.age(undefined, 0), format.duration(NaN), format.quantity(null, 'V', 2), format.distance({}), format.frequency(undefined), format.coordinates(1, undefined), format.clockTime(undefined)]) {
     assert.equal(text, format.unknown)

@@ -36,6 +36,12 @@ export function age(thenMs: number | undefined, nowMs: number): string {
   return duration(seconds)
 }
 
+/** The same as part of a sentence: `now`, `12 s ago`. */
+export function ago(thenMs: number | undefined, nowMs: number): string {
+  const text = age(thenMs, nowMs)
+  return text === 'now' || text === unknown ? text : `${text} ago`
+}
+
 /** The largest unit of a span: `59 s`, `59 min`, `47 h`, `12 d`. */
 export function duration(seconds: unknown): string {
   if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return unknown

@@ -25,6 +25,14 @@ test('a slider begins where history does, ends now, and is fine enough', () => {
   assert.deepEqual(scaleOf(now - 1440 * minute, 60 * minute, now), { minMs: now - 60 * minute, maxMs: now, stepMs: 12_000 })
 })
 
+test('the last step is now, whatever the length', () => {
+  for (const length of [1, 999, 1500, 12_345, 3_599_999, 86_400_001]) {
+    const { minMs, maxMs, stepMs } = scaleOf(now - length, Infinity, now)
+    assert.equal((maxMs - minMs) % stepMs, 0)
+    assert.ok(minMs <= now - length && minMs > now - length - stepMs - 1000, `${length}`)
+  }
+})
+
 test('a history that has just begun has a slider all the same', () => {
   for (const from of [now, now + minute]) {
     const { minMs, maxMs } = scaleOf(from, Infinity, now)

@@ -36,9 +36,9 @@ export function spansOf(fromMs: number, nowMs: number): readonly Span[] {
 
 export interface Scale { readonly minMs: number, readonly maxMs: number, readonly stepMs: number }
 
-/** Of a slider that ends now. A step is some three hundredth of it, in whole seconds. */
+/** Of a slider whose last step is now. A step is some three hundredth of it, in whole seconds; the first may be before `fromMs` by less than one. */
 export function scaleOf(fromMs: number, spanMs: number, nowMs: number): Scale {
-  const minMs = Math.min(nowMs - 1000, Math.max(fromMs, nowMs - spanMs))
-  const stepMs = Math.max(1000, Math.round((nowMs - minMs) / 300 / 1000) * 1000)
-  return { minMs, maxMs: nowMs, stepMs }
+  const lengthMs = Math.max(1000, Math.min(nowMs - fromMs, spanMs))
+  const stepMs = Math.max(1000, Math.round(lengthMs / 300 / 1000) * 1000)
+  return { minMs: nowMs - Math.ceil(lengthMs / stepMs) * stepMs, maxMs: nowMs, stepMs }
 }

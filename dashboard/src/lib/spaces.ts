@@ -12,12 +12,15 @@ export interface Space {
   readonly channels: readonly { readonly name: string, readonly count: number }[]
 }
 
+/** What is said of the fleet's surroundings, and has a place of its own on the page. */
+const surroundings: ReadonlySet<string> = new Set(['services:health', 'websdrs:status'])
+
 export const presenceOf = (space: string): string => `${space}:presence`
 
 export function spacesOf(channels: Channels): readonly Space[] {
   const bySpace = new Map<string, Map<string, ReadonlyMap<string, Fields>>>()
   for (const [channel, records] of channels) {
-    if (records.size === 0) continue
+    if (records.size === 0 || surroundings.has(channel)) continue
     const space = channel.slice(0, channel.indexOf(':'))
     const facets = bySpace.get(space) ?? new Map<string, ReadonlyMap<string, Fields>>()
     bySpace.set(space, facets.set(channel, records))
