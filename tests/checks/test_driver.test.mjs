@@ -10,6 +10,7 @@ import { root, withTree } from './tree.mjs'
 
 const good = `
   unit) echo '100% tests passed, 0 tests failed out of 7' ;;
+  dashboard) printf 'ℹ pass 5\\nℹ fail 0\\n' ;;
   clients) printf 'ℹ pass 2\\nℹ fail 0\\n' ;;
   checks) printf 'ℹ pass 3\\nℹ fail 0\\n' ;;
   e2e) printf 'ℹ pass 4\\nℹ fail 0\\n' ;;
@@ -54,9 +55,9 @@ function isAlive(pid) {
 
 test('the last line is the sum of what the runners said', () => withDriver(good, async (top) => {
   const { status, lines } = await start(top).ended
-  assert.equal(lines.at(-1), '17 passed, 0 failed')
+  assert.equal(lines.at(-1), '22 passed, 0 failed')
   assert.equal(status, 0)
-  assert.deepEqual(ran(top), ['install', 'build-dev', 'unit', 'clients', 'checks', 'e2e', 'build-release', 'seeds'])
+  assert.deepEqual(ran(top), ['install', 'build-dev', 'dashboard', 'unit', 'clients', 'checks', 'e2e', 'build-release', 'seeds'])
 }))
 
 test('a step that is named runs once, with --long or without, in the order of all steps', () => withDriver(good, async (top) => {
@@ -67,7 +68,7 @@ test('a step that is named runs once, with --long or without, in the order of al
 test('a failed test fails the whole, and the others still run', () => withDriver(
   good.replace('100% tests passed, 0 tests failed out of 7\' ;;', '86% tests passed, 1 tests failed out of 7\'; exit 8 ;;'), async (top) => {
     const { status, lines } = await start(top).ended
-    assert.equal(lines.at(-1), '16 passed, 1 failed')
+    assert.equal(lines.at(-1), '21 passed, 1 failed')
     assert.equal(status, 1)
     assert.ok(ran(top).includes('seeds'))
   }))
@@ -75,17 +76,17 @@ test('a failed test fails the whole, and the others still run', () => withDriver
 test('what a failed build was for could not run, and counts as failed', () => withDriver(`
   build-dev) echo broken; exit 1 ;;${good}`, async (top) => {
   const { status, lines } = await start(top).ended
-  assert.equal(lines.at(-1), '3 passed, 4 failed')
+  assert.equal(lines.at(-1), '8 passed, 4 failed')
   assert.equal(status, 1)
-  assert.deepEqual(ran(top), ['install', 'build-dev', 'clients', 'build-release', 'seeds'])
+  assert.deepEqual(ran(top), ['install', 'build-dev', 'dashboard', 'clients', 'build-release', 'seeds'])
 }))
 
 test('the load tests run when there are any', () => withDriver(`
   load) printf 'ℹ pass 2\\nℹ fail 0\\n' ;;${good}`, async (top) => {
   mkdirSync(join(top, 'tests/load'), { recursive: true })
-  assert.equal((await start(top).ended).lines.at(-1), '17 passed, 0 failed')
+  assert.equal((await start(top).ended).lines.at(-1), '22 passed, 0 failed')
   writeFileSync(join(top, 'tests/load/a.mjs'), '')
-  assert.equal((await start(top).ended).lines.at(-1), '19 passed, 0 failed')
+  assert.equal((await start(top).ended).lines.at(-1), '24 passed, 0 failed')
 }))
 
 test('single steps run alone; one nobody knows is a mistake', () => withDriver(good, async (top) => {
