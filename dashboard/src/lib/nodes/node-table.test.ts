@@ -105,6 +105,16 @@ test('a change makes its row anew, and is when it was heard', () => {
   assert.equal(fleet.table.row('!b')?.heardMs, 600_000, 'to be found missing is no sign of life')
 })
 
+test('what comes into sight was not heard just now', () => {
+  const fleet = new Fleet('site', {})
+  fleet.nowMs += 1000
+  fleet.say({ 'site:tank': { north: { level_percent: 5 } } })
+  assert.equal(fleet.table.size, 1)
+  assert.equal(fleet.table.row('north')?.heardMs, undefined)
+  fleet.say({ 'site:tank': { south: { level_percent: 5 } } })
+  assert.equal(fleet.table.row('south')?.heardMs, 1_001_000)
+})
+
 test('a thing goes with its last channel', () => {
   const fleet = mesh()
   fleet.remove('mesh:node', '!a')
@@ -121,7 +131,7 @@ test('measurements are kept as they come, with what was kept before them', () =>
   fleet.say({ 'mesh:telemetry': { '!a': { battery_percent: 38 } }, 'mesh:position': { '!b': { latitude: 9 } } })
   fleet.table.fill('battery', '!a', [{ timeMs: 5, value: 90 }])
   fleet.table.fill('battery', '!nobody', [{ timeMs: 5, value: 90 }])
-  assert.deepEqual(fleet.table.samples('battery', '!a')?.all.map(sample => sample.value), [90, 40, 38])
+  assert.deepEqual(fleet.table.samples('battery', '!a')?.values, [90, 38], 'what was measured instead of what was so at first')
   assert.deepEqual(fleet.table.samples('battery', '!b')?.all.length, 1, 'a place is no measurement')
   assert.deepEqual([...fleet.table.channelsOf('battery')], ['mesh:telemetry'])
   assert.equal(fleet.table.samples('battery', '!nobody'), undefined)

@@ -9,7 +9,7 @@ import type { Change, Fields, LiveEvent, Value } from '@starling/client'
 import { labelOf } from '../field-text.js'
 import { folded, wordsOf } from '../folded.js'
 import { columnsOf, knownFields, knownValue, type Column, type Facets, type Known } from './node-columns.js'
-import { Samples } from './samples.js'
+import { Samples, type Sample } from './samples.js'
 
 export type Metric = 'battery' | 'snr'
 export const metrics: readonly Metric[] = ['battery', 'snr']
@@ -68,13 +68,16 @@ export class NodeTable {
     }
     for (const key of this.#keysOf(channels)) this.#make(key, channels)
     for (const [name, records] of channels) {
-      if (this.#isOurs(name)) for (const [key, record] of records) this.#measure(name, key, record, nowMs)
+      if (this.#isOurs(name)) for (const [key, record] of records) this.#measure(name, record, nowMs, (metric, sample) => this.#samplesOf(metric, key).assume(sample))
     }
   }
 
-  /** Makes the rows anew of which `change` tells; `channels` holds it already. */
+  /**
+   * Makes the rows anew of which `change` tells; `channels` holds it already. What fills an empty table is what there is, as in a reset: it has
+   * come into sight, and nobody heard it just now.
+   */
   apply(change: Pick<Change, 'channels' | 'isReset'>, channels: Channels, nowMs: number): void {
-    if (change.isReset) return this.reset(channels, nowMs)
+    if (change.isReset || this.size === 0) return this.reset(channels, nowMs)
     const touched = new Set<string>()
     for (const [name, { changed, removed }] of change.channels) {
       if (!this.#isOurs(name)) continue
@@ -83,7 +86,7 @@ export class NodeTable {
         const record = channels.get(name)?.get(key)
         // That it went offline is no sign of life.
         if (!isPresence(name)) this.#seenMs.set(key, nowMs)
-        if (record !== undefined) this.#measure(name, key, record, nowMs)
+        if (record !== undefined) this.#measure(name, record, nowMs, (metric, sample) => this.#samplesOf(metric, key).push(sample))
       }
       for (const key of removed.keys()) touched.add(key)
     }
@@ -98,12 +101,12 @@ export class NodeTable {
     if (snr === undefined || Number.isNaN(timeMs)) return
     this.#eventSnr.set(event.key, snr)
     this.#channels.snr.add(event.channel)
-    this.#push('snr', event.key, timeMs, snr)
+    this.#samplesOf('snr', event.key).push({ timeMs, value: snr })
     this.#make(event.key, channels)
   }
 
   /** Earlier measurements, as the server kept them. */
-  fill(metric: Metric, key: string, older: readonly { timeMs: number, value: number }[]): void {
+  fill(metric: Metric, key: string, older: readonly Sample[]): void {
     if (older.length > 0 && this.#rows.has(key)) this.#samplesOf(metric, key).putBefore(older)
   }
 
@@ -169,16 +172,15 @@ export class NodeTable {
     for (const metric of metrics) this.#samples[metric].delete(key)
   }
 
-  #measure(channel: string, key: string, record: Fields, nowMs: number): void {
+  /** Hands on what the record measures. */
+  #measure(channel: string, record: Fields, timeMs: number, take: (metric: Metric, sample: Sample) => void): void {
     for (const metric of metrics) {
       const value = numberIn(record, metric)
       if (value === undefined) continue
       this.#channels[metric].add(channel)
-      this.#push(metric, key, nowMs, value)
+      take(metric, { timeMs, value })
     }
   }
-
-  #push(metric: Metric, key: string, timeMs: number, value: number): void { this.#samplesOf(metric, key).push({ timeMs, value }) }
 
   #samplesOf(metric: Metric, key: string): Samples {
     let samples = this.#samples[metric].get(key)

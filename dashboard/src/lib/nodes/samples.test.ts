@@ -33,3 +33,25 @@ test('what was kept goes before what came, sorted, and nothing twice', () => {
   assert.equal(samples.all.length, samplesMax)
   assert.equal(samples.newest?.timeMs, 10)
 })
+
+test('what is so now begins the course, and gives way to what was measured', () => {
+  const samples = new Samples()
+  samples.assume(at(10, 1))
+  samples.assume(at(11, 9))
+  samples.push(at(12, 2))
+  assert.deepEqual(samples.values, [1, 2])
+  samples.putBefore([])
+  assert.deepEqual(samples.values, [1, 2])
+  samples.putBefore([at(4, 1)])
+  assert.deepEqual(samples.all, [at(4, 1), at(12, 2)])
+  samples.putBefore([at(3, 0)])
+  assert.deepEqual(samples.values, [0, 1, 2])
+})
+
+test('what has run out of the bound does not give way', () => {
+  const samples = new Samples()
+  samples.assume(at(0))
+  for (let index = 1; index <= samplesMax; index++) samples.push(at(index))
+  samples.putBefore([at(-1)])
+  assert.equal(samples.all[0]?.timeMs, 1)
+})
