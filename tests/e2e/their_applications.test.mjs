@@ -245,7 +245,7 @@ window.app = start(new URLSearchParams(location.search).get('server'), document.
   assert.equal(await text('connected'), 'true true')
   const [[given], ...more] = await told('onSnapshot')
   assert.deepEqual(more, [])
-  const byId = ({ nodes, ...others }) => ({ ...others, nodes: nodes.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }) // heard at the same moment
+  const byId = ({ nodes, ...others }) => ({ ...others, nodes: [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1)) }) // heard at the same moment
   assert.deepEqual(timeless(byId(given)), timeless(byId(snapshot)))
   assert.equal(given.nodes.length, 2)
   assert.deepEqual(given.recentMessages.map(({ text: said }) => said), ['two', 'one'])
