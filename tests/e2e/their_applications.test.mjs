@@ -243,6 +243,7 @@ window.app = start(new URLSearchParams(location.search).get('server'), document.
   const { data: snapshot } = await door.frame(({ type }) => type === 'snapshot')
   await until(async () => (await told('onSnapshot')).length > 0, { what: 'the snapshot', everyMs: 20 })
   assert.equal(await text('connected'), 'true true')
+  assert.equal(await tab.evaluate(() => window.sent.length), 1) // one connection, though StrictMode mounts twice
   const [[given], ...more] = await told('onSnapshot')
   assert.deepEqual(more, [])
   const byId = ({ nodes, ...others }) => ({ ...others, nodes: [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1)) }) // heard at the same moment
