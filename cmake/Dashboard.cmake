@@ -20,7 +20,7 @@ std::span<const starling::routes::Asset> starling::dashboard_assets() noexcept {
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/src/* ${CMAKE_SOURCE_DIR}/clients/client/src/* ${CMAKE_SOURCE_DIR}/clients/svelte/src/*)
   list(FILTER sources EXCLUDE REGEX "\\.test\\.ts$")
   list(APPEND sources ${folder}/index.html ${folder}/package.json ${folder}/package-lock.json ${folder}/vite.config.ts ${folder}/svelte.config.js ${folder}/tsconfig.json ${folder}/embed.mjs
-    ${CMAKE_SOURCE_DIR}/clients/tsconfig.base.json ${CMAKE_SOURCE_DIR}/clients/client/tsconfig.json ${CMAKE_SOURCE_DIR}/clients/svelte/tsconfig.json)
+    ${folder}/scripts/make-world.mjs ${CMAKE_SOURCE_DIR}/clients/tsconfig.base.json ${CMAKE_SOURCE_DIR}/clients/client/tsconfig.json ${CMAKE_SOURCE_DIR}/clients/svelte/tsconfig.json)
   set(built ${CMAKE_CURRENT_BINARY_DIR}/dashboard)
   add_custom_command(
     OUTPUT ${built}/assets.cpp

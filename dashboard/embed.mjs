@@ -13,13 +13,15 @@ if (!folder || !output) throw new Error('usage: node embed.mjs folder assets.cpp
 const mediaTypes = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
-  '.pbf': 'application/x-protobuf'
+  '.pbf': 'application/x-protobuf',
+  '.bin': 'application/octet-stream'
 }
 
 // Gzip of what is compressed already saves nothing, and then it is not kept.
