@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boxOf, crowd, grouped, nodesWithoutClusters, zoomWithoutClusters } from './clusters.js'
+import { boxOf, crowd, grouped, zoomWithoutClusters } from './clusters.js'
 
 const dot = (x: number, y: number) => ({ x, y })
-/** Far apart from each other, and enough of them that clusters are made. */
-const lonely = Array.from({ length: nodesWithoutClusters + 1 }, (_, i) => dot(0.001 + i * 0.009, 0.9))
+/** Far apart from each other. */
+const lonely = Array.from({ length: 100 }, (_, i) => dot(0.001 + i * 0.009, 0.9))
 
 test('everything is drawn, in a cluster or by itself, and once', () => {
   const nodes = Array.from({ length: 5000 }, (_, i) => dot((i * 0.618034) % 1, (i * 0.324718) % 1))
@@ -23,18 +23,16 @@ test('a crowd in one square is a cluster at the mean of its places, one less is 
   assert.ok(Math.abs(clusters[0]!.x - (0.2 + (crowd - 1) * 0.5e-5)) < 1e-12)
 })
 
-test('what there is room for is not clustered: few nodes, or near ones', () => {
-  const heap = Array.from({ length: nodesWithoutClusters }, (_, i) => dot(0.5 + i * 1e-6, 0.5))
-  assert.equal(grouped(heap, 2).clusters.length, 0)
-  const more = [...heap, dot(0.5, 0.5)]
-  assert.ok(grouped(more, 2).clusters.length > 0)
-  assert.equal(grouped(more, zoomWithoutClusters).clusters.length, 0)
+test('from near enough everything is drawn one by one', () => {
+  const heap = Array.from({ length: 100 }, () => dot(0.5, 0.5))
+  assert.equal(grouped(heap, zoomWithoutClusters - 0.6).clusters.length, 1)
+  assert.equal(grouped(heap, zoomWithoutClusters - 0.5).clusters.length, 0)
 })
 
 test('zooming within a level changes no cluster', () => {
   const nodes = Array.from({ length: 2000 }, (_, i) => dot((i * 0.618034) % 0.01, (i * 0.324718) % 0.01))
-  assert.deepEqual(grouped(nodes, 7.0), grouped(nodes, 7.9))
-  assert.notDeepEqual(grouped(nodes, 7.9), grouped(nodes, 8.0))
+  assert.deepEqual(grouped(nodes, 6.5), grouped(nodes, 7.4))
+  assert.notDeepEqual(grouped(nodes, 7.4), grouped(nodes, 7.5))
 })
 
 test('the box of a cluster is that of its members', () => {

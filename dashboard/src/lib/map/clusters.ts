@@ -8,27 +8,21 @@ import { latitudeOf, longitudeOf, type Point } from './mercator.js'
 import { worldAt } from './viewport.js'
 import type { Bounds } from '@starling/client'
 
-export interface Cluster<T> extends Point {
-  /** Stays the same while the square does. */
-  readonly id: string
-  readonly members: readonly T[]
-}
+/** Where it is drawn, and who is in it. */
+export interface Cluster<T> extends Point { readonly members: readonly T[] }
 
 export interface Grouped<T> { readonly clusters: readonly Cluster<T>[], readonly singles: readonly T[] }
 
-export const cellPx = 64
+export const cellPx = 48
 export const crowd = 8
-/** From this zoom on everything is drawn one by one: 512 m a square, nearer than which names would part them. */
-export const zoomWithoutClusters = 15
-
-/** Below this a screen has room for each of them. */
-export const nodesWithoutClusters = 100
+/** From this level on everything is drawn one by one: a square is some 100 m wide, and those in it are where they are together. */
+export const zoomWithoutClusters = 16
 
 /** Changes only with whole zooms, so that zooming a little changes nothing. */
-export const levelOf = (zoom: number): number => Math.floor(zoom)
+export const levelOf = (zoom: number): number => Math.round(zoom)
 
 export function grouped<T extends Point>(nodes: readonly T[], zoom: number): Grouped<T> {
-  if (nodes.length <= nodesWithoutClusters || zoom >= zoomWithoutClusters) return { clusters: [], singles: nodes }
+  if (levelOf(zoom) >= zoomWithoutClusters) return { clusters: [], singles: nodes }
   const columns = worldAt(levelOf(zoom)) / cellPx
   const cells = new Map<number, T[]>()
   for (const node of nodes) {
@@ -39,7 +33,7 @@ export function grouped<T extends Point>(nodes: readonly T[], zoom: number): Gro
   }
   const clusters: Cluster<T>[] = []
   const singles: T[] = []
-  for (const [cell, members] of cells) {
+  for (const members of cells.values()) {
     if (members.length < crowd) {
       singles.push(...members)
       continue
@@ -49,7 +43,7 @@ export function grouped<T extends Point>(nodes: readonly T[], zoom: number): Gro
       x += member.x
       y += member.y
     }
-    clusters.push({ id: `${levelOf(zoom)}/${cell}`, x: x / members.length, y: y / members.length, members })
+    clusters.push({ x: x / members.length, y: y / members.length, members })
   }
   return { clusters, singles }
 }
