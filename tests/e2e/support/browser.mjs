@@ -6,16 +6,19 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
 const parameters = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync']
+  '--disable-component-update', '--disable-sync',
+  // There is no graphics card here; WebGL by the processor is what it is, and not worth a warning in the console.
+  '--enable-unsafe-swiftshader']
 
 /**
  * {page, complaints, requests}: what the page's console says of errors and warnings is in `complaints`, what its policy forbids in `window.violations`, the
- * addresses it asked in `requests`. `options` are Playwright's of a page: viewport, colorScheme, …
+ * addresses it asked in `requests`. `options` are Playwright's of a page: viewport, colorScheme, …; `flags` are more of Chromium's, and `prepare` is given the page
+ * before it goes anywhere.
  */
-export async function openBrowser(t, url, options = {}) {
+export async function openBrowser(t, url, { flags = [], prepare = () => {}, ...options } = {}) {
   const program = process.env.PATH.split(':').map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
   assert.ok(program, 'a Chromium is needed: apt-get install chromium')
-  const browser = await chromium.launch({ executablePath: program, headless: true, args: parameters })
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: [...parameters, ...flags] })
   t.after(() => browser.close())
   const page = await browser.newPage(options)
   const complaints = []
@@ -27,6 +30,7 @@ export async function openBrowser(t, url, options = {}) {
     window.violations = []
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
   })
+  await prepare(page)
   const response = await page.goto(url, { waitUntil: 'load', timeout: 20_000 })
   assert.equal(response.status(), 200)
   return { page, complaints, requests }
