@@ -1,5 +1,6 @@
 // The map of the dashboard, in Chromium on a real server: by MapLibre and on a plain canvas.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import test from 'node:test'
 
 import { temporaryFolder } from './support/cleanup.mjs'
@@ -11,6 +12,7 @@ import { elapse, until } from './support/until.mjs'
 
 const timeout = 180_000
 const position = (key, latitude, longitude, more = {}) => ({ channel: 'site:position', key, data: { latitude, longitude, ...more } })
+const onePixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64')
 const isWithin = (inner, outer) => inner.north <= outer.north && inner.south >= outer.south && inner.west >= outer.west && inner.east <= outer.east
 
 for (const base of ['maplibre', 'canvas']) {
@@ -166,7 +168,7 @@ test('crowds are one while they are far, and a click goes nearer', { timeout }, 
 })
 
 test('the past is on the map as it was, and without what came later', { timeout }, async (t) => {
-  const starling = await startStarling(t, { folder: temporaryFolder(t), config: '[store]\nurl = "sqlite:site.db"\n' })
+  const starling = await startStarling(t, { folder: temporaryFolder(t), config: '[store]\nurl = "sqlite:site.db"\n[[space]]\nname = "site"\noffline_after = "1h"\n' })
   await publish(starling.url, '/api/v1/publish/site:position?key=van-1', { latitude: 1, longitude: 2 })
   await elapse(3000) // the slider has steps of a second
   const second = Date.now()
@@ -209,6 +211,24 @@ test('an empty map says how something gets onto it', { timeout }, async (t) => {
   await post(starling.url, '/api/v1/publish/site:position?key=van-1', { latitude: 38.70, longitude: -9.14 })
   await map.isWithout('empty')
   await map.lists(['van-1'])
+})
+
+test('tiles are fetched where the server names some, and who owns them is said', { timeout }, async (t) => {
+  const asked = []
+  const tiles = createServer((request, response) => {
+    asked.push(request.url)
+    response.writeHead(200, { 'Content-Type': 'image/png', 'Access-Control-Allow-Origin': '*' }).end(onePixel)
+  })
+  await new Promise((resolve) => tiles.listen(0, '127.0.0.1', resolve))
+  t.after(() => tiles.close())
+  const host = `127.0.0.1:${tiles.address().port}`
+  const starling = await startStarling(t, { config: `[dashboard]\ntile_url = "http://${host}/{z}/{x}/{y}.png"\ntile_attribution = "© Example Maps"\n` })
+  const map = await openMap(t, starling.url, { base: 'maplibre', at: '/3.00/38.70/-9.14' })
+  await until(() => asked.length > 0, { what: 'a tile' })
+  assert.match(asked[0], /^\/\d+\/\d+\/\d+\.png$/)
+  await map.page.getByText('© Example Maps').waitFor()
+  assert.deepEqual(map.complaints.filter((text) => !/GL Driver Message/.test(text)), [])
+  assert.deepEqual([...new Set(map.requests.map((url) => new URL(url).host))].sort(), [new URL(starling.url).host, host].sort())
 })
 
 for (const [what, at] of [['in clusters', ''], ['each by itself', '/12.00/38.70/-9.14']]) {

@@ -13,10 +13,13 @@ export interface Cluster<T> extends Point { readonly members: readonly T[] }
 
 export interface Grouped<T> { readonly clusters: readonly Cluster<T>[], readonly singles: readonly T[] }
 
-export const cellPx = 48
+export const cellPx = 56
 export const crowd = 8
 /** From this level on everything is drawn one by one: a square is some 100 m wide, and those in it are where they are together. */
 export const zoomWithoutClusters = 16
+
+/** How wide a square is on the screen: it grows with the zoom until the next level. */
+export const cellPxAt = (zoom: number): number => cellPx * 2 ** (zoom - levelOf(zoom))
 
 /** Changes only with whole zooms, so that zooming a little changes nothing. */
 export const levelOf = (zoom: number): number => Math.round(zoom)

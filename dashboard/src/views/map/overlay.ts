@@ -4,7 +4,7 @@
  * A dot is copied from a small picture of it, so that five thousand of them take a few milliseconds.
  */
 import { ageOf, ages, type Age } from '../../lib/map/age.js'
-import { grouped, levelOf, type Cluster, type Grouped } from '../../lib/map/clusters.js'
+import { cellPxAt, grouped, levelOf, type Cluster, type Grouped } from '../../lib/map/clusters.js'
 import { graticuleOf, latitudeText, longitudeText } from '../../lib/map/graticule.js'
 import { Room } from '../../lib/map/labels.js'
 import { eastward, xOf, yOf, type Point } from '../../lib/map/mercator.js'
@@ -190,10 +190,10 @@ export class Overlay {
     pen.globalAlpha = 1
   }
 
-  #drawCluster({ cluster, x, y }: { cluster: Cluster<MapNode>, x: number, y: number }, { nowMs }: Scene): void {
+  #drawCluster({ cluster, x, y }: { cluster: Cluster<MapNode>, x: number, y: number }, { view, nowMs }: Scene): void {
     const pen = this.#context
     const { members } = cluster
-    const radius = Math.min(26, 11 + 2.2 * Math.log2(members.length))
+    const radius = Math.min(cellPxAt(view.zoom) / 2, 26, 11 + 2.2 * Math.log2(members.length))
     pen.beginPath()
     pen.arc(x, y, radius, 0, 2 * Math.PI)
     pen.fillStyle = this.#palette.panel
@@ -215,7 +215,7 @@ export class Overlay {
       pen.stroke()
       from += part
     }
-    pen.font = `600 12px ${this.#palette.font}`
+    pen.font = `600 ${radius < 20 ? 11 : 12}px ${this.#palette.font}`
     pen.textAlign = 'center'
     pen.textBaseline = 'middle'
     pen.fillStyle = this.#palette.text
