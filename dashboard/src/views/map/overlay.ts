@@ -164,7 +164,7 @@ export class Overlay {
     for (const { x, longitude } of xs) if (x > 40 && x < size.width - 40) pen.fillText(longitudeText(longitude, stepDegrees), x, size.height - 4)
     pen.textAlign = 'right'
     pen.textBaseline = 'bottom'
-    for (const { y, latitude } of ys) if (y > 60 && y < size.height - 84) pen.fillText(latitudeText(latitude, stepDegrees), size.width - 6, y - 2)
+    for (const { y, latitude } of ys) if (y > 150 && y < size.height - 84) pen.fillText(latitudeText(latitude, stepDegrees), size.width - 6, y - 2)
   }
 
   #drawTrail({ trail }: MapNode, { view, size, nowMs }: Scene): void {
