@@ -85,13 +85,13 @@ function partsIn(line, { west, south, east, north }) {
   return parts.filter((part) => part.length > 1)
 }
 
-/** Points closer than four steps would hardly be told apart. */
+/** Points closer than two steps would hardly be told apart. */
 function atlasOf({ name, stepDegrees }) {
   const topology = JSON.parse(readFileSync(require.resolve(`world-atlas/countries-${name}.json`), 'utf8'))
   const land = feature(topology, topology.objects.land)
   const polygons = (land.features ?? [land]).flatMap(({ geometry }) => geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates)
   const borders = mesh(topology, topology.objects.countries, (a, b) => a !== b).coordinates
-  const lineOf = (points) => thinned(unwrapped(points), 4 * stepDegrees)
+  const lineOf = (points) => thinned(unwrapped(points), 2 * stepDegrees)
   return {
     polygons: polygons.map((rings) => rings.map(lineOf).filter((ring) => ring.length > 3)).filter((rings) => rings.length > 0)
       .map((rings) => ({ rings, around: boxAround(rings[0]) })),
