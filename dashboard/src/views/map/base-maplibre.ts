@@ -41,8 +41,17 @@ export function maplibreBase(container: HTMLElement, firstPalette: Palette, tile
   })
   map.on('style.load', () => {
     isReady = true
+    paint()
     put()
   })
+
+  function paint(): void {
+    if (!isReady) return
+    map.setPaintProperty('sea', 'background-color', palette.sea)
+    for (const square of added) {
+      for (const layer of layers) map.setPaintProperty(`${square.name} ${layer}`, layer === 'sea' || layer === 'land' ? 'fill-color' : 'line-color', palette[layer])
+    }
+  }
 
   /** Adds the squares that came, and takes away those that are not shown any more. */
   function put(): void {
@@ -77,10 +86,7 @@ export function maplibreBase(container: HTMLElement, firstPalette: Palette, tile
     },
     setPalette(next) {
       palette = next
-      map.setPaintProperty('sea', 'background-color', palette.sea)
-      for (const square of added) {
-        for (const layer of layers) map.setPaintProperty(`${square.name} ${layer}`, layer === 'sea' || layer === 'land' ? 'fill-color' : 'line-color', palette[layer])
-      }
+      paint()
     },
     destroy() {
       squares.end()
