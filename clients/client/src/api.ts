@@ -84,7 +84,7 @@ export interface LiveEvent {
 }
 
 /** Events that this subscription can no longer get, told before the first one after them. Seqs, both exclusive. */
-export interface Gap { readonly channel: string, readonly after: number, readonly before: number, readonly atMost?: number }
+export interface Gap { readonly channel: string, readonly after: number, readonly before: number }
 
 export interface Subscription {
   readonly query: Query
@@ -142,7 +142,7 @@ export interface Status {
   readonly state: ConnectionState
   /** What it goes over now; undefined while there is none. */
   readonly transport: TransportName | undefined
-  /** Attempts since it was last connected. */
+  /** Which attempt this is since it was last connected, or after the first one that failed. */
   readonly attempt: number
   /** When the next attempt is due (ms since 1970), while one waits. */
   readonly retryAt: number | undefined
@@ -188,14 +188,14 @@ export interface Starling {
   reconnect(): void
   /** Ends the connection and stays so until `reconnect()`. Replicas stay readable, `stale`. */
   disconnect(): void
-  /** Bytes and messages that came since the start, by all transports (text, as it was before compression). */
+  /** What came since the start, by all transports: characters, as they were before compression, and messages of subscriptions. */
   readonly received: { readonly bytes: number, readonly messages: number }
 }
 
 export interface ConnectOptions {
   /** Sent as the first message, or as `Authorization: Bearer`. A function is asked at each connect and when the server wants a new one. */
   token?: string | (() => string | Promise<string>)
-  /** Attempts in a row before it gives up. Default: never. */
+  /** Attempts in a row after one that failed, or after a loss, before it gives up. Default: for ever. */
   attempts?: number
   /** The first wait before reconnecting, in milliseconds; each is drawn from 0 to it, and it doubles. Default 1,000. */
   reconnectDelayMs?: number

@@ -8,9 +8,6 @@ export interface BackoffOptions {
   readonly reconnectDelayMaxMs: number
 }
 
-/** The longest that the wait after so many in a row can be: 1, 2, 4 … 30 s. */
-export const waitMaxMs = (waits: number, { reconnectDelayMs, reconnectDelayMaxMs }: BackoffOptions): number =>
-  Math.min(reconnectDelayMaxMs, reconnectDelayMs * 2 ** waits)
-
-/** `chance` is from 0 to 1. */
-export const waitMs = (waits: number, chance: number, options: BackoffOptions): number => chance * waitMaxMs(waits, options)
+/** Drawn from 0 to a bound that doubles: 1, 2, 4 … 30 s. `waits`: so many there were since it was open; `chance` is from 0 to 1. */
+export const waitMs = (waits: number, chance: number, { reconnectDelayMs, reconnectDelayMaxMs }: BackoffOptions): number =>
+  chance * Math.min(reconnectDelayMaxMs, reconnectDelayMs * 2 ** waits)

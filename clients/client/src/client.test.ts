@@ -52,7 +52,7 @@ test('a replica follows, and listeners are told once a frame, after the maps hol
   world.draw()
   assert.equal(changes.length, 1)
   assert.deepEqual(states, ['live'])
-  assert.ok(starling.received.messages === 5 && starling.received.bytes > 100)
+  assert.ok(starling.received.messages === 4 && starling.received.bytes > 100)
 })
 
 test('cut off, it goes on from its cursor, and nothing is told twice nor lost', async () => {

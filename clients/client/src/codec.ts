@@ -5,7 +5,7 @@
 
 import { StarlingError } from './api.js'
 import type { Loss } from './connection.js'
-import type { Cursor, ServerMessage } from './message.js'
+import type { Cursor, Ok, ServerMessage } from './message.js'
 
 interface Members { readonly [name: string]: unknown }
 
@@ -14,34 +14,35 @@ const records = { '*': {} }
 const gap = { after: 0, before: 0 }
 
 /** Each message by example: 0 is a count, `name?` may be absent, `*` is any name, and a list is one of such. */
-const examples: { readonly [type in ServerMessage['type']]: Members } = {
+const examples = new Map<unknown, Members>(Object.entries<Members>({
   welcome: { epoch: '', heartbeat_ms: 0 },
-  subscribed: { ...at, resumed: true, reason: '', 'view?': '', 'replay?': true, 'time?': '', 'gaps?': { '*': gap } },
+  subscribed: { ...at, resumed: true, reason: '', 'view?': '', 'time?': '', 'gaps?': { '*': gap } },
   snapshot: { ...at, channels: { '*': records }, more: true },
   update: {
     ...at,
     channels: {
-      '*': { 'remove?': { '*': '' }, 'set?': records, 'patch?': records, 'gap?': gap, 'events?': [{ seq: 0, n: 0, 'key?': '', time: '', data: {} }] },
+      '*': { 'remove?': { '*': '' }, 'set?': records, 'patch?': records, 'gap?': gap, 'events?': [{ seq: 0, n: 0, time: '', data: {} }] },
     },
-    'time?': '', 'more?': true,
+    'time?': '',
   },
   progress: { at: { '*': 0 } },
   bye: { reconnect_ms: 0 },
   unsubscribed: { id: 0 },
   ok: { seq: 0 },
-  pong: {},
-  error: { code: '', message: '', retry: '', 'id?': 0, 'field?': '' },
-}
+  error: { code: '', message: '', retry: '' },
+} satisfies { [type in ServerMessage['type']]: Members }))
 
-const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** None, of what is no object. */
+const membersOf = (value: unknown): Members => Object(value) as Members
 
 function isLike(example: unknown, value: unknown): boolean {
   if (Array.isArray(example)) return Array.isArray(value) && value.every((one) => isLike(example[0], one))
-  if (!isObject(example)) return typeof value === typeof example && (example !== 0 || Number.isSafeInteger(value) && Number(value) >= 0)
-  return isObject(value) && Object.entries(example).every(([name, inner]) => {
+  if (!(example instanceof Object)) return typeof value === typeof example && (example !== 0 || Number.isSafeInteger(value) && value as number >= 0)
+  return value instanceof Object && !Array.isArray(value) && Object.entries(example).every(([name, inner]) => {
     if (name === '*') return Object.values(value).every((one) => isLike(inner, one))
-    const [plain = ''] = name.split('?')
-    return name !== plain && value[plain] === undefined || isLike(inner, value[plain])
+    const plain = name.replace('?', '')
+    const member = membersOf(value)[plain]
+    return name !== plain && member === undefined || isLike(inner, member)
   })
 }
 
@@ -50,16 +51,16 @@ export const broken = (what: string): StarlingError => new StarlingError('bad_me
 
 /** Undefined: a message of a type that this version does not know, which is none of our business. Throws on what no server sends. */
 export function readMessage(value: unknown): ServerMessage | undefined {
-  const type = isObject(value) && value.type
-  const example = Object.hasOwn(examples, String(type)) && examples[type as ServerMessage['type']]
-  if (typeof type !== 'string' || example && !isLike(example, value)) throw broken(`a wrong ${String(type)}`)
+  const { type } = membersOf(value)
+  const example = examples.get(type)
+  if (typeof type !== 'string' || example && !isLike(example, value)) throw broken(`wrong ${type}`)
   return example ? value as unknown as ServerMessage : undefined // it is like its example
 }
 
 /** JSON, or undefined where it is none. */
 export function readJson(text: unknown): unknown {
   try {
-    return JSON.parse(String(text))
+    return JSON.parse(text as string)
   } catch {
     return undefined
   }
@@ -67,33 +68,26 @@ export function readJson(text: unknown): unknown {
 
 /** The answer of `changes`. */
 export function readAnswer(text: string): { frames: ServerMessage[], cursor: Cursor } {
-  const value = readJson(text)
-  const cursor = isObject(value) && readCursor(value.since)
-  if (!cursor || !Array.isArray(value.frames)) throw broken('a wrong answer')
-  return { frames: value.frames.flatMap((frame) => readMessage(frame) ?? []), cursor }
+  const { frames, since } = membersOf(readJson(text))
+  const cursor = readCursor(since)
+  if (!cursor || !Array.isArray(frames)) throw broken('wrong answer')
+  return { frames: frames.flatMap((frame) => readMessage(frame) ?? []), cursor }
 }
 
 /** The answer of `publish`. */
-export function readAccepted(text: string): { seq: number } {
-  const value = readJson(text)
-  if (isObject(value) && typeof value.seq === 'number') return { seq: value.seq }
-  throw new StarlingError('http', 'a wrong answer', 'later')
-}
+export const readAccepted = (text: string): Ok => readMessage({ ...membersOf(readJson(text)), type: 'ok' }) as Ok
 
 /** A cursor as HTTP has it, `epoch:seq:view`. */
 export function readCursor(text: unknown): Cursor | undefined {
-  const [, epoch, seq, view] = /^(.+):(\d+):([^:]+)$/.exec(String(text)) ?? []
-  return epoch && view ? { epoch, seq: Number(seq), view } : undefined
+  const [, epoch = '', seq, view = ''] = /(.+):(\d+):(.+)/.exec(text as string) ?? []
+  return seq ? { epoch, seq: Number(seq), view } : undefined
 }
 
-/** What a problem document says (RFC 9457), or what answers in its place. `retryAfter`: in seconds. */
-export function readProblem(text: string, status: number, retryAfter: string | null): Loss {
-  const value = readJson(text)
-  const { code = 'http', detail = `HTTP ${status}`, field } = isObject(value) ? value : {} as Members
-  const isLater = status === 429 || status === 503
-  const retry = status === 401 ? 'auth' : isLater || status > 499 ? 'later' : 'never'
-  return Object.assign(new StarlingError(String(code), String(detail), retry, field === undefined ? field : String(field)), {
-    afterMs: Number(retryAfter) * 1000 || undefined, isUnfit: status > 499 && !isLater, isOurs: code !== 'http' && !isLater && status !== 401,
+/** What a problem document says (RFC 9457), or what answers in its place. */
+export function readProblem(text: string, { status, headers }: Pick<Response, 'status' | 'headers'>): Loss {
+  const { code, detail = `HTTP ${status}`, field } = membersOf(readJson(text))
+  return Object.assign(new StarlingError(String(code ?? 'http'), String(detail), status === 401 ? 'auth' : status > 428 ? 'later' : 'never', field ? String(field) : undefined), {
+    afterMs: Number(headers.get('Retry-After')) * 1000, isUnfit: !code && status > 499, isOurs: !!code && ![401, 429, 503].includes(status),
   })
 }
 

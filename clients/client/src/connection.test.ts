@@ -9,25 +9,29 @@ import { transportOf } from './ladder.js'
 const all: readonly TransportName[] = ['websocket', 'stream', 'long-poll', 'poll']
 const defaults = { attempts: Infinity, reconnectDelayMs: 1000, reconnectDelayMaxMs: 30_000, climbIntervalMs: 30_000, pauseWhenHidden: true }
 
-type Told = ConnectionEvent extends infer One ? One extends unknown ? Omit<One, 'now' | 'chance'> : never : never
+type Told = ConnectionEvent extends infer One ? One extends unknown ? Omit<One, 'now' | 'chance' | 'isHidden'> : never : never
 
 /** A connection, its clock, and what it did since it was last asked. */
 class Machine {
   now = 0
   chance = 1
+  isHidden = false
   connection: Connection
   #effects: ConnectionEffect[] = []
 
   constructor(readonly rungs = all, readonly options = defaults) { this.connection = disconnected(rungs, options) }
 
   tell(event: Told): this {
-    const [next, ...effects] = reduce(this.connection, { ...event, now: this.now, chance: this.chance } as ConnectionEvent, this.options)
+    const [next, ...effects] = reduce(this.connection, { ...event, now: this.now, chance: this.chance, isHidden: this.isHidden } as ConnectionEvent, this.options)
     this.connection = next
     this.#effects.push(...effects)
     return this
   }
-  start(): this { return this.tell({ type: 'start', isHidden: false }) }
-  page(isHidden: boolean): this { return this.tell({ type: 'page', isHidden }) }
+  start(): this { return this.tell({ type: 'start' }) }
+  page(isHidden: boolean): this {
+    this.isHidden = isHidden
+    return this.tell({ type: 'page' })
+  }
   lost(error: Loss = lineError('x'), isFinal = false): this { return this.tell({ type: 'lost', error, isFinal }) }
   /** To the next moment at which something is due; returns how long that took. */
   next(): number {
@@ -48,7 +52,7 @@ test('waits are drawn from 0 to a bound that doubles from 1 s to 30 s, for ever'
   assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
   machine.chance = 0.25
   assert.equal(machine.lost().next(), 7500)
-  assert.equal(machine.connection.attempt, 10)
+  assert.equal(machine.connection.attempt, 9)
   assert.deepEqual([0, 0.5, 1].map((chance) => waitMs(2, chance, defaults)), [0, 2000, 4000])
 })
 
@@ -63,7 +67,7 @@ test('what is open begins with the shortest wait again', () => {
 })
 
 test('after so many attempts in a row it gives up, and a manual reconnect begins again', () => {
-  const machine = webSocketOnly({ ...defaults, attempts: 3 }).start()
+  const machine = webSocketOnly({ ...defaults, attempts: 2 }).start()
   machine.lost().next()
   machine.lost().next()
   assert.equal(machine.connection.state, 'connecting')
@@ -71,7 +75,7 @@ test('after so many attempts in a row it gives up, and a manual reconnect begins
   assert.deepEqual([machine.connection.state, machine.connection.error?.message, dueAt(machine.connection)], ['disconnected', 'gone', Infinity])
   machine.did()
   machine.start()
-  assert.deepEqual([machine.did(), machine.connection.state, machine.connection.attempt], [['open'], 'connecting', 1])
+  assert.deepEqual([machine.did(), machine.connection.state, machine.connection.attempt], [['open'], 'connecting', 0])
 })
 
 test('a manual reconnect does not wait for the next attempt, and asks nothing of one that is under way', () => {
@@ -111,7 +115,7 @@ test('a WebSocket that cannot be opened twice in a row: HTTP at once; if nobody 
   assert.deepEqual([machine.transport, machine.next()], ['websocket', 1000])
   machine.did()
   machine.lost()
-  assert.deepEqual([machine.did(), machine.transport, machine.connection.attempt], [['close', 'open'], 'stream', 2])
+  assert.deepEqual([machine.did(), machine.transport, machine.connection.attempt], [['close', 'open'], 'stream', 1])
   machine.lost()
   assert.deepEqual([machine.transport, machine.next(), machine.transport], ['websocket', 2000, 'websocket'])
 })
@@ -155,14 +159,14 @@ test('fallen back, a WebSocket is tried beside after 30 s, then after twice as l
   const waits = Array.from({ length: 6 }, () => {
     const waited = machine.next()
     assert.deepEqual(machine.did(), ['climb'])
-    machine.tell({ type: 'stayed' })
+    machine.tell({ type: 'lost', error: lineError('x'), isBeside: true })
     assert.deepEqual(machine.did(), ['stay'])
     return waited
   })
   assert.deepEqual(waits, [30_000, 60_000, 120_000, 240_000, 300_000, 300_000])
   machine.next()
-  machine.tell({ type: 'climbed', heartbeatMs: 30_000 })
-  assert.deepEqual([machine.did(), machine.transport, machine.connection.climbMs], [['climb', 'switch'], 'websocket', 30_000])
+  machine.tell({ type: 'opened', heartbeatMs: 30_000, isBeside: true })
+  assert.deepEqual([machine.did(), machine.transport, machine.connection.climbIntervalMs], [['climb', 'switch'], 'websocket', 30_000])
 })
 
 test('a WebSocket beside that does not answer is given up after 10 s; a manual reconnect tries it at once', () => {

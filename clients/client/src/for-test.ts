@@ -61,7 +61,7 @@ export class FakeWorld implements World {
     this.#timers.push(timer)
     return () => { this.#timers = this.#timers.filter((one) => one !== timer) }
   }
-  frame(run: () => void): void { this.#frames.push(run) }
+  readonly frame = (run: () => void): void => { this.#frames.push(run) }
   isHidden(): boolean { return this.isPageHidden }
   onPage(listener: () => void): () => void {
     this.#listeners.add(listener)

@@ -7,11 +7,11 @@
 
 import { StarlingError, type TransportName } from './api.js'
 import { readAccepted, readError, readProblem } from './codec.js'
-import { lineError, type Loss } from './connection.js'
+import { type Loss, quietMsOf } from './connection.js'
 import type { Link, LinkEvents } from './link.js'
-import type { Cursor } from './message.js'
+import type { Cursor, ServerMessage } from './message.js'
 import { poll } from './poll.js'
-import { isOfThePast, writeParameters } from './query.js'
+import { type Parameters, writeAddress, writeParameters } from './query.js'
 import { stream } from './stream.js'
 import type { World } from './world.js'
 
@@ -19,98 +19,94 @@ export const holdersMax = 4
 export const turnMs = 5000
 /** A poll that was answered is not asked again at once. */
 export const pauseMs = 250
+/** So long the server may wait for news. */
+export const waitS = 30
 /** Without a byte, beyond what was agreed to wait. */
 export const silenceMaxMs = 20_000
 
-/** What has been asked for one viewer. */
-interface Follower { readonly owner: AbortController, readonly parameters: URLSearchParams }
+/** What is being asked for one viewer. */
+interface Follower { readonly owner: AbortController, readonly parameters: Parameters }
 
-/** What a follower needs of the link: it asks for `path` and is handed what comes while it comes, until `owner` is aborted. */
-export interface Desk<Viewer> extends Pick<LinkEvents<Viewer>, 'frame' | 'moved' | 'lost'> {
-  readonly viewer: Viewer
-  readonly parameters: URLSearchParams
-  readonly signal: AbortSignal
-  /** `waitMs`: how long the server may rightly say nothing. */
-  get(path: string, waitMs: number, take: (text: string) => void): Promise<void>
+/** What a follower needs of the link. Who is no longer wanted is told nothing, and what he tells goes nowhere. */
+export interface Desk {
+  /** Asks, and hands on what comes while it comes, or returns it. `waitS`: how long it may wait; undefined: for ever. */
+  get(route: string, since: Cursor | undefined, waitS?: number, take?: (text: string) => void): Promise<string>
+  frame(message: ServerMessage, epoch?: string): void
+  moved(seq: number): void
 }
 
-/** Ends with its parent. */
-function child(parent: AbortController): AbortController {
-  const own = new AbortController()
-  parent.signal.addEventListener('abort', () => own.abort(), own)
-  return own
-}
-
-export function openHttp<Viewer>(
+export function openHttp<Viewer extends { moveTo(seq: number): void }>(
   world: World, base: string, mode: TransportName, pollIntervalMs: number, token: Promise<string | undefined>, on: LinkEvents<Viewer>,
 ): Link<Viewer> {
   const followers = new Map<Viewer, Follower>()
-  const link = new AbortController()
+  /** Of what is asked for nobody in particular. */
+  const owner = new AbortController()
+  let isClosed = false
 
   /** Throws a Loss where the answer is not what it was meant to be. */
-  async function request(parent: AbortController, path: string, waitMs: number, take: (text: string) => void, init: RequestInit = {}): Promise<void> {
-    const owner = child(parent)
+  async function request(owner: AbortController, path: string, init?: RequestInit, waitMs = 0, take?: (text: string) => void): Promise<string> {
     let cancel = (): void => {}
     const listen = (): void => {
       cancel()
       cancel = world.after(waitMs + silenceMaxMs, () => owner.abort())
     }
+    let text = ''
     listen()
     try {
       const bearer = await token
-      const headers = { 'Content-Type': 'application/json', ...bearer && { Authorization: `Bearer ${bearer}` } }
-      const response = await world.fetch(`${base}/api/v1/${path}`, { ...init, headers, cache: 'no-store', signal: owner.signal })
-      if (!response.ok) throw readProblem(await response.text(), response.status, response.headers.get('Retry-After'))
-      const reader = response.body?.getReader()
-      const decoder = new TextDecoder()
+      const response = await world.fetch(`${base}/api/v1/${path}`, {
+        ...init, headers: { 'Content-Type': 'application/json', ...bearer && { Authorization: `Bearer ${bearer}` } }, signal: owner.signal,
+      })
+      if (!response.ok) throw readProblem(await response.text(), response)
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
       for (let part; (part = await reader?.read())?.value;) {
         listen()
-        on.heard(part.value.length, 0)
-        take(decoder.decode(part.value, { stream: true }))
+        on.heard(part.value.length)
+        text += part.value
+        if (take) {
+          take(text)
+          text = ''
+        }
       }
+      return text
     } finally {
       cancel()
-      owner.abort()
     }
   }
 
-  const lose = (error: unknown): void => { if (!link.signal.aborted) on.lost(readError(error)) }
+  const lose = (error: unknown): void => { if (!isClosed) on.line({ type: 'lost', error: readError(error) }) }
 
-  async function follow(viewer: Viewer, parameters: URLSearchParams, since: Cursor | undefined): Promise<void> {
+  async function follow(viewer: Viewer, parameters: Parameters, since?: Cursor): Promise<void> {
     const before = followers.get(viewer)
     before?.owner.abort()
-    const owner = child(link)
-    const { signal } = owner
+    const owner = new AbortController()
+    const own = { owner, parameters }
     let isAccepted = false
-    followers.set(viewer, { owner, parameters })
-    const desk: Desk<Viewer> = {
-      ...on, viewer, parameters, signal,
-      get: (path, waitMs, take) => request(owner, path, waitMs, take),
-      frame(...frame) {
+    followers.set(viewer, own)
+    const isCurrent = (): boolean => followers.get(viewer) === own
+    const desk: Desk = {
+      get: (route, cursor, wait, take) => request(owner, writeAddress(route, parameters, cursor, wait), {}, wait === undefined ? quietMsOf() : wait * 1000, take),
+      frame(message, epoch = '') {
+        if (!isCurrent()) return
         isAccepted = true
-        on.opened()
-        on.heard(0, 1)
-        on.frame(...frame)
+        on.line({ type: 'opened' })
+        on.frame(viewer, message, epoch)
       },
+      moved(seq) { if (isCurrent()) viewer.moveTo(seq) },
     }
     try {
-      for (let cursor = since, isFirst = true; !signal.aborted; isFirst = false) {
+      for (let isFirst = true; isCurrent(); isFirst = false) {
         const isHolder = [...followers.keys()].indexOf(viewer) < holdersMax
-        if (isHolder && mode === 'stream') {
-          await stream(desk, cursor)
-          throw lineError('the stream ended')
-        }
+        if (isHolder && mode === 'stream') await stream(desk, since)
         const isWaiting = isHolder && mode === 'long-poll'
-        cursor = await poll(desk, cursor, isFirst, isWaiting && !isFirst)
-        await new Promise<void>((resolve) => {
-          signal.addEventListener('abort', world.after(isWaiting ? pauseMs : mode === 'poll' ? pollIntervalMs : turnMs, resolve))
-        })
+        since = await poll(desk, since, isFirst, isWaiting && !isFirst ? waitS : 0)
+        await new Promise<void>((resolve) => { world.after(isWaiting ? pauseMs : mode === 'poll' ? pollIntervalMs : turnMs, resolve) })
       }
     } catch (thrown) {
       const error: Loss = readError(thrown)
-      if (signal.aborted) return
+      if (!isCurrent()) return
       if (!error.isOurs) return lose(error)
-      on.opened()
+      on.line({ type: 'opened' })
       drop(viewer)
       on.refused(viewer, error)
       // What was asked before goes on.
@@ -123,33 +119,32 @@ export function openHttp<Viewer>(
     followers.delete(viewer)
   }
 
-  request(link, 'openapi.json', 0, () => {}, { method: 'HEAD' }).then(() => {
-    if (link.signal.aborted) return
-    on.reached()
+  request(owner, 'openapi.json', { method: 'HEAD' }).then(() => {
+    if (isClosed) return
+    on.line({ type: 'reached' })
     on.ready(1)
-    if (followers.size === 0) on.opened()
+    if (followers.size === 0) on.line({ type: 'opened' })
   }).catch(lose)
 
   return {
     ask(viewer, query, since) {
       const parameters = writeParameters(query)
       if (parameters) return void follow(viewer, parameters, since)
-      const isPast = isOfThePast(query)
-      if (isPast) drop(viewer)
-      on.refused(viewer, new StarlingError('unavailable', 'needs a WebSocket', 'later', isPast ? 'at' : undefined))
+      drop(viewer)
+      on.refused(viewer, new StarlingError('unavailable', 'needs a WebSocket', 'later'))
     },
     drop,
-    refresh(viewer) {
-      const follower = followers.get(viewer)
-      if (follower) void follow(viewer, follower.parameters, undefined)
-    },
+    refresh(viewer) { void follow(viewer, followers.get(viewer)?.parameters ?? {}) },
     send({ ref, message }) {
-      let text = ''
-      request(link, 'publish', 0, (more) => { text += more }, { method: 'POST', body: JSON.stringify(message) })
-        .then(() => on.answered(ref, readAccepted(text)))
+      request(owner, 'publish', { method: 'POST', body: JSON.stringify(message) })
+        .then((text) => on.answered(ref, readAccepted(text)))
         .catch((error: Loss) => error.isOurs ? on.answered(ref, error) : lose(error))
     },
     setToken(given) { token = Promise.resolve(given) },
-    close() { link.abort() },
+    close() {
+      isClosed = true
+      owner.abort()
+      for (const viewer of followers.keys()) drop(viewer)
+    },
   }
 }

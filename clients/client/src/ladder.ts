@@ -17,7 +17,7 @@ export interface Ladder {
 /** `refused`: not even reached. `failed`: lost before anything came. `silent`: opened, and nothing came. */
 export type Failure = 'refused' | 'failed' | 'silent'
 
-export const transportOf = ({ rungs, rung }: Ladder): TransportName => rungs[rung] ?? 'poll'
+export const transportOf = ({ rungs, rung }: Ladder): TransportName => rungs[rung] as TransportName
 
 export function descend(ladder: Ladder, failure: Failure): Ladder {
   // Where HTTP is not answered nobody is there.

@@ -41,7 +41,7 @@ export interface ChannelUpdate {
   readonly remove?: { readonly [key: string]: RemoveReason }
   readonly set?: { readonly [key: string]: Fields }
   readonly patch?: { readonly [key: string]: Fields }
-  readonly gap?: Span & { readonly at_most?: number }
+  readonly gap?: Span
   readonly events?: readonly ToldEvent[]
 }
 
@@ -58,7 +58,6 @@ export interface Progress { readonly type: 'progress', readonly at: { readonly [
 export interface Bye { readonly type: 'bye', readonly reconnect_ms: number }
 export interface Unsubscribed { readonly type: 'unsubscribed', readonly id: number }
 export interface Ok { readonly type: 'ok', readonly ref?: string | number, readonly seq: number }
-export interface Pong { readonly type: 'pong' }
 
 export interface ErrorMessage {
   readonly type: 'error'
@@ -70,7 +69,7 @@ export interface ErrorMessage {
   readonly field?: string
 }
 
-export type ServerMessage = Welcome | Subscribed | Snapshot | Update | Progress | Bye | Unsubscribed | Ok | Pong | ErrorMessage
+export type ServerMessage = Welcome | Subscribed | Snapshot | Update | Progress | Bye | Unsubscribed | Ok | ErrorMessage
 
 /** How far a client is with a subscription: everything up to and including `seq`, as `view` shows it. */
 export interface Cursor { readonly epoch: string, readonly seq: number, readonly view: string }

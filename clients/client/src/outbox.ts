@@ -24,52 +24,43 @@ export type Answer = { readonly seq: number } | StarlingError
 export type OutboxEvent =
   | { readonly type: 'publish', readonly message: Publish, readonly settle: Letter['settle'] }
   | { readonly type: 'opened', readonly window: number }
-  | { readonly type: 'answered', readonly ref: number, readonly answer: Answer }
+  | { readonly type: 'answered', readonly ref: unknown, readonly answer: Answer }
   | { readonly type: 'lost', readonly isRepeatable: (message: Publish) => boolean }
 
 /** With an answer it is told; without, it is sent. */
 export interface OutboxEffect { readonly letter: Letter, readonly answer?: Answer }
 
-type Next = [Outbox, ...OutboxEffect[]]
-
 export const emptyOutbox: Outbox = { letters: [], next: 1, window: 0 }
 
-export function reduce(outbox: Outbox, event: OutboxEvent, { queueMax }: { queueMax: number }): Next {
-  const { letters, next: ref } = outbox
+export function reduce({ letters, next, window }: Outbox, event: OutboxEvent, { queueMax }: { queueMax: number }): [Outbox, ...OutboxEffect[]] {
+  const effects: OutboxEffect[] = []
+  const settle = (answer: Answer, isMeant: (letter: Letter) => boolean): void => {
+    effects.push(...letters.filter(isMeant).map((letter) => ({ letter, answer })))
+    letters = letters.filter((letter) => !isMeant(letter))
+  }
   switch (event.type) {
     case 'publish': {
-      const letter = { ref, message: event.message, settle: event.settle }
-      const isFull = letters.length >= queueMax
-      const [next, ...effects] = send({ ...outbox, next: ref + 1, letters: isFull ? letters : [...letters, letter] })
-      return isFull ? [next, { letter, answer: new StarlingError('full', `${queueMax} wait`, 'later') }] : [next, ...effects]
+      const letter = { ...event, ref: next++ }
+      if (letters.length < queueMax) letters = [...letters, letter]
+      else effects.push({ letter, answer: new StarlingError('full', 'queueMax', 'later') })
+      break
     }
     case 'opened':
-      return send({ ...outbox, window: event.window })
+      ({ window } = event)
+      break
     case 'answered':
-      return settle(outbox, (letter) => letter.ref === event.ref, event.answer)
+      settle(event.answer, ({ ref }) => ref === event.ref)
+      break
     case 'lost':
-      return settle(
-        { ...outbox, window: 0 }, ({ isSent, message }) => isSent === true && !event.isRepeatable(message), new StarlingError('unavailable', 'cut off unanswered', 'later'), true,
-      )
+      window = 0
+      settle(new StarlingError('unavailable', 'unanswered', 'later'), ({ isSent, message }) => !!isSent && !event.isRepeatable(message))
+      letters = letters.map((letter) => ({ ...letter, isSent: false }))
   }
-}
-
-/** Those that are meant have their answer. */
-function settle(outbox: Outbox, isMeant: (letter: Letter) => boolean, answer: Answer, isLost = false): Next {
-  const { letters } = outbox
-  const left = letters.filter((letter) => !isMeant(letter))
-  const [next, ...effects] = send({ ...outbox, letters: isLost ? left.map((letter) => ({ ...letter, isSent: false })) : left })
-  return [next, ...letters.filter(isMeant).map((letter) => ({ letter, answer })), ...effects]
-}
-
-/** As many as may be on their way. */
-function send(outbox: Outbox): Next {
-  let free = outbox.window - outbox.letters.filter(({ isSent }) => isSent).length
-  const effects: OutboxEffect[] = []
-  const letters = outbox.letters.map((letter) => {
+  let free = window - letters.filter(({ isSent }) => isSent).length
+  letters = letters.map((letter) => {
     if (letter.isSent || --free < 0) return letter
     effects.push({ letter })
     return { ...letter, isSent: true }
   })
-  return [{ ...outbox, letters }, ...effects]
+  return [{ letters, next, window }, ...effects]
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { Query } from './api.js'
-import { toQuery, writeAddress, writeParameters, writeSubscribe } from './query.js'
+import { toQuery, writeAddress, writeParameters } from './query.js'
 
 const since = { epoch: 'e:1', seq: 7, view: 'v' }
 
@@ -12,22 +12,17 @@ test('a name or a list of names is a query', () => {
   assert.deepEqual(toQuery({ channels: ['a:b'], rate: 1 }), { channels: ['a:b'], rate: 1 })
 })
 
-test('a subscribe is the query, its id, and where to go on; the past is not gone on with', () => {
-  assert.deepEqual(writeSubscribe(3, { channels: ['a:b'], rate: 0 }, since), { type: 'subscribe', id: 3, channels: ['a:b'], rate: 0, since })
-  assert.equal(writeSubscribe(3, { channels: ['a:b'], at: 't' }, since).since, undefined)
-})
-
 test('as parameters', () => {
   const query: Query = {
     channels: ['a:b', 'c:*'], fields: [], rate: 0, recent: 5, snapshot: false,
     filter: { keys: ['x', 'ÿ&='], bounds: { north: 4, south: 2, east: 3, west: -1.5 }, where: { v: { gt: 1 } }, unlocated: true },
   }
-  assert.deepEqual(Object.fromEntries(writeParameters(query) ?? []), {
+  assert.deepEqual(writeParameters(query), {
     channels: 'a:b,c:*', keys: 'x,ÿ&=', bounds: '-1.5,2,3,4', where: '{"v":{"gt":1}}', unlocated: 'true', fields: '', rate: '0', recent: '5', snapshot: 'false',
   })
   const parameters = writeParameters({ channels: ['a:b'] })
   assert.equal(parameters && writeAddress('changes', parameters, since, 30), 'changes?channels=a%3Ab&since=e%3A1%3A7%3Av&wait=30s')
-  assert.equal(parameters && writeAddress('stream', parameters, undefined), 'stream?channels=a%3Ab')
+  assert.equal(parameters && writeAddress('stream', parameters, undefined, undefined), 'stream?channels=a%3Ab')
 })
 
 test('HTTP has no words for the past, nor for names with commas', () => {

@@ -8,18 +8,17 @@
 
 import type { Fields, Gap, LiveEvent, RemoveReason } from './api.js'
 import { broken } from './codec.js'
-import type { Cursor, ServerMessage, Snapshot, Subscribed, Update } from './message.js'
+import type { ChannelUpdate, Cursor, ServerMessage, Snapshot, Subscribed, Update } from './message.js'
 
-/** What one complete seq brought. The maps hold it already; gaps come before the events, and those are in order. */
+/** What one complete seq brings. Gaps come before the events, and those are in order. */
 export interface Step {
+  readonly seq: number
   /** By channel, by key: the record, or why it went. */
-  readonly changes: Changes
+  readonly changes: Map<string, Map<string, Fields | RemoveReason>>
   readonly isReset: boolean
-  readonly gaps: readonly Gap[]
-  readonly events: readonly LiveEvent[]
+  readonly gaps: Gap[]
+  readonly events: LiveEvent[]
 }
-
-export type Changes = Map<string, Map<string, Fields | RemoveReason>>
 
 const order = (a: { seq: number, n: number }, b: { seq: number, n: number }): number => a.seq - b.seq || a.n - b.n
 
@@ -41,10 +40,10 @@ export class Replica {
   /** What was asked last begins with a snapshot. */
   wantsSnapshot = true
 
-  #subscribed: Subscribed | undefined
+  #subscribed: Pick<Subscribed, 'view' | 'replay' | 'time'> = {}
   #awaitsSnapshot = true
-  #staged: { seq: number, changes: Changes } | undefined
-  #parts: Update[] = []
+  /** What has come of a seq that is not complete. */
+  #draft: Step | undefined
   #gaps: Gap[] = []
   #newest: { epoch: string, seq: number, n: number } | undefined
   /** Channels of which events came. */
@@ -56,111 +55,91 @@ export class Replica {
   take(message: ServerMessage, epoch: string): Step | undefined {
     switch (message.type) {
       case 'subscribed': return this.#begin(message, epoch)
-      case 'snapshot': return this.#stage(message, epoch)
+      case 'snapshot':
       case 'update': return this.#gather(message, epoch)
     }
+    return undefined
   }
 
   /** Everything up to and including `seq` is here. */
   moveTo(seq: number): void {
-    if (this.cursor && seq > this.cursor.seq) {
-      this.cursor = { ...this.cursor, seq }
-      this.seq = seq
-    }
+    if (this.cursor && seq > this.seq) this.cursor = { ...this.cursor, seq: this.seq = seq }
   }
 
   #begin(message: Subscribed, epoch: string): Step | undefined {
-    this.#parts = []
-    this.#staged = undefined
-    if (message.reason === 'ended') return undefined
+    const { seq, resumed, reason, replay, gaps = {} } = message
+    this.#draft = undefined
+    if (reason === 'ended') return undefined
     this.#subscribed = message
     // The events of a replay are not those of now, though they bear the same names.
-    if (message.replay || this.isPast) this.#newest = undefined
-    this.#awaitsSnapshot = false
-    if (message.resumed || message.reason === 'replaced') return undefined
-    this.#gaps = Object.entries(message.gaps ?? {}).map(([channel, gap]) => ({ ...gap, channel }))
+    if (replay || this.isPast) this.#newest = undefined
+    const goesOn = resumed || reason === 'replaced'
+    this.#awaitsSnapshot = !goesOn && this.wantsSnapshot
+    if (goesOn) return undefined
+    this.#gaps = Object.entries(gaps).map(([channel, gap]) => ({ ...gap, channel }))
     // A snapshot that takes the place of what was followed does not bring what was said up to then.
-    const { seq, reason } = message
-    const after = this.cursor?.seq ?? seq
-    if (after < seq && (reason === 'query' || reason === 'new')) for (const channel of this.#spoken) this.#gaps.push({ channel, after, before: seq + 1 })
-    if (!this.wantsSnapshot) return this.#complete(message, epoch, this.#without(new Map()), true)
-    this.#awaitsSnapshot = true
-    return undefined
-  }
-
-  #stage(message: Snapshot, epoch: string): Step | undefined {
-    if (this.#staged?.seq !== message.seq) this.#staged = { seq: message.seq, changes: new Map() }
-    const { changes } = this.#staged
-    for (const [name, records] of Object.entries(message.channels)) {
-      const staged = inside(changes, name)
-      for (const [key, record] of Object.entries(records)) staged.set(key, record)
+    if (this.cursor && this.seq < seq && (reason === 'query' || reason === 'new')) {
+      for (const channel of this.#spoken) this.#gaps.push({ channel, after: this.seq, before: seq + 1 })
     }
-    if (message.more) return undefined
-    this.#awaitsSnapshot = false
-    return this.#complete(message, epoch, this.#without(changes), true)
+    return this.#awaitsSnapshot ? undefined : this.#gather({ ...message, type: 'snapshot', channels: {}, more: false }, epoch)
   }
 
-  /** With all that is held and not in it removed. */
-  #without(changes: Changes): Changes {
-    for (const [name, held] of this.channels) {
-      const staged = inside(changes, name)
-      for (const key of held.keys()) {
-        if (!staged.has(key)) staged.set(key, 'deleted')
+  #gather(message: Snapshot | Update, epoch: string): Step | undefined {
+    const { seq } = message
+    const isReset = message.type === 'snapshot'
+    const draft = this.#draft
+    const isMore = draft?.seq === seq && draft.isReset === isReset
+    // A snapshot may be begun again, an update may not.
+    if (!isReset && (this.#awaitsSnapshot || seq < this.seq || draft && !isMore)) throw broken(`seq ${seq}`)
+    const step: Step = isMore ? draft : { seq, isReset, changes: new Map(), gaps: [], events: [] }
+    this.#draft = step
+    for (const [channel, told] of Object.entries<object>(message.channels)) {
+      const { remove, set, patch, gap, events = [] }: ChannelUpdate = isReset ? { set: told as NonNullable<ChannelUpdate['set']> } : told
+      const changes = inside(step.changes, channel)
+      for (const [key, change] of Object.entries({ ...remove, ...set })) changes.set(key, change)
+      for (const [key, fields] of Object.entries(patch ?? {})) {
+        const record = changes.get(key) ?? this.channels.get(channel)?.get(key)
+        if (typeof record !== 'object') throw broken(`no ${channel} ${key}`)
+        changes.set(key, { ...record, ...fields })
       }
+      if (gap) step.gaps.push({ ...gap, channel })
+      for (const event of events) step.events.push({ ...event, channel })
     }
-    return changes
+    return message.more ? undefined : this.#complete(step, epoch, isReset ? this.#subscribed.time : (message as Update).time ?? this.time)
   }
 
-  #gather(message: Update, epoch: string): Step | undefined {
-    if (this.#awaitsSnapshot || message.seq < this.seq || this.#parts.some(({ seq }) => seq !== message.seq)) throw broken(`an update of seq ${message.seq} out of place`)
-    this.#parts.push(message)
-    if (message.more) return undefined
-    const parts = this.#parts
-    this.#parts = []
-    const changes: Changes = new Map()
-    const events: LiveEvent[] = []
-    const gaps: Gap[] = []
-    for (const { channels } of parts) {
-      for (const [channel, told] of Object.entries(channels)) {
-        const { remove, set, patch, gap } = told
-        const held = this.channels.get(channel)
-        if (remove || set || patch) {
-          const draft = inside(changes, channel)
-          for (const [key, reason] of Object.entries(remove ?? {})) draft.set(key, reason)
-          for (const [key, record] of Object.entries(set ?? {})) draft.set(key, record)
-          for (const [key, fields] of Object.entries(patch ?? {})) {
-            const record = draft.get(key) ?? held?.get(key)
-            if (typeof record !== 'object') throw broken(`a patch of ${channel} ${key}, which is not here`)
-            draft.set(key, { ...record, ...fields })
-          }
-        }
-        if (gap) gaps.push({ channel, after: gap.after, before: gap.before, ...gap.at_most !== undefined && { atMost: gap.at_most } })
-        for (const event of told.events ?? []) events.push({ ...event, channel })
+  #complete(step: Step, epoch: string, time: string | undefined): Step {
+    const { seq, changes } = step
+    if (step.isReset) {
+      // What is held and not in it goes.
+      for (const [name, held] of this.channels) {
+        const draft = inside(changes, name)
+        for (const key of held.keys()) draft.set(key, draft.get(key) ?? 'deleted')
       }
+      this.#awaitsSnapshot = false
     }
-    return this.#complete(message, epoch, changes, false, gaps, events.sort(order))
-  }
-
-  #complete({ seq, time }: { seq: number, time?: string }, epoch: string, changes: Changes, isReset: boolean, gaps: Gap[] = [], told: LiveEvent[] = []): Step {
     for (const [name, draft] of changes) {
-      const held = this.channel(name)
       for (const [key, value] of draft) {
+        const held = this.channel(name)
         if (typeof value === 'object') held.set(key, value)
         else if (!held.delete(key)) draft.delete(key)
       }
+      if (draft.size === 0) changes.delete(name)
     }
-    const { replay = false, view, time: begun } = this.#subscribed ?? {}
+    const { replay = false, view } = this.#subscribed
     this.isPast = replay
     this.seq = seq
-    this.time = time ?? (isReset ? begun : this.time)
+    this.time = time
     this.cursor = view === undefined ? undefined : { epoch, seq, view }
     const newest = this.#newest
-    const events = newest?.epoch === epoch ? told.filter((event) => order(event, newest) > 0) : told
-    const last = events.at(-1)
-    if (last) this.#newest = { epoch, seq: last.seq, n: last.n }
-    for (const { channel } of events) this.#spoken.add(channel)
-    const lost = [...this.#gaps, ...gaps]
+    const events = step.events.sort(order).filter((event) => newest?.epoch !== epoch || order(event, newest) > 0)
+    for (const { channel, seq, n } of events) {
+      this.#newest = { epoch, seq, n }
+      this.#spoken.add(channel)
+    }
+    const gaps = [...this.#gaps, ...step.gaps]
     this.#gaps = []
-    return { changes, isReset, gaps: lost, events }
+    this.#draft = undefined
+    return { ...step, gaps, events }
   }
 }

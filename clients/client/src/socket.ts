@@ -5,12 +5,11 @@ import { readError, readJson, readMessage } from './codec.js'
 import { lineError } from './connection.js'
 import type { Link, LinkEvents } from './link.js'
 import type { ClientMessage, ServerMessage } from './message.js'
-import { writeSubscribe } from './query.js'
 
 /** What the hundreds of a private close code ask for: docs/PROTOCOL.md, close codes. */
-const policies = new Map([[41, ['unauthorized', 'auth']], [43, ['lost', 'resync']], [44, ['refused', 'never']]] as const)
+const policies: { readonly [hundreds: number]: StarlingError['retry'] } = { 41: 'auth', 43: 'resync', 44: 'never' }
 
-export function openSocket<Viewer>(
+export function openSocket<Viewer extends { moveTo(seq: number): void }>(
   Socket: WebSocketConstructor, url: string, given: Promise<string | undefined>, client: string | undefined, on: LinkEvents<Viewer>,
 ): Link<Viewer> {
   const ids = new Map<Viewer, number>()
@@ -21,17 +20,17 @@ export function openSocket<Viewer>(
   let isClosed = false
 
   const send = (message: ClientMessage): void => socket?.send(JSON.stringify(message))
-  const lose = (error: unknown): void => { if (!isClosed) on.lost(readError(error)) }
+  const lose = (error: unknown): void => { if (!isClosed) on.line({ type: 'lost', error: readError(error) }) }
   given.then((token) => {
     if (isClosed) return
     socket = new Socket(url, 'starling.v1')
     socket.onopen = () => {
-      on.reached()
+      on.line({ type: 'reached' })
       if (token ?? client) send({ type: 'hello', token, client })
     }
-    socket.onmessage = ({ data }: { data: unknown }) => {
+    socket.onmessage = ({ data }: { data: string }) => {
       if (isClosed) return
-      on.heard(String(data).length, 1)
+      on.heard(data.length)
       try {
         const message = readMessage(readJson(data))
         if (message) receive(message)
@@ -42,8 +41,8 @@ export function openSocket<Viewer>(
     // Why it failed a browser does not say; `close` follows.
     socket.onerror = () => {}
     socket.onclose = ({ code, reason }: { code: number, reason: string }) => {
-      const [kind, retry] = policies.get(Math.floor(code / 100) as 41) ?? ['lost', 'later']
-      lose(new StarlingError(kind, `closed: ${code} ${reason}`, retry))
+      const retry = policies[Math.floor(code / 100)] ?? 'later'
+      lose(new StarlingError(retry === 'never' ? 'refused' : 'lost', `closed ${code} ${reason}`, retry))
     }
   }).catch(lose)
 
@@ -52,7 +51,7 @@ export function openSocket<Viewer>(
     switch (message.type) {
       case 'welcome':
         if (!epoch) {
-          on.opened(message.heartbeat_ms)
+          on.line({ type: 'opened', heartbeatMs: message.heartbeat_ms })
           on.ready(Infinity)
         }
         epoch = message.epoch
@@ -60,20 +59,20 @@ export function openSocket<Viewer>(
       case 'progress':
         for (const [id, seq] of Object.entries(message.at)) {
           const mover = viewers.get(Number(id))
-          if (mover) on.moved(mover, seq)
+          mover?.moveTo(seq)
         }
         return
       case 'unsubscribed':
         viewers.delete(message.id)
         return
       case 'ok':
-        return on.answered(Number(message.ref), message)
+        return on.answered(message.ref, message)
       case 'error': {
         const error = new StarlingError(message.code, message.message, message.retry, message.field)
-        return viewer ? on.refused(viewer, error) : on.answered(Number(message.ref), error)
+        return viewer ? on.refused(viewer, error) : on.answered(message.ref, error)
       }
       case 'bye':
-        return lose(lineError('the server goes', message.reconnect_ms))
+        return lose(lineError('bye', message.reconnect_ms))
       default:
         if (viewer) on.frame(viewer, message, epoch)
     }
@@ -85,7 +84,7 @@ export function openSocket<Viewer>(
       if (!id) while (viewers.has(++id)) {} // who numbers from 1 shares frames with others
       ids.set(viewer, id)
       viewers.set(id, viewer)
-      send(writeSubscribe(id, query, isInUse ? undefined : since))
+      send({ ...query, type: 'subscribe', id, since: isInUse ? undefined : since })
     },
     drop(viewer) {
       const id = ids.get(viewer)

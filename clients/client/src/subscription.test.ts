@@ -55,8 +55,8 @@ test('of a refused query that nobody wants any more nothing is said', () => {
 
 test('what is refused for good is not asked for again, what is refused for now is', () => {
   assert.equal(run(one, linked, refused('bad_channel'), unlinked, linked).effects.at(-1), undefined)
-  assert.equal(run(one, linked, refused('bad_channel'), { type: 'again' }).effects.at(-1), undefined)
-  assert.equal(run(one, linked, refused('limit_subscriptions', 'later'), { type: 'again' }).effects.at(-1), 'ask')
+  assert.equal(run(one, linked, refused('bad_channel'), { type: 'refresh' }).effects.at(-1), undefined)
+  assert.equal(run(one, linked, refused('limit_subscriptions', 'later'), { type: 'refresh' }).effects.at(-1), 'ask')
   assert.equal(run(one, linked, refused('limit_subscriptions', 'later'), unlinked, linked).effects.at(-1), 'ask')
   assert.equal(run(one, linked, refused('bad_channel'), replace(two)).effects.at(-1), 'ask')
 })

@@ -16,16 +16,16 @@ export interface Looking {
   readonly held?: Query | undefined
   /** Whose whole state has been shown. */
   readonly shown?: Query | undefined
-  readonly isLinked?: boolean
+  readonly isLinked?: boolean | undefined
   /** What is shown follows what the server has. */
-  readonly isFollowing?: boolean
+  readonly isLive?: boolean | undefined
   /** What is wanted has been told to its end, or was refused for good: nothing more is to come. */
   readonly isOver?: boolean
   readonly error?: StarlingError | undefined
 }
 
 export type LookingEvent =
-  | { readonly type: 'linked' | 'unlinked' | 'refresh' | 'again' | 'whole' }
+  | { readonly type: 'linked' | 'unlinked' | 'refresh' | 'whole' }
   | { readonly type: 'replace', readonly query: Query }
   | { readonly type: 'subscribed', readonly message: Subscribed }
   | { readonly type: 'refused', readonly error: StarlingError }
@@ -33,10 +33,10 @@ export type LookingEvent =
 /** `ask`: for `asked`, in the place of `held` if there is one. `refresh`: for the snapshot again. */
 export type LookingEffect = 'ask' | 'refresh'
 
-type Next = [Looking, LookingEffect?]
+type Next = [Looking, (LookingEffect | undefined)?]
 
-export function stateOf({ shown, isFollowing, isOver }: Looking, isPast: boolean): SubscriptionState {
-  return !shown ? 'syncing' : isPast && (isFollowing || isOver) ? 'replay' : isFollowing ? 'live' : 'stale'
+export function stateOf({ shown, isLive, isOver }: Looking, isPast: boolean): SubscriptionState {
+  return !shown ? 'syncing' : isPast && (isLive || isOver) ? 'replay' : isLive ? 'live' : 'stale'
 }
 
 export function reduce(looking: Looking, event: LookingEvent): Next {
@@ -45,28 +45,26 @@ export function reduce(looking: Looking, event: LookingEvent): Next {
     case 'linked':
       return askIfUseful({ ...looking, isLinked: true })
     case 'unlinked':
-      return [{ ...looking, isLinked: false, isFollowing: false, asked: undefined, held: undefined }]
-    case 'again':
-      return held ? [looking] : askIfUseful(looking)
+      return [{ ...looking, isLinked: false, isLive: false, asked: undefined, held: undefined }]
     case 'refresh':
-      return held && !asked && !looking.isOver ? [looking, 'refresh'] : [looking]
+      return !held ? askIfUseful(looking) : [looking, asked || looking.isOver ? undefined : 'refresh']
     case 'replace':
       return askIfUseful({ ...looking, wanted: event.query, isOver: false, error: undefined })
     case 'subscribed': {
       const { reason } = event.message
       if (reason === 'ended') return [{ ...looking, isOver: wanted === held }]
-      const next = { ...looking, asked: undefined, held: asked ?? held, isFollowing: reason === 'replaced' && looking.isFollowing === true, error: asked ? undefined : looking.error }
+      const next = { ...looking, asked: undefined, held: asked ?? held, isLive: looking.isLive && reason === 'replaced', error: asked ? undefined : looking.error }
       return next.held === wanted ? [next] : askIfUseful(next)
     }
     case 'whole':
-      return [{ ...looking, isFollowing: true, shown: held ?? looking.shown, isOver: held === wanted && held?.at !== undefined }]
+      return [{ ...looking, isLive: true, shown: held ?? looking.shown, isOver: held === wanted && held?.at !== undefined }]
     case 'refused': {
       const { error } = event
-      const { field, retry } = error
+      const { code, retry } = error
       const isResync = retry === 'resync'
-      // A place in the past that cannot be had has ended what there was before.
-      const isGone = isResync || field === 'at' || field === 'replay'
-      const next: Looking = { ...looking, asked: undefined, ...isGone && { held: undefined, isFollowing: false } }
+      // What cannot be had now (a place in the past, all that HTTP has no words for) has ended what there was before.
+      const isGone = isResync || code === 'unavailable'
+      const next: Looking = { ...looking, asked: undefined, ...isGone && { held: undefined, isLive: false } }
       if (asked ? asked !== wanted : isResync) return askIfUseful(next)
       return [{ ...next, error, wanted: next.held ?? wanted, isOver: !next.held && retry === 'never' }]
     }

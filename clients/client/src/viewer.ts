@@ -1,85 +1,79 @@
-/** One subscription as the application holds it: the replica, what is asked for it, and who is told. */
+/** One subscription as the application holds it: a replica, what is asked for it, and who is told. */
 
-import type { Change, Fields, Gap, LiveEvent, Query, RemoveReason, Subscription, SubscriptionState, Unsubscribe } from './api.js'
-import { StarlingError } from './api.js'
+import { type Change, type Gap, type LiveEvent, type Query, type RemoveReason, StarlingError, type Subscription, type SubscriptionState, type Unsubscribe } from './api.js'
 import { Listeners } from './notify.js'
-import { type Changes, inside, Replica, type Step } from './replica.js'
+import { Replica, type Step } from './replica.js'
 import { type Looking, type LookingEffect, type LookingEvent, reduce, stateOf } from './subscription.js'
 
 /** What a viewer needs of whoever runs its effects. */
 export interface Desk {
   run(viewer: Viewer, effect: LookingEffect): void
   drop(viewer: Viewer): void
-  perFrame(run: () => void): void
+  /** Runs it with the next frame of the screen. */
+  frame(run: () => void): void
 }
 
-type Result = IteratorResult<LiveEvent, undefined>
+type Told = Map<string, { readonly changed: Set<string>, readonly removed: Map<string, RemoveReason> }>
 
-export class Viewer implements Subscription {
-  readonly replica = new Replica()
-  readonly channels = this.replica.channels
-  readonly ready: Promise<void>
-  version = 0
-  state: SubscriptionState = 'syncing'
+export class Viewer extends Replica implements Subscription {
+  query: Query
   looking: Looking
+  state: SubscriptionState = 'syncing'
+  error: StarlingError | undefined
+  version = 0
+  readonly ready: Promise<void>
 
   readonly #desk: Desk
   readonly #changes = new Listeners<Change>()
-  readonly #events = new Listeners<LiveEvent>()
+  /** Undefined: there are no more. */
+  readonly #events = new Listeners<LiveEvent | undefined>()
   readonly #gaps = new Listeners<Gap>()
   readonly #states = new Listeners<SubscriptionState>()
-  readonly #ends = new Listeners<void>()
+  readonly onChange = this.#changes.add
+  readonly onGap = this.#gaps.add
+  readonly onState = this.#states.add
   #settle: (error?: StarlingError) => void = () => {}
   #isEnded = false
   /** What has not been told yet. */
-  #told: Changes = new Map()
+  #told: Told | undefined
   #isReset = false
 
   constructor(query: Query, desk: Desk) {
-    this.looking = { wanted: query }
+    super()
+    this.looking = { wanted: this.query = query }
     this.#desk = desk
     this.ready = new Promise((resolve, reject) => { this.#settle = (error) => error ? reject(error) : resolve() })
     this.ready.catch(() => {}) // who does not ask is not bothered
   }
 
-  get query(): Query { return this.looking.wanted }
-  get seq(): number { return this.replica.seq }
-  get time(): string | undefined { return this.replica.time }
-  get error(): StarlingError | undefined { return this.looking.error }
-  channel(name: string): ReadonlyMap<string, Fields> { return this.replica.channel(name) }
-
+  onEvent(listener: (event: LiveEvent) => void): Unsubscribe { return this.#events.add((event) => { if (event) listener(event) }) }
   replace(query: Query): void { this.dispatch({ type: 'replace', query }) }
   refresh(): void { this.dispatch({ type: 'refresh' }) }
 
-  onChange(listener: (change: Change) => void): Unsubscribe { return this.#changes.add(listener) }
-  onEvent(listener: (event: LiveEvent) => void): Unsubscribe { return this.#events.add(listener) }
-  onGap(listener: (gap: Gap) => void): Unsubscribe { return this.#gaps.add(listener) }
-  onState(listener: (state: SubscriptionState) => void): Unsubscribe { return this.#states.add(listener) }
-
   events({ queueMax = 1000 } = {}): AsyncIterableIterator<LiveEvent> {
-    const done: Result = { done: true, value: undefined }
+    const done: IteratorResult<LiveEvent, undefined> = { done: true, value: undefined }
     const queue: LiveEvent[] = []
-    const readers: ((result: Result) => void)[] = []
+    const readers: ((result: IteratorResult<LiveEvent, undefined>) => void)[] = []
     let isOver = this.#isEnded
     const end = (): void => {
       isOver = true
-      for (const off of offs) off()
-      for (const reader of readers.splice(0)) reader(done)
+      off()
+      for (const reader of readers) reader(done)
     }
-    const offs = [this.#ends.add(end), this.onEvent((value) => {
+    const off = this.#events.add((value) => {
+      if (!value) return end()
       const reader = readers.shift()
-      if (reader) return reader({ value })
-      const lost = queue.push(value) > queueMax && queue.shift()
+      const lost = reader ? reader({ value }) : queue.push(value) > queueMax && queue.shift()
       if (lost) this.#gaps.tell({ channel: lost.channel, after: lost.seq - 1, before: lost.seq + 1 })
-    })]
+    })
     return {
       async next() {
         const value = queue.shift()
         return value ? { value } : isOver ? done : new Promise((resolve) => { readers.push(resolve) })
       },
       async return() {
-        end()
         queue.length = 0
+        end()
         return done
       },
       [Symbol.asyncIterator]() { return this },
@@ -91,14 +85,16 @@ export class Viewer implements Subscription {
     this.#settle(new StarlingError('closed', 'unsubscribed'))
     this.#desk.drop(this)
     this.dispatch({ type: 'unlinked' })
-    this.#ends.tell()
+    this.#events.tell(undefined)
   }
 
   dispatch(event: LookingEvent): void {
     const { error, state } = this
     const [looking, effect] = reduce(this.looking, event)
     this.looking = looking
-    this.state = stateOf(looking, this.replica.isPast)
+    this.query = looking.wanted
+    this.error = looking.error
+    this.state = stateOf(looking, this.isPast)
     if (this.error !== error || this.state !== state) {
       if (this.error) this.#settle(this.error)
       ++this.version
@@ -109,32 +105,33 @@ export class Viewer implements Subscription {
 
   /** A seq is complete. */
   apply({ changes, isReset, gaps, events }: Step): void {
-    this.#isReset ||= isReset
-    for (const [name, keys] of changes) {
-      const told = inside(this.#told, name)
-      for (const [key, value] of keys) told.set(key, value)
-    }
     if (isReset || changes.size > 0) {
       ++this.version
-      this.#desk.perFrame(this.#flush)
+      const told: Told = this.#told ?? new Map()
+      if (!this.#told) {
+        this.#told = told
+        this.#desk.frame(() => {
+          this.#told = undefined
+          const change: Change = { seq: this.seq, channels: told, isReset: this.#isReset }
+          this.#isReset = false
+          this.#changes.tell(change)
+        })
+      }
+      this.#isReset ||= isReset
+      for (const [name, keys] of changes) {
+        const { changed, removed } = told.get(name) ?? { changed: new Set(), removed: new Map() }
+        told.set(name, { changed, removed })
+        for (const [key, value] of keys) {
+          changed.delete(key)
+          removed.delete(key)
+          if (typeof value === 'string') removed.set(key, value)
+          else changed.add(key)
+        }
+      }
     }
     this.#settle()
     this.dispatch({ type: 'whole' })
     for (const gap of gaps) this.#gaps.tell(gap)
     for (const event of events) this.#events.tell(event)
-  }
-
-  readonly #flush = (): void => {
-    const channels = new Map<string, { changed: Set<string>, removed: Map<string, RemoveReason> }>()
-    for (const [name, keys] of this.#told) {
-      const changed = new Set<string>()
-      const removed = new Map<string, RemoveReason>()
-      for (const [key, value] of keys) typeof value === 'string' ? removed.set(key, value) : changed.add(key)
-      channels.set(name, { changed, removed })
-    }
-    const isReset = this.#isReset
-    this.#told = new Map()
-    this.#isReset = false
-    this.#changes.tell({ seq: this.seq, channels, isReset })
   }
 }

@@ -25,8 +25,9 @@ export interface World {
 const frameMaxMs = 200
 
 export function ownWorld(socket: WebSocketConstructor | undefined): World {
-  const { document, location, requestAnimationFrame } = globalThis as Partial<typeof globalThis>
-  const isHidden = (): boolean => document?.visibilityState === 'hidden'
+  // In Node there are none of these.
+  const { document, location, requestAnimationFrame: draw } = globalThis as Partial<typeof globalThis>
+  const isHidden = (): boolean => !!document?.hidden
   return {
     now: Date.now,
     chance: Math.random,
@@ -40,9 +41,8 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
         if (!isRun) run()
         isRun = true
       }
-      const isDrawn = requestAnimationFrame && !isHidden()
-      if (isDrawn) requestAnimationFrame(once)
-      setTimeout(once, isDrawn ? frameMaxMs : 16)
+      draw?.(once)
+      setTimeout(once, draw && !isHidden() ? frameMaxMs : 16)
     },
     fetch: (url, init) => fetch(url, init),
     WebSocket: socket ?? (globalThis as Partial<typeof globalThis>).WebSocket,
@@ -50,8 +50,7 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
     isHidden,
     onPage(listener) {
       const ended = new AbortController()
-      document?.addEventListener('visibilitychange', listener, ended)
-      for (const what of ['online', 'offline']) globalThis.addEventListener?.(what, listener, ended)
+      for (const what of ['visibilitychange', 'online', 'offline']) globalThis.addEventListener?.(what, listener, ended)
       return () => ended.abort()
     },
   }
