@@ -107,7 +107,7 @@ export interface Subscription {
    * last one has been answered are one (the newest), so it may be called as often as a map moves.
    */
   replace(query: Query): void
-  /** Asks for a whole snapshot again. */
+  /** Asks for a whole snapshot again, over a WebSocket; and again for what was refused for now. */
   refresh(): void
 
   /** Told at most once an animation frame (in Node and hidden pages: at most once in 16 ms), after the maps hold it. */

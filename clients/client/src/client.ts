@@ -61,7 +61,10 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
     if (effect === 'close' || effect === 'switch') {
       link?.close()
       link = returning = undefined
-      for (const viewer of viewers) viewer.dispatch({ type: 'unlinked' })
+      for (const viewer of viewers) {
+        viewer.cutOff()
+        viewer.dispatch({ type: 'unlinked' })
+      }
       tellOutbox({ type: 'lost', isRepeatable: ({ op, channel }) => (op ?? 'merge') !== 'merge' || [...viewers].some((viewer) => viewer.channel(channel).size > 0) })
     }
     if (effect === 'close' || effect === 'stay') beside?.close()
@@ -140,7 +143,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
   const desk: Desk = {
     run(viewer, effect) {
       const { looking, time, cursor } = viewer
-      if (effect === 'refresh') return link?.refresh(viewer)
+      if (effect === 'refresh') return link?.refresh?.(viewer)
       const query = looking.asked ?? looking.wanted
       const { replay } = query
       viewer.wantsSnapshot = query.snapshot !== false

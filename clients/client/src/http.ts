@@ -76,7 +76,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
 
   const lose = (error: unknown): void => { if (!isClosed) on.line({ type: 'lost', error: readError(error) }) }
 
-  async function follow(viewer: Viewer, parameters: Parameters, since?: Cursor): Promise<void> {
+  async function follow(viewer: Viewer, parameters: Parameters, since: Cursor | undefined): Promise<void> {
     const before = followers.get(viewer)
     before?.owner.abort()
     const owner = new AbortController()
@@ -134,7 +134,6 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
       on.refused(viewer, new StarlingError('unavailable', 'needs a WebSocket', 'later'))
     },
     drop,
-    refresh(viewer) { void follow(viewer, followers.get(viewer)?.parameters ?? {}) },
     send({ ref, message }) {
       request(owner, 'publish', { method: 'POST', body: JSON.stringify(message) })
         .then((text) => on.answered(ref, readAccepted(text)))

@@ -10,8 +10,8 @@ export interface Link<Viewer> {
   ask(viewer: Viewer, query: Query, since: Cursor | undefined, isInUse: boolean): void
   /** Nothing of it follows. */
   drop(viewer: Viewer): void
-  /** The snapshot again. */
-  refresh(viewer: Viewer): void
+  /** The snapshot again; over HTTP there is no asking for it. */
+  refresh?(viewer: Viewer): void
   send(letter: Letter): void
   ping?(): void
   setToken(token: string): void

@@ -83,10 +83,24 @@ test('gaps that a lost cursor brings are told once its snapshot is whole', () =>
   assert.deepEqual(take(replica, snapshot(1, 9, {}))?.gaps, [{ channel: 'a:e', after: 1, before: 10 }])
 })
 
-test('another view begins with a snapshot, and says that it leaves out events', () => {
+test('a snapshot that was given up for another leaves its gaps, one that was cut off does not', () => {
   const replica = new Replica()
-  take(replica, subscribed(1, 1), snapshot(1, 1, {}), update(1, 2, { 'a:e': { events: [{ seq: 2, n: 0, time: 't', data: {} }] } }))
-  assert.deepEqual(take(replica, subscribed(1, 7, { reason: 'query', view: 'w' }), snapshot(1, 7, {}))?.gaps, [{ channel: 'a:e', after: 2, before: 8 }])
+  const expired = (seq: number): object => subscribed(1, seq, { reason: 'expired', gaps: { 'a:e': { after: seq - 1, before: seq + 1 } } })
+  take(replica, subscribed(1, 1), snapshot(1, 1, {}))
+  take(replica, expired(4), snapshot(1, 4, {}, true), expired(7), subscribed(1, 7))
+  assert.deepEqual(take(replica, snapshot(1, 7, {}))?.gaps.map(({ after }) => after), [3, 6])
+  take(replica, expired(9))
+  replica.cutOff()
+  take(replica, subscribed(1, 9, { resumed: true, reason: 'resumed' }))
+  assert.deepEqual(take(replica, update(1, 9, {}))?.gaps, [])
+})
+
+test('recent events that were not shown before are new, however old', () => {
+  const replica = new Replica()
+  const events = (...seqs: number[]): object => ({ 'a:e': { events: seqs.map((seq) => ({ seq, n: 0, time: 't', data: {} })) } })
+  take(replica, subscribed(1, 9), snapshot(1, 9, {}), update(1, 9, events(7, 8)))
+  take(replica, subscribed(1, 9, { reason: 'expired' }), snapshot(1, 9, {}))
+  assert.deepEqual(take(replica, update(1, 9, events(3, 7)))?.events.map(({ seq }) => seq), [3])
 })
 
 test('without a snapshot it is whole at once', () => {

@@ -20,6 +20,8 @@ export interface Step {
   readonly events: LiveEvent[]
 }
 
+const seenMax = 10_000
+
 const order = (a: { seq: number, n: number }, b: { seq: number, n: number }): number => a.seq - b.seq || a.n - b.n
 
 export function inside<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
@@ -45,9 +47,8 @@ export class Replica {
   /** What has come of a seq that is not complete. */
   #draft: Step | undefined
   #gaps: Gap[] = []
-  #newest: { epoch: string, seq: number, n: number } | undefined
-  /** Channels of which events came. */
-  readonly #spoken = new Set<string>()
+  /** The events that came, the newest 10,000: `recent` brings some of them again, and older ones that were not shown before. */
+  readonly #seen = new Set<string>()
 
   channel(name: string): Map<string, Fields> { return inside(this.channels, name) }
 
@@ -66,21 +67,21 @@ export class Replica {
     if (this.cursor && seq > this.seq) this.cursor = { ...this.cursor, seq: this.seq = seq }
   }
 
+  /** The line is cut: it is gone on with from the cursor, and nothing that followed has been. */
+  cutOff(): void { this.#gaps = [] }
+
   #begin(message: Subscribed, epoch: string): Step | undefined {
-    const { seq, resumed, reason, replay, gaps = {} } = message
+    const { resumed, reason, replay, gaps = {} } = message
     this.#draft = undefined
     if (reason === 'ended') return undefined
     this.#subscribed = message
     // The events of a replay are not those of now, though they bear the same names.
-    if (replay || this.isPast) this.#newest = undefined
+    if (replay || this.isPast) this.#seen.clear()
     const goesOn = resumed || reason === 'replaced'
     this.#awaitsSnapshot = !goesOn && this.wantsSnapshot
     if (goesOn) return undefined
-    this.#gaps = Object.entries(gaps).map(([channel, gap]) => ({ ...gap, channel }))
-    // A snapshot that takes the place of what was followed does not bring what was said up to then.
-    if (this.cursor && this.seq < seq && (reason === 'query' || reason === 'new')) {
-      for (const channel of this.#spoken) this.#gaps.push({ channel, after: this.seq, before: seq + 1 })
-    }
+    // Beside those of a snapshot that was given up before it was whole.
+    for (const [channel, gap] of Object.entries(gaps)) this.#gaps.push({ ...gap, channel })
     return this.#awaitsSnapshot ? undefined : this.#gather({ ...message, type: 'snapshot', channels: {}, more: false }, epoch)
   }
 
@@ -131,11 +132,16 @@ export class Replica {
     this.seq = seq
     this.time = time
     this.cursor = view === undefined ? undefined : { epoch, seq, view }
-    const newest = this.#newest
-    const events = step.events.sort(order).filter((event) => newest?.epoch !== epoch || order(event, newest) > 0)
-    for (const { channel, seq, n } of events) {
-      this.#newest = { epoch, seq, n }
-      this.#spoken.add(channel)
+    const seen = this.#seen
+    const events = step.events.sort(order).filter((event) => {
+      const name = `${epoch} ${event.seq} ${event.n}`
+      if (seen.has(name)) return false
+      seen.add(name)
+      return true
+    })
+    for (const first of seen) {
+      if (seen.size <= seenMax) break
+      seen.delete(first)
     }
     const gaps = [...this.#gaps, ...step.gaps]
     this.#gaps = []
