@@ -103,7 +103,7 @@ export class Replica {
         if (typeof record !== 'object') throw broken(`no ${channel} ${key}`)
         changes.set(key, { ...record, ...fields })
       }
-      if (gap) step.gaps.push({ ...gap, channel })
+      if (gap) step.gaps.push({ channel, after: gap.after, before: gap.before, ...gap.at_most && { atMost: gap.at_most } })
       for (const event of events) step.events.push({ ...event, channel })
     }
     return message.more ? undefined : this.#complete(step, epoch, isReset ? this.#subscribed.time : (message as Update).time ?? this.time)
