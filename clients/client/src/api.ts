@@ -127,13 +127,14 @@ export interface Subscription {
 
 /** What is wrong, as the server says it (docs/PROTOCOL.md, error codes) or one of ours. */
 export class StarlingError extends Error {
+  override readonly name = 'StarlingError'
+
   /**
    * `code`: the protocol's, or one of ours: `closed` (ended by the application), `full` (the queue of publishes), `lost` (the line), `refused` (the
    * server closed for good), `http` (an answer that is not Starling's).
    */
   constructor(readonly code: string, message: string, readonly retry: 'never' | 'later' | 'auth' | 'resync' = 'never', readonly field?: string) {
     super(message)
-    this.name = 'StarlingError'
   }
 }
 

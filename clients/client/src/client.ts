@@ -65,7 +65,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         viewer.cutOff()
         viewer.dispatch({ type: 'unlinked' })
       }
-      tellOutbox({ type: 'lost', isRepeatable: ({ op, channel }) => (op ?? 'merge') !== 'merge' || [...viewers].some((viewer) => viewer.channel(channel).size > 0) })
+      tellOutbox({ type: 'lost', isRepeatable: ({ op, channel }) => op?.startsWith('re') || [...viewers].some((viewer) => viewer.channel(channel).size > 0) })
     }
     if (effect === 'close' || effect === 'stay') beside?.close()
     if (effect === 'switch') link = beside

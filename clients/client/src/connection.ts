@@ -85,7 +85,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
   const { state, ladder, due, hideAt, isReached, isPaused, attempt } = connection
   const { now, type, isHidden, isBeside } = event
   const trying = connection.wasOpen ? 'reconnecting' : 'connecting'
-  const to = (changes: Partial<Connection>, ...effects: ConnectionEffect[]): Next => [{ ...connection, ...changes }, ...effects]
+  const to = (changes?: Partial<Connection>, ...effects: ConnectionEffect[]): Next => [{ ...connection, ...changes }, ...effects]
   const off = (changes?: Partial<Connection>): Next => to({ state: 'disconnected', hideAt: Infinity, due: {}, attempt: 0, ...changes }, 'close')
   /** Another attempt. */
   const open = (changes?: Partial<Connection>): Next =>
@@ -94,7 +94,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
   const look = (changes?: Partial<Connection>): Next =>
     due.ping ? to({ due: { pong: now + answerMaxMs }, ...changes }, 'ping')
     : due.climb ? to({ due: { stay: now + answerMaxMs }, ...changes }, 'climb')
-    : to({ ...changes })
+    : to(changes)
   const stay = (): Next => {
     const climbIntervalMs = Math.min(connection.climbIntervalMs * 2, options.climbIntervalMs * climbFactorMax)
     return to({ climbIntervalMs, due: { climb: now + climbIntervalMs } }, 'stay')
@@ -112,12 +112,12 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
       : to({ ...changes, state: trying, due: { retry: now + (afterMs || waitMs(attempt, event.chance, options)) } }, 'close')
   }
 
-  if (isBeside && type !== 'opened') return type === 'lost' ? stay() : to({})
+  if (isBeside && type !== 'opened') return type === 'lost' ? stay() : to()
   switch (type) {
     case 'start':
     case 'page': {
       const hide = { hideAt: isHidden && options.pauseWhenHidden ? Math.min(hideAt, now + hiddenMaxMs) : Infinity }
-      if (state === 'disconnected') return type === 'start' || isPaused && !isHidden ? open({ ...hide, attempt: 0, error: undefined }) : to({})
+      if (state === 'disconnected') return type === 'start' || isPaused && !isHidden ? open({ ...hide, attempt: 0, error: undefined }) : to()
       // Whoever looks at it wants to know now.
       return isHidden ? to(hide) : due.retry ? open(hide) : look(hide)
     }
@@ -135,7 +135,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
       }, ...isBeside ? ['switch' as const] : [])
     }
     case 'heard':
-      return due.open ? to({ due: { open: now + answerMaxMs } }) : due.ping || due.pong ? to({ due: { ping: now + quietMsOf(connection.heartbeatMs) } }) : to({})
+      return due.open ? to({ due: { open: now + answerMaxMs } }) : due.ping || due.pong ? to({ due: { ping: now + quietMsOf(connection.heartbeatMs) } }) : to()
     case 'lost':
       return lose(event.error, due.open && !isReached ? 'refused' : event.error.isUnfit ? 'silent' : 'failed')
     case 'time': {
@@ -147,7 +147,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
         : isDue(due.pong) ? lose(lineError('silence'), 'failed')
         : isDue(due.stay) ? stay()
         : isDue(due.ping) || isDue(due.climb) ? look()
-        : to({})
+        : to()
     }
   }
 }

@@ -80,10 +80,9 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     const before = followers.get(viewer)
     before?.owner.abort()
     const owner = new AbortController()
-    const own = { owner, parameters }
     let isAccepted = false
-    followers.set(viewer, own)
-    const isCurrent = (): boolean => followers.get(viewer) === own
+    followers.set(viewer, { owner, parameters })
+    const isCurrent = (): boolean => followers.get(viewer)?.owner === owner
     const desk: Desk = {
       get: (route, cursor, wait, take) => request(owner, writeAddress(route, parameters, cursor, wait), {}, wait === undefined ? quietMsOf() : wait * 1000, take),
       frame(message, epoch = '') {

@@ -25,7 +25,7 @@ export type OutboxEvent =
   | { readonly type: 'publish', readonly message: Publish, readonly settle: Letter['settle'] }
   | { readonly type: 'opened', readonly window: number }
   | { readonly type: 'answered', readonly ref: unknown, readonly answer: Answer }
-  | { readonly type: 'lost', readonly isRepeatable: (message: Publish) => boolean }
+  | { readonly type: 'lost', readonly isRepeatable: (message: Publish) => boolean | undefined }
 
 /** With an answer it is told; without, it is sent. */
 export interface OutboxEffect { readonly letter: Letter, readonly answer?: Answer }

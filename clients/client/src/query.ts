@@ -4,10 +4,10 @@ import type { Query } from './api.js'
 import type { Cursor } from './message.js'
 
 export const toQuery = (asked: Query | string | readonly string[]): Query =>
-  typeof asked === 'object' && 'channels' in asked ? asked : { channels: [asked].flat() }
+  (asked as Query).channels ? asked as Query : { channels: [asked as string | string[]].flat() }
 
 /** Of what was: `at`, `replay`. */
-export const isOfThePast = ({ at, replay }: Query): boolean => !!(at ?? replay)
+export const isOfThePast = ({ at, replay }: Query): unknown => at ?? replay
 
 /** Undefined where HTTP has no words for it: what was, and names with commas. */
 export function writeParameters(query: Query): Parameters | undefined {

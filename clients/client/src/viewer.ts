@@ -13,7 +13,7 @@ export interface Desk {
   frame(run: () => void): void
 }
 
-type Told = Map<string, { readonly changed: Set<string>, readonly removed: Map<string, RemoveReason> }>
+interface Told { readonly channels: Map<string, { readonly changed: Set<string>, readonly removed: Map<string, RemoveReason> }>, isReset?: boolean }
 
 export class Viewer extends Replica implements Subscription {
   query: Query
@@ -36,7 +36,6 @@ export class Viewer extends Replica implements Subscription {
   #isEnded = false
   /** What has not been told yet. */
   #told: Told | undefined
-  #isReset = false
 
   constructor(query: Query, desk: Desk) {
     super()
@@ -107,20 +106,18 @@ export class Viewer extends Replica implements Subscription {
   apply({ changes, isReset, gaps, events }: Step): void {
     if (isReset || changes.size > 0) {
       ++this.version
-      const told: Told = this.#told ?? new Map()
+      const told: Told = this.#told ?? { channels: new Map() }
       if (!this.#told) {
         this.#told = told
         this.#desk.frame(() => {
           this.#told = undefined
-          const change: Change = { seq: this.seq, channels: told, isReset: this.#isReset }
-          this.#isReset = false
-          this.#changes.tell(change)
+          this.#changes.tell({ seq: this.seq, isReset: false, ...told })
         })
       }
-      this.#isReset ||= isReset
+      if (isReset) told.isReset = true
       for (const [name, keys] of changes) {
-        const { changed, removed } = told.get(name) ?? { changed: new Set(), removed: new Map() }
-        told.set(name, { changed, removed })
+        const { changed, removed } = told.channels.get(name) ?? { changed: new Set(), removed: new Map() }
+        told.channels.set(name, { changed, removed })
         for (const [key, value] of keys) {
           changed.delete(key)
           removed.delete(key)

@@ -50,7 +50,7 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
     isHidden,
     onPage(listener) {
       const ended = new AbortController()
-      for (const what of ['visibilitychange', 'online', 'offline']) globalThis.addEventListener?.(what, listener, ended)
+      for (const what of ['visibilitychange', 'online', 'offline']) globalThis.addEventListener?.(what, listener, { signal: ended.signal, capture: true })
       return () => ended.abort()
     },
   }
