@@ -66,11 +66,11 @@ export function readJson(text: unknown): unknown {
   }
 }
 
-/** The answer of `changes`. */
+/** The answer of `changes`. One that was cut off is as if it had not been asked for. */
 export function readAnswer(text: string): { frames: ServerMessage[], cursor: Cursor } {
   const { frames, since } = membersOf(readJson(text))
   const cursor = readCursor(since)
-  if (!cursor || !Array.isArray(frames)) throw broken('wrong answer')
+  if (!cursor || !Array.isArray(frames)) throw readError('wrong answer')
   return { frames: frames.flatMap((frame) => readMessage(frame) ?? []), cursor }
 }
 
