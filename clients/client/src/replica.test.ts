@@ -103,6 +103,15 @@ test('recent events that were not shown before are new, however old', () => {
   assert.deepEqual(take(replica, update(1, 9, events(3, 7)))?.events.map(({ seq }) => seq), [3])
 })
 
+test('a snapshot in place of what was followed says that it leaves out events, also where the cursor had to be dropped', () => {
+  for (const reason of ['query', 'new']) {
+    const replica = new Replica()
+    take(replica, subscribed(1, 1), snapshot(1, 1, {}), update(1, 2, { 'a:e': { events: [{ seq: 2, n: 0, time: 't', data: {} }] } }))
+    if (reason === 'new') replica.cursor = undefined
+    assert.deepEqual(take(replica, subscribed(1, 7, { reason, view: 'w' }), snapshot(1, 7, {}))?.gaps, [{ channel: 'a:e', after: 2, before: 8 }])
+  }
+})
+
 test('without a snapshot it is whole at once', () => {
   const replica = new Replica()
   replica.wantsSnapshot = false

@@ -49,6 +49,8 @@ export class Replica {
   #gaps: Gap[] = []
   /** The events that came, the newest 10,000: `recent` brings some of them again, and older ones that were not shown before. */
   readonly #seen = new Set<string>()
+  /** Channels of which events came. */
+  readonly #spoken = new Set<string>()
 
   channel(name: string): Map<string, Fields> { return inside(this.channels, name) }
 
@@ -71,7 +73,7 @@ export class Replica {
   cutOff(): void { this.#gaps = [] }
 
   #begin(message: Subscribed, epoch: string): Step | undefined {
-    const { resumed, reason, replay, gaps = {} } = message
+    const { seq, resumed, reason, replay, gaps = {} } = message
     this.#draft = undefined
     if (reason === 'ended') return undefined
     this.#subscribed = message
@@ -82,6 +84,10 @@ export class Replica {
     if (goesOn) return undefined
     // Beside those of a snapshot that was given up before it was whole.
     for (const [channel, gap] of Object.entries(gaps)) this.#gaps.push({ ...gap, channel })
+    // A snapshot that takes the place of what was followed does not bring what was said up to then.
+    if (!this.isPast && this.seq < seq && (reason === 'query' || reason === 'new')) {
+      for (const channel of this.#spoken) this.#gaps.push({ channel, after: this.seq, before: seq + 1 })
+    }
     return this.#awaitsSnapshot ? undefined : this.#gather({ ...message, type: 'snapshot', channels: {}, more: false }, epoch)
   }
 
@@ -92,7 +98,7 @@ export class Replica {
     const isMore = draft?.seq === seq && draft.isReset === isReset
     // A snapshot may be begun again, an update may not.
     if (!isReset && (this.#awaitsSnapshot || seq < this.seq || draft && !isMore)) throw broken(`seq ${seq}`)
-    const step: Step = isMore ? draft : { seq, isReset, changes: new Map(), gaps: [], events: [] }
+    const step: Step = isMore ? draft : { seq, isReset, changes: new Map(), gaps: this.#gaps, events: [] }
     this.#draft = step
     for (const [channel, told] of Object.entries<object>(message.channels)) {
       const { remove, set, patch, gap, events = [] }: ChannelUpdate = isReset ? { set: told as NonNullable<ChannelUpdate['set']> } : told
@@ -133,19 +139,16 @@ export class Replica {
     this.time = time
     this.cursor = view === undefined ? undefined : { epoch, seq, view }
     const seen = this.#seen
-    const events = step.events.sort(order).filter((event) => {
-      const name = `${epoch} ${event.seq} ${event.n}`
-      if (seen.has(name)) return false
-      seen.add(name)
-      return true
+    const events = step.events.sort(order).filter(({ channel, seq, n }) => {
+      this.#spoken.add(channel)
+      return seen.size < seen.add(`${epoch} ${seq} ${n}`).size
     })
     for (const first of seen) {
       if (seen.size <= seenMax) break
       seen.delete(first)
     }
-    const gaps = [...this.#gaps, ...step.gaps]
     this.#gaps = []
     this.#draft = undefined
-    return { ...step, gaps, events }
+    return { ...step, events }
   }
 }
