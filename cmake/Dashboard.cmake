@@ -17,16 +17,14 @@ std::span<const starling::routes::Asset> starling::dashboard_assets() noexcept {
     message(FATAL_ERROR "the dashboard is built with npm (apt-get install nodejs npm); -DSTARLING_DASHBOARD=OFF builds without it")
   endif()
   set(folder ${CMAKE_SOURCE_DIR}/dashboard)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/src/* ${CMAKE_SOURCE_DIR}/clients/client/src/* ${CMAKE_SOURCE_DIR}/clients/svelte/src/*)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/src/* ${folder}/scripts/* ${CMAKE_SOURCE_DIR}/clients/client/src/* ${CMAKE_SOURCE_DIR}/clients/svelte/src/*)
   list(FILTER sources EXCLUDE REGEX "\\.test\\.ts$")
   list(APPEND sources ${folder}/index.html ${folder}/package.json ${folder}/package-lock.json ${folder}/vite.config.ts ${folder}/svelte.config.js ${folder}/tsconfig.json ${folder}/embed.mjs
-    ${folder}/scripts/make-world.mjs ${CMAKE_SOURCE_DIR}/clients/tsconfig.base.json ${CMAKE_SOURCE_DIR}/clients/client/tsconfig.json ${CMAKE_SOURCE_DIR}/clients/svelte/tsconfig.json)
+    ${CMAKE_SOURCE_DIR}/scripts/build-dashboard.sh ${CMAKE_SOURCE_DIR}/clients/tsconfig.base.json ${CMAKE_SOURCE_DIR}/clients/client/tsconfig.json ${CMAKE_SOURCE_DIR}/clients/svelte/tsconfig.json)
   set(built ${CMAKE_CURRENT_BINARY_DIR}/dashboard)
   add_custom_command(
     OUTPUT ${built}/assets.cpp
-    COMMAND ${CMAKE_SOURCE_DIR}/scripts/install-node-modules.sh ${folder}
-    COMMAND ${STARLING_NPM} --prefix ${folder} --silent run build -- --outDir ${built}/dist --emptyOutDir --logLevel warn
-    COMMAND node ${folder}/embed.mjs ${built}/dist ${built}/assets.cpp
+    COMMAND ${CMAKE_SOURCE_DIR}/scripts/build-dashboard.sh ${built}
     DEPENDS ${sources}
     COMMENT "Building the dashboard"
     VERBATIM)
