@@ -5,15 +5,19 @@
 #include <csignal>
 #include <filesystem>
 #include <cstdio>
+#include <optional>
 
 #include "apps/starling/configuration.hpp"
 #include "apps/starling/dashboard.hpp"
+#include "apps/starling/temporary_folder.hpp"
 #include "starling/server/config/config.hpp"
 #include "starling/server/server.hpp"
 #include "starling/server/wiring.hpp"
 
 namespace starling {
 namespace {
+
+constexpr Duration kDemoHistory = std::chrono::hours{1};  // of the recorded fleet some 12 MB, beside 64 MiB of what SQLite writes ahead
 
 void say(std::string_view line) { fmt::print(stderr, "starling: {}\n", line); }
 
@@ -68,7 +72,15 @@ ExitCode serve(const ServeOptions& options) {
     if (!recording) return exit_failed;
   }
   if (!options.listen.empty()) config->server.listen = options.listen;
-  if (options.demo && !config->store.is_chosen) config->store = {.url = "", .is_chosen = false, .history = {}};  // what is played is nobody's
+  // What is played is nobody's, so it goes with the server; while that runs it can be looked back at.
+  std::optional<TemporaryFolder> demo_folder;
+  const bool is_store_chosen = config->store.is_chosen || options.demo;
+  if (options.demo && !config->store.is_chosen) {
+    demo_folder.emplace();
+    config->store = {};
+    config->store.url = demo_folder->path().empty() ? std::string{} : fmt::format("sqlite:{}/demo.db", demo_folder->path());
+    config->store.history = demo_folder->path().empty() ? std::nullopt : std::optional<Duration>{kDemoHistory};
+  }
 
   // A broker's library writes to sockets that may be gone.
   std::signal(SIGPIPE, SIG_IGN);
@@ -93,7 +105,7 @@ ExitCode serve(const ServeOptions& options) {
     return exit_failed;
   }
   for (const std::string& url : server.urls()) say("serving on " + url);
-  if (!config->store.is_chosen && !config->store.url.empty()) say("what is known is kept in starling.db: store.url sets where, \"none\" nowhere");
+  if (!is_store_chosen && !config->store.url.empty()) say("what is known is kept in starling.db: store.url sets where, \"none\" nowhere");
   if (server.shards() > 1) say(fmt::format("{} threads serve viewers: server.shards sets how many", server.shards()));
   if (options.demo) say(fmt::format("playing {} in a loop: open the address in a browser; Ctrl-C stops", options.demo_file.empty() ? "a recorded fleet" : options.demo_file));
   server.run();

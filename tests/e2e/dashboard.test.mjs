@@ -1,11 +1,11 @@
 // The shell of the dashboard, the overview, the server's view and the time machine, in Chromium.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import test from 'node:test'
 
-import { temporaryFolder } from './support/cleanup.mjs'
+import { Program, temporaryFolder } from './support/cleanup.mjs'
 import { openDashboard, viewNames } from './support/dashboard.mjs'
 import { ask, post, publish } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
@@ -173,6 +173,17 @@ test('where nothing is kept the time machine says so', { timeout }, async (t) =>
   assert.equal(await dashboard.part('time-slider').count(), 0)
   assert.deepEqual((await ask(starling.url, '/api/v1/history')).json(), { kept: false, from: null, to: null })
   assert.deepEqual(dashboard.complaints, [])
+})
+
+test('a recorded fleet can be looked back at while it plays, and leaves nothing behind', { timeout }, async (t) => {
+  const [folder, temporary] = [temporaryFolder(t), temporaryFolder(t)]
+  const program = new Program(process.env.STARLING_BIN, ['serve', '--demo', '--listen', '127.0.0.1:0'], { cwd: folder, env: { ...process.env, TMPDIR: temporary } })
+  t.after(() => program.end())
+  const url = await until(() => /serving on (http:\S+)/.exec(program.stderr)?.[1], { what: 'starling to listen', withinMs: 20_000 })
+  await until(async () => (await ask(url, '/api/v1/history')).json().from, { what: 'history to begin' })
+  assert.equal(readdirSync(temporary).length, 1)
+  assert.deepEqual(await program.end(), { code: 0, signal: null })
+  assert.deepEqual([readdirSync(folder), readdirSync(temporary)], [[], []])
 })
 
 test('history says how far back it goes', { timeout }, async (t) => {
