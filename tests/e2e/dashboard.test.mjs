@@ -98,9 +98,16 @@ test('the badge: yellow while the server is away, green when it is back, and no 
   assert.ok(await dashboard.page.locator('.stale').count() > 0)
 
   assert.equal(await dashboard.part('reconnect').count(), 1)
+  // A view that was not fetched before says so, and comes when the server does.
+  await dashboard.go('server')
+  await dashboard.page.locator('main [role="alert"]').waitFor()
+  const url = dashboard.page.url()
 
   await startStarling(t, { port: starling.port, parameters: ['--demo'] })
   await dashboard.becomes('connected', 40_000)
+  await dashboard.part('share-ratio').waitFor()
+  assert.equal(dashboard.page.url(), url)
+  await dashboard.go('overview')
   assert.match(await tone(), /\bgood\b/)
   await dashboard.says('announced', 'Connected')
   await dashboard.isWithout('space-ghost')
@@ -108,6 +115,7 @@ test('the badge: yellow while the server is away, green when it is back, and no 
   assert.equal(await dashboard.page.locator('.stale').count(), 0)
 
   // By hand, whenever one likes.
+  await dashboard.part('connection').click()
   const another = dashboard.page.waitForEvent('websocket')
   await dashboard.page.locator('#connection-details button').click()
   await another
@@ -240,6 +248,22 @@ test('axe finds nothing serious in any view, dark or light, wide or narrow', { t
     }
   }
   assert.deepEqual(found, [])
+})
+
+test('nothing is wider than a phone, whatever the badge says', { timeout }, async (t) => {
+  const starling = await startStarling(t, { parameters: ['--demo'] })
+  const dashboard = await openDashboard(t, starling.url, { viewport: { width: 390, height: 844 } })
+  const excess = () => dashboard.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  for (const view of viewNames) {
+    await dashboard.go(view)
+    await dashboard.page.waitForFunction(() => !document.querySelector('main .loading'))
+    assert.ok(await excess() <= 0, view)
+  }
+  await starling.end('SIGKILL')
+  await dashboard.becomes('reconnecting')
+  await dashboard.part('reconnect').waitFor()
+  assert.ok(await excess() <= 0, 'while it reconnects')
+  assert.equal(await dashboard.page.getByRole('button', { name: 'Reconnect', exact: true }).count(), 1)
 })
 
 test('everything can be had by keyboard', { timeout }, async (t) => {
