@@ -157,6 +157,25 @@ void Fanout::restart(Subscription& viewer, Instant now) {
   }
 }
 
+void Fanout::hasten(Subscription& viewer, Instant now) {
+  switch (viewer.standing()) {
+    case Standing::idle:
+    case Standing::member:
+    case Standing::lagging:
+    case Standing::owed:
+      catch_up(viewer, now);
+      return;
+    case Standing::sending:
+    case Standing::overdue:
+    case Standing::stalled:
+    case Standing::given_up:
+    case Standing::left_behind:
+    case Standing::awaiting_cut:
+      drained(viewer, now);  // nothing of these waits for a beat
+      return;
+  }
+}
+
 void Fanout::unsubscribe(Subscription& viewer) { release(viewer); }
 
 void Fanout::drained(Subscription& viewer, Instant now) {

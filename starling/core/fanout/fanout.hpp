@@ -60,6 +60,8 @@ class Fanout {
   void replace(Subscription& viewer, view::ViewPtr view, Period period, Instant now, view::ViewPtr told = nullptr);
   /// The snapshot again, from now.
   void restart(Subscription& viewer, Instant now);
+  /// What waits for its beat is told now: afterwards it holds what there is, or its socket is full.
+  void hasten(Subscription& viewer, Instant now);
   /// Ends it; nothing more is sent.
   void unsubscribe(Subscription& viewer);
   /// Its link takes frames again.

@@ -30,7 +30,7 @@ void DoorSession::receive(std::string_view text, Moment now) {
     say(answer->text);
   } else if (std::holds_alternative<protocol::Again>(asked)) {
     at_.publisher.catch_up(now);
-    say_state();
+    say_state(now);
   }
 }
 
@@ -39,7 +39,7 @@ void DoorSession::drained(Moment now) {
   liveness_.drained();
   times_.now = now.timestamp;
   said_bytes_ = 0;
-  if (is_state_due_) say_state();
+  if (is_state_due_) say_state(now);
   for (Part& part : parts_) at_.fanout.drained(part.subscription, now.instant);
 }
 
@@ -73,7 +73,11 @@ void DoorSession::look(protocol::Look look, Moment now) {
   }
 }
 
-void DoorSession::say_state() {
+void DoorSession::say_state(Moment now) {
+  // What came since its beat is in the state, and would never be taken back if it went before the next.
+  if (link_.is_writable()) {
+    for (Part& part : parts_) at_.fanout.hasten(part.subscription, now.instant);
+  }
   is_state_due_ = !link_.is_writable();
   if (is_state_due_) return;
   const fanout::Subscription& first = parts_.front().subscription;

@@ -48,7 +48,7 @@ class DoorSession {
   [[nodiscard]] view::ViewPtr view_of(view::Query query) const;
   [[nodiscard]] view::ViewPtr told_of(protocol::Part& part) const { return part.told ? view_of(std::move(*part.told)) : nullptr; }
   void look(protocol::Look look, Moment now);
-  void say_state();
+  void say_state(Moment now);
   void say(std::string_view text);
   void close(std::uint16_t code, std::string_view reason);
   void end_parts();
