@@ -110,7 +110,7 @@ export interface Subscription {
   /** Asks for a whole snapshot again, over a WebSocket; and again for what was refused for now. */
   refresh(): void
 
-  /** Told at most once an animation frame (in Node and hidden pages: at most once in 16 ms), after the maps hold it. */
+  /** Told at most once an animation frame (in Node: in 16 ms, in hidden pages: in 200 ms), after the maps hold it. */
   onChange(listener: (change: Change) => void): Unsubscribe
   /** Each event once, in order, after the state it speaks of is in the maps. Not batched. */
   onEvent(listener: (event: LiveEvent) => void): Unsubscribe

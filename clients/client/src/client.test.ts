@@ -214,6 +214,18 @@ test('an event that was sent and not answered is given up, a state that is known
   assert.deepEqual([await state, await removal], [{ seq: 2 }, { seq: 3 }])
 })
 
+test('a publish is what was said then, and what is no JSON is refused at once', async () => {
+  const { world, starling } = await begin()
+  const said = { v: 1 }
+  void starling.publish('a:b', 'x', said)
+  said.v = 2
+  const loop: Record<string, never> = {}
+  Object.assign(loop, { loop })
+  await assert.rejects(starling.publish('a:b', 'x', loop), TypeError)
+  world.socket.welcomes()
+  assert.deepEqual(world.socket.sent.map(({ data }) => data), [{ v: 1 }])
+})
+
 test('a token is the first message, and a function is asked at each connect', async () => {
   let asked = 0
   const { world, starling } = await begin({ token: () => Promise.resolve(`t${++asked}`), clientName: 'me' })

@@ -16,14 +16,13 @@ const gap = { after: 0, before: 0 }
 /** Each message by example: 0 is a count, `name?` may be absent, `*` is any name, and a list is one of such. */
 const examples = new Map<unknown, Members>(Object.entries<Members>({
   welcome: { epoch: '', heartbeat_ms: 0 },
-  subscribed: { ...at, resumed: true, reason: '', 'view?': '', 'time?': '', 'gaps?': { '*': gap } },
+  subscribed: { ...at, resumed: true, reason: '', 'view?': '', 'gaps?': { '*': gap } },
   snapshot: { ...at, channels: { '*': records }, more: true },
   update: {
     ...at,
     channels: {
       '*': { 'remove?': { '*': '' }, 'set?': records, 'patch?': records, 'gap?': gap, 'events?': [{ seq: 0, n: 0, time: '', data: {} }] },
     },
-    'time?': '',
   },
   progress: { at: { '*': 0 } },
   bye: { reconnect_ms: 0 },

@@ -144,7 +144,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
       return isDue(hideAt) ? off({ isPaused: true })
         : isDue(due.retry) ? open()
         : isDue(due.open) ? lose(lineError('no answer'), isReached ? 'silent' : 'refused')
-        : isDue(due.pong) ? lose(lineError('silence'), 'failed')
+        : isDue(due.pong) ? lose(lineError('no answer'), 'failed')
         : isDue(due.stay) ? stay()
         : isDue(due.ping) || isDue(due.climb) ? look()
         : to()

@@ -130,7 +130,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
       const parameters = writeParameters(query)
       if (parameters) return void follow(viewer, parameters, since)
       drop(viewer)
-      on.refused(viewer, new StarlingError('unavailable', 'needs a WebSocket', 'later'))
+      on.refused(viewer, new StarlingError('unavailable', 'no WebSocket', 'later'))
     },
     drop,
     send({ ref, message }) {

@@ -38,6 +38,10 @@ test('what was sent and not answered is said again where that changes nothing, e
   assert.deepEqual(play(10, 'event', lost, opened()), ['> event'], 'what was never sent cannot be said twice')
 })
 
+test('what is on its way when a line is cut a second time may be why: it is given up', () => {
+  assert.deepEqual(play(10, opened(), 'state', lost, 'state b', opened(), lost, opened()), ['> state', '> state', '> state b', 'state unavailable', '> state b'])
+})
+
 test('one after the other, where only one may be on its way', () => {
   assert.deepEqual(play(10, opened(1), 'a', 'b', 'c', answered(1), answered(2)), ['> a', 'a 1', '> b', 'b 2', '> c'])
 })

@@ -2,14 +2,15 @@
  * What the application says, until the server has answered it: `(state, event) → [state, ...effects]`.
  *
  * It waits in the order in which it was said, and goes out once there is a connection. What was sent and not answered when one was lost may
- * have been taken: it is said again where saying it twice changes nothing, and given up where it would be two events.
+ * have been taken: it is said again, once, where saying it twice changes nothing, and given up where it would be two events. (Once, as it may
+ * be why the line was cut.)
  */
 
 import { StarlingError } from './api.js'
 import type { Publish } from './message.js'
 
-/** `settle` is whoever waits for the answer. */
-export interface Letter { readonly ref: number, readonly message: Publish, readonly settle: (answer: Answer) => void, readonly isSent?: boolean }
+/** `settle` is whoever waits for the answer. `isAgain`: it was on its way before, on a line that was cut. */
+export interface Letter { readonly ref: number, readonly message: Publish, readonly settle: (answer: Answer) => void, readonly isSent?: boolean, readonly isAgain?: boolean | undefined }
 
 export interface Outbox {
   /** In the order in which they were said; `queueMax` at most. */
@@ -53,8 +54,8 @@ export function reduce({ letters, next, window }: Outbox, event: OutboxEvent, { 
       break
     case 'lost':
       window = 0
-      settle(new StarlingError('unavailable', 'unanswered', 'later'), ({ isSent, message }) => !!isSent && !event.isRepeatable(message))
-      letters = letters.map((letter) => ({ ...letter, isSent: false }))
+      settle(new StarlingError('unavailable', 'unanswered', 'later'), ({ isSent, isAgain, message }) => !!isSent && (isAgain || !event.isRepeatable(message)))
+      letters = letters.map((letter) => ({ ...letter, isSent: false, isAgain: letter.isSent }))
   }
   let free = window - letters.filter(({ isSent }) => isSent).length
   letters = letters.map((letter) => {

@@ -71,7 +71,6 @@ export class Viewer extends Replica implements Subscription {
         return value ? { value } : isOver ? done : new Promise((resolve) => { readers.push(resolve) })
       },
       async return() {
-        queue.length = 0
         end()
         return done
       },

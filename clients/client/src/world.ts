@@ -9,7 +9,7 @@ export interface World {
   chance(): number
   /** Runs it once after so many milliseconds, unless what it returns is called before. */
   after(ms: number, run: () => void): Unsubscribe
-  /** Runs it before the page is drawn again; where nothing is drawn, in 16 ms. */
+  /** Runs it before the page is drawn again; in 200 ms where that does not come; in 16 ms where nothing is ever drawn. */
   frame(run: () => void): void
   fetch(url: string, init: RequestInit): Promise<Response>
   /** Undefined: there is none here. */
@@ -21,7 +21,7 @@ export interface World {
   onPage(listener: () => void): Unsubscribe
 }
 
-/** A page that is hidden while it waits for its frame is not drawn. */
+/** A hidden page is not drawn. */
 const frameMaxMs = 200
 
 export function ownWorld(socket: WebSocketConstructor | undefined): World {
@@ -42,16 +42,18 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
         isRun = true
       }
       draw?.(once)
-      setTimeout(once, draw && !isHidden() ? frameMaxMs : 16)
+      setTimeout(once, draw ? frameMaxMs : 16)
     },
     fetch: (url, init) => fetch(url, init),
     WebSocket: socket ?? (globalThis as Partial<typeof globalThis>).WebSocket,
     here: location?.href,
     isHidden,
     onPage(listener) {
-      const ended = new AbortController()
-      for (const what of ['visibilitychange', 'online', 'offline']) globalThis.addEventListener?.(what, listener, { signal: ended.signal, capture: true })
-      return () => ended.abort()
+      const each = (how: 'addEventListener' | 'removeEventListener'): void => {
+        for (const what of ['visibilitychange', 'online', 'offline']) globalThis[how]?.(what, listener, true)
+      }
+      each('addEventListener')
+      return () => each('removeEventListener')
     },
   }
 }
