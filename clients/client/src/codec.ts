@@ -69,7 +69,7 @@ export function readJson(text: unknown): unknown {
 export function readAnswer(text: string): { frames: ServerMessage[], cursor: Cursor } {
   const { frames, since } = membersOf(readJson(text))
   const cursor = readCursor(since)
-  if (!cursor || !Array.isArray(frames)) throw readError('wrong answer')
+  if (!cursor || !Array.isArray(frames)) throw readError('no answer')
   return { frames: frames.flatMap((frame) => readMessage(frame) ?? []), cursor }
 }
 

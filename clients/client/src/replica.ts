@@ -22,8 +22,6 @@ export interface Step {
 
 const seenMax = 10_000
 
-const order = (a: { seq: number, n: number }, b: { seq: number, n: number }): number => a.seq - b.seq || a.n - b.n
-
 export function inside<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
   let map = maps.get(name)
   if (!map) maps.set(name, map = new Map())
@@ -79,15 +77,15 @@ export class Replica {
     this.#subscribed = message
     // The events of a replay are not those of now, though they bear the same names.
     if (replay || this.isPast) this.#seen.clear()
-    const goesOn = resumed || reason === 'replaced'
-    this.#awaitsSnapshot = !goesOn && this.wantsSnapshot
-    if (goesOn) return undefined
-    // Beside those of a snapshot that was given up before it was whole.
-    for (const [channel, gap] of Object.entries(gaps)) this.#gaps.push({ ...gap, channel })
-    // A snapshot that takes the place of what was followed does not bring what was said up to then.
-    if (!this.isPast && this.seq < seq && (reason === 'query' || reason === 'new')) {
+    else if (this.seq < seq && (reason === 'query' || reason === 'new')) {
+      // A snapshot in place of what was followed does not bring what was said up to then.
       for (const channel of this.#spoken) this.#gaps.push({ channel, after: this.seq, before: seq + 1 })
     }
+    this.#awaitsSnapshot = false
+    if (resumed || reason === 'replaced') return undefined
+    this.#awaitsSnapshot = this.wantsSnapshot
+    // Beside those of a snapshot that was given up before it was whole.
+    for (const [channel, gap] of Object.entries(gaps)) this.#gaps.push({ ...gap, channel })
     return this.#awaitsSnapshot ? undefined : this.#gather({ ...message, type: 'snapshot', channels: {}, more: false }, epoch)
   }
 
@@ -139,7 +137,7 @@ export class Replica {
     this.time = time
     this.cursor = view === undefined ? undefined : { epoch, seq, view }
     const seen = this.#seen
-    const events = step.events.sort(order).filter(({ channel, seq, n }) => {
+    const events = step.events.sort((a, b) => a.seq - b.seq || a.n - b.n).filter(({ channel, seq, n }) => {
       this.#spoken.add(channel)
       return seen.size < seen.add(`${epoch} ${seq} ${n}`).size
     })
