@@ -305,11 +305,9 @@ Result<void, StartError> Server::Running::set_room() {
 
 void Server::Running::run() {
   if (options_.stop_on_signals) {
-    // Without TLS there is nothing to read again, and a terminal that hangs up ends the process as ever.
-    std::vector<int> signals{SIGINT, SIGTERM};
-    if (options_.tls) signals.push_back(SIGHUP);
-    loop_.on_signals(signals, [this](int number) {
-      if (number == SIGHUP) return read_certificate_again();
+    // Without TLS there is nothing to read again, and a terminal that hangs up ends the server as Ctrl-C does.
+    loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [this](int number) {
+      if (number == SIGHUP && options_.tls) return read_certificate_again();
       if (shutdown_due_) ::_exit(128 + number);
       begin_shutdown();
     });

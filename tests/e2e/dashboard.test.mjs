@@ -183,14 +183,14 @@ test('where nothing is kept the time machine says so', { timeout }, async (t) =>
   assert.deepEqual(dashboard.complaints, [])
 })
 
-test('a recorded fleet can be looked back at while it plays, and leaves nothing behind', { timeout }, async (t) => {
+for (const signal of ['SIGTERM', 'SIGHUP']) test(`a recorded fleet can be looked back at while it plays, and leaves nothing behind (${signal})`, { timeout }, async (t) => {
   const [folder, temporary] = [temporaryFolder(t), temporaryFolder(t)]
   const program = new Program(process.env.STARLING_BIN, ['serve', '--demo', '--listen', '127.0.0.1:0'], { cwd: folder, env: { ...process.env, TMPDIR: temporary } })
   t.after(() => program.end())
   const url = await until(() => /serving on (http:\S+)/.exec(program.stderr)?.[1], { what: 'starling to listen', withinMs: 20_000 })
   await until(async () => (await ask(url, '/api/v1/history')).json().from, { what: 'history to begin' })
   assert.equal(readdirSync(temporary).length, 1)
-  assert.deepEqual(await program.end(), { code: 0, signal: null })
+  assert.deepEqual(await program.end(signal), { code: 0, signal: null })
   assert.deepEqual([readdirSync(folder), readdirSync(temporary)], [[], []])
 })
 

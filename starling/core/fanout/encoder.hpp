@@ -55,8 +55,9 @@ class Encoder {
   virtual void add(const state::Channel& channel, view::Told told, std::string_view fragment) = 0;
   virtual void add_event(const state::Channel& channel, std::string_view fragment) = 0;
   virtual void add(const Gap& gap) = 0;
-  /// An entity that the view may show is said again as it is: of interest to who repeats.
+  /// An entity that the view may show is said again as it is: of interest to who repeats, at least once each.
   virtual void add_announcement(const state::Entity& /*entity*/) {}
+  [[nodiscard]] virtual bool repeats() const noexcept { return false; }
   /// Whether nothing was added since `begin`, and how large the message is at most, for who divides those that are too large; 0 if nothing was added.
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;
   [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;

@@ -80,6 +80,7 @@ void PaceClass::take(News& news, Instant now) {
   match_quiet(roster_, news.fold);
   choose_critical(news);
   hear_events(news, now);
+  hear_announcements(news);
   lead(news);
   serve_chosen();
   // Who wants events seldom must not make us hold many more of them than the log does.
@@ -168,6 +169,17 @@ void PaceClass::hear_events(const News& news, Instant now) {
   }
 }
 
+void PaceClass::hear_announcements(const News& news) {
+  for (const state::Change& change : news.fold.changes) {
+    if (!change.after || !change.is_announcement()) continue;
+    roster_.index().for_each_touched(change, [&](Audience* audience) {
+      if (audience->is_quiet || !audience->encoder.repeats()) return;  // told with this batch, or nothing to it
+      if (!audience->announced) audience->announced = std::make_unique<std::vector<state::EntityPtr>>();
+      audience->announced->push_back(change.after);
+    });
+  }
+}
+
 std::optional<Duration> PaceClass::pace_of(const state::Channel& channel) const noexcept {
   if (channel.priority == state::Priority::critical) return Duration{0};
   if (period_ > desk_.tick) return std::nullopt;
@@ -200,7 +212,10 @@ void PaceClass::beat() {
     const log::Fold& fold = *shared;
     fragments_.clear();
     match_all(roster_, fold, desk_.map, desk_.sheets, fragments_);
-    for (Audience* audience : roster_.busy()) match_kept(*audience, fold);
+    for (Audience* audience : roster_.busy()) {
+      match_kept(*audience, fold);
+      if (audience->announced) roster_.touch(*audience);
+    }
     if (keeps_what_is_heard()) {
       for (Audience* audience : roster_.waiting()) {
         match_events(*audience, fold, audience->led);
@@ -283,6 +298,7 @@ void PaceClass::tell(Audience& audience, const Handout& handout) {
   const bool fits = encode(audience, handout);
   matches_.clear();
   matches_.swap(audience.matches);  // the audience may go before they have been used
+  audience.announced.reset();
   audience.events.clear();
   audience.runs = {};
   if (fits && audience.encoder.is_empty()) {
@@ -358,6 +374,9 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
       if (fragment.told) encoder.add(*transition.channel, *fragment.told, fragment.text);
     });
     if (encoder.bytes() > desk_.frame_bytes_max) return false;
+  }
+  if (audience.announced) {
+    for (const state::EntityPtr& entity : *audience.announced) encoder.add_announcement(*entity);
   }
   for (const std::uint32_t i : audience.events) {
     const state::Event& event = *handout.fold.events[i];

@@ -78,6 +78,7 @@ class PaceClass {
 
   void choose_critical(const News& news);
   void hear_events(const News& news, Instant now);
+  void hear_announcements(const News& news);
   void lead(News& news);
   void beat();
   void serve_chosen();

@@ -43,6 +43,7 @@ class EventEncoder final : public fanout::Encoder {
   /// Nothing of it can be divided.
   [[nodiscard]] std::size_t bytes() const noexcept override { return 0; }
   [[nodiscard]] fanout::FramePtr finish_update(state::Seq seq, bool more) override;
+  [[nodiscard]] bool repeats() const noexcept override { return true; }
   [[nodiscard]] bool reads_state() const noexcept override { return true; }
   /// All there is.
   [[nodiscard]] fanout::FramePtr finish_snapshot(state::Seq seq, bool more) override;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "starling/core/base/json.hpp"
 #include "starling/io/http/entity_tag.hpp"
@@ -53,7 +54,8 @@ Dashboard::Dashboard(DashboardOptions options)
       security_{{"Content-Security-Policy", security_policy(options.tiles)},
                 {"Referrer-Policy", options.tiles ? "strict-origin-when-cross-origin" : "no-referrer"},
                 {"X-Frame-Options", "DENY"}},
-      settings_(settings_text(options.tiles)) {}
+      settings_(settings_text(options.tiles)),
+      policy_tag_(options.tiles ? fmt::format("-{:x}", std::hash<std::string>{}(security_policy(options.tiles))) : "") {}
 
 http::Response Dashboard::file(std::string_view path, std::string_view if_none_match, std::string_view accept_encoding) const {
   if (assets_.empty() && path == "/") return {.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-cache"}}, .body = std::string{kNone}};
@@ -61,13 +63,14 @@ http::Response Dashboard::file(std::string_view path, std::string_view if_none_m
   if (asset == assets_.end()) return http::problem(404, "the dashboard has no such file: it was updated, load the page again");
 
   const bool is_gzipped = !asset->gzipped.empty() && accepts_gzip(accept_encoding);
-  const std::string tag = fmt::format("\"{}{}\"", asset->name, is_gzipped ? "-gzip" : "");
+  // The page is another one under another policy, so that what is at hand is not shown under the old one.
+  const std::string tag = fmt::format("\"{}{}{}\"", asset->name, path == "/" ? policy_tag_ : "", is_gzipped ? "-gzip" : "");
   http::Response response{.status = 304, .headers = {{"ETag", tag}, {"Cache-Control", path == "/" ? "no-cache" : "public, max-age=31536000, immutable"}, {"Vary", "Accept-Encoding"}}};
+  response.headers.insert(response.headers.end(), security_.begin(), security_.end());
   if (http::matches_tag(if_none_match, tag)) return response;
   response.status = 200;
   response.headers.push_back({"Content-Type", std::string{asset->media_type}});
   if (is_gzipped) response.headers.push_back({"Content-Encoding", "gzip"});
-  response.headers.insert(response.headers.end(), security_.begin(), security_.end());
   response.body = is_gzipped ? asset->gzipped : asset->text;
   return response;
 }

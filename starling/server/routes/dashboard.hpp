@@ -50,6 +50,7 @@ class Dashboard {
   std::span<const Asset> assets_;
   std::vector<http::Header> security_;
   Description settings_;
+  std::string policy_tag_;
 };
 
 /// `Content-Security-Policy`: nothing from anywhere but here and where the tiles are.

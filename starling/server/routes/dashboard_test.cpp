@@ -90,6 +90,18 @@ TEST_CASE("every file bears the policy, and where tiles are from elsewhere they 
   CHECK(header_of(tiled.file("/", "", ""), "Referrer-Policy") == "strict-origin-when-cross-origin");
 }
 
+TEST_CASE("what is at hand is not shown under the policy of before") {
+  const Dashboard alone{{.assets = kAssets}};
+  const Dashboard tiled{{.assets = kAssets, .tiles = Tiles{"https://tiles.example/{z}/{x}/{y}.png", "Example"}}};
+  const Dashboard moved{{.assets = kAssets, .tiles = Tiles{"https://other.example/{z}/{x}/{y}.png", "Example"}}};
+  const std::string tag = header_of(tiled.file("/", "", ""), "ETag");
+  CHECK(tiled.file("/", tag, "").status == 304);
+  CHECK(header_of(tiled.file("/", tag, ""), "Content-Security-Policy").find("https://tiles.example") != std::string::npos);
+  CHECK(alone.file("/", tag, "").status == 200);
+  CHECK(moved.file("/", tag, "").status == 200);
+  CHECK(alone.file("/assets/a-1.js", header_of(tiled.file("/assets/a-1.js", "", ""), "ETag"), "").status == 304);
+}
+
 TEST_CASE("the page is told where its tiles are") {
   CHECK(Dashboard{{}}.settings("").body == R"({"tiles":null})");
   const Dashboard tiled{{.tiles = Tiles{"https://tiles.example/{z}/{x}/{y}.png", R"(© "Example")"}}};
