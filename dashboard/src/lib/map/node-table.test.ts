@@ -63,6 +63,42 @@ test('a place that two channels know is there while one of them does', () => {
   assert.equal(table.size, 1)
 })
 
+test('two channels with a place of it each are no move at the beginning', () => {
+  const table = tableOf({ 'site:gps': { v: a }, 'site:radio': { v: { latitude: 11, longitude: 20 } } })
+  const node = table.get('site/v')!
+  assert.deepEqual([node.latitude, node.heardMs, node.trail.length, node.trail[0]!.y], [11, undefined, 1, node.y])
+})
+
+test('nor when it comes into view; a name that comes with a move leaves it one', () => {
+  const [b, c] = [{ latitude: 11, longitude: 20 }, { latitude: 12, longitude: 20 }]
+  const table = tableOf({ 'site:gps': { w: a } })
+  table.apply(mapsOf({ 'site:about': { v: { name: 'Van' } }, 'site:gps': { v: a, w: a }, 'site:radio': { v: b } }), change({ 'site:about': ['v'], 'site:gps': ['v'], 'site:radio': ['v'] }), 2000)
+  const node = table.get('site/v')!
+  assert.deepEqual([node.name, node.latitude, node.heardMs, node.trail.length], ['Van', 11, undefined, 1])
+  table.apply(mapsOf({ 'site:about': { v: { name: 'Bus' } }, 'site:gps': { v: a, w: a }, 'site:radio': { v: c } }), change({ 'site:about': ['v'], 'site:radio': ['v'] }), 4000)
+  assert.deepEqual([node.name, node.latitude, node.heardMs, node.trail.length], ['Bus', 12, 4000, 2])
+})
+
+test('when a place goes, the node is at the one that is left, and has not gone there', () => {
+  const [b, c] = [{ latitude: 11, longitude: 20 }, { latitude: 12, longitude: 20 }]
+  const table = tableOf({ 'site:gps': { v: a }, 'site:log': { v: c }, 'site:radio': { v: b } })
+  const node = table.get('site/v')!
+  table.apply(mapsOf({ 'site:gps': { v: a }, 'site:log': {}, 'site:radio': { v: b } }), change({}, { 'site:log': ['v'] }), 2000)
+  assert.equal(node.latitude, 11, 'what goes is not what is drawn')
+  table.apply(mapsOf({ 'site:gps': { v: a }, 'site:log': {}, 'site:radio': {} }), change({}, { 'site:radio': ['v'] }), 3000)
+  assert.equal(table.get('site/v'), node)
+  assert.deepEqual([node.latitude, node.heardMs, node.trail.length, node.trail[0]!.y], [10, undefined, 1, node.y])
+})
+
+test('a place that comes as another goes is a move', () => {
+  const table = tableOf({ 'site:gps': { v: a } })
+  table.apply(mapsOf({ 'site:gps': {}, 'site:radio': { v: { latitude: 11, longitude: 20 } } }), { seq: 1, isReset: false, channels: new Map([
+    ['site:gps', { changed: new Set<string>(), removed: new Map([['v', 'deleted' as const]]) }], ['site:radio', { changed: new Set(['v']), removed: new Map() }]
+  ]) }, 2000)
+  const node = table.get('site/v')!
+  assert.deepEqual([node.latitude, node.heardMs, node.trail.length], [11, 2000, 2])
+})
+
 test('a name, presence and an event that come later are taken up', () => {
   const table = tableOf({ 'mesh:position': { '!a': a } })
   const later = mapsOf({ 'mesh:position': { '!a': a }, 'mesh:node': { '!a': { long_name: 'Anna' } }, 'mesh:presence': { '!a': { online: true, heard: '1970-01-01T00:00:02Z' } } })

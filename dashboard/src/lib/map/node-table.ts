@@ -5,7 +5,7 @@
  * gone through anew: five thousand nodes change each second.
  */
 import type { Change, Fields } from '@starling/client'
-import { xOf, yOf } from './mercator.js'
+import { xOf, yOf, type Place } from './mercator.js'
 import { extend, forget, type TrailPoint } from './trail.js'
 
 export interface MapNode {
@@ -51,9 +51,8 @@ export class NodeTable {
   /** Forgets everything, trails too, and takes what the maps hold. Of when that was heard nothing is known but what presence says. */
   reset(channels: Channels, nowMs: number): void {
     this.#nodes.clear()
-    for (const [channel, records] of channels) {
-      for (const key of records.keys()) this.#read(channels, channel, key, nowMs)
-    }
+    const made = new Set<MapNode>()
+    for (const [channel, records] of channels) for (const key of records.keys()) this.#place(channels, channel, key, nowMs, made)
   }
 
   /** Takes what changed. */
@@ -62,10 +61,14 @@ export class NodeTable {
       this.reset(channels, nowMs)
       return
     }
+    const made = new Set<MapNode>()
+    const others: [channel: string, key: string][] = []
     for (const [channel, { changed, removed }] of change.channels) {
-      for (const key of changed) this.#read(channels, channel, key, nowMs)
-      for (const key of removed.keys()) this.#read(channels, channel, key, nowMs)
+      for (const key of changed) if (!this.#place(channels, channel, key, nowMs, made)) others.push([channel, key])
+      for (const key of removed.keys()) others.push([channel, key])
     }
+    // Only now that every place is known: where it has gone is not what is left of where it was.
+    for (const [channel, key] of others) this.#lookAgain(channels, channel, key, nowMs)
   }
 
   /** An event that names it was heard of it too. */
@@ -78,23 +81,39 @@ export class NodeTable {
     for (const node of this.#nodes.values()) forget(node.trail, nowMs)
   }
 
-  #read(channels: Channels, channel: string, key: string, nowMs: number): void {
+  /** False: the record has no place. What comes into view is in `made` and goes nowhere, though another channel has another place of it. */
+  #place(channels: Channels, channel: string, key: string, nowMs: number, made: Set<MapNode>): boolean {
+    const record = channels.get(channel)?.get(key)
+    const place = placeOf(record)
+    if (!place) return false
     const space = spaceOf(channel)
     const id = idOf(space, key)
     const node = this.#nodes.get(id)
-    const record = channels.get(channel)?.get(key)
-    const place = placeOf(record)
-    if (place) {
-      if (node) {
-        move(node, place.latitude, place.longitude, nowMs)
-        if (record?.['name'] !== undefined || record?.['long_name'] !== undefined || record?.['short_name'] !== undefined) nameIt(node, channels)
-      } else this.#nodes.set(id, this.#make(channels, space, key, place.latitude, place.longitude, nowMs))
-    } else if (node) {
-      // Another channel said something, or the one with the place has gone: the rest is looked up again.
-      if (!hasPlace(channels, space, key)) this.#nodes.delete(id)
-      else if (channel === `${space}:${presence}`) tellPresence(node, record)
-      else nameIt(node, channels)
+    if (node) {
+      put(node, place, nowMs, !made.has(node))
+      if (record?.['name'] !== undefined || record?.['long_name'] !== undefined || record?.['short_name'] !== undefined) nameIt(node, channels)
+    } else {
+      const comer = this.#make(channels, space, key, place.latitude, place.longitude, nowMs)
+      this.#nodes.set(id, comer)
+      made.add(comer)
     }
+    return true
+  }
+
+  /** Another channel said something of it, or one that had a place of it has none. */
+  #lookAgain(channels: Channels, channel: string, key: string, nowMs: number): void {
+    const space = spaceOf(channel)
+    const id = idOf(space, key)
+    const node = this.#nodes.get(id)
+    if (!node) return
+    const left = placeLeft(channels, node)
+    if (!left) {
+      this.#nodes.delete(id)
+      return
+    }
+    put(node, left, nowMs, false)
+    if (channel === `${space}:${presence}`) tellPresence(node, channels.get(channel)?.get(key))
+    else nameIt(node, channels)
   }
 
   #make(channels: Channels, space: string, key: string, latitude: number, longitude: number, nowMs: number): MapNode {
@@ -116,29 +135,33 @@ export const spaceOf = (channel: string): string => channel.slice(0, channel.ind
 
 const idOf = (space: string, key: string): string => `${space}/${key}`
 
-function placeOf(record: Fields | undefined): { latitude: number, longitude: number } | undefined {
+function placeOf(record: Fields | undefined): Place | undefined {
   const latitude = record?.['latitude']
   const longitude = record?.['longitude']
   return typeof latitude === 'number' && typeof longitude === 'number' ? { latitude, longitude } : undefined
 }
 
-// Who comes into view has not been heard just then: only who was there already, and is somewhere else now.
-function move(node: MapNode, latitude: number, longitude: number, nowMs: number): void {
+// Who comes into view has not been heard just then: only who was there already, and is somewhere else now. What is no move begins the trail anew.
+function put(node: MapNode, { latitude, longitude }: Place, nowMs: number, isMove: boolean): void {
   if (node.latitude === latitude && node.longitude === longitude) return
   node.latitude = latitude
   node.longitude = longitude
   node.x = xOf(longitude)
   node.y = yOf(latitude)
-  node.heardMs = Math.max(node.heardMs ?? 0, nowMs)
+  if (isMove) node.heardMs = Math.max(node.heardMs ?? 0, nowMs)
+  else node.trail.length = 0
   extend(node.trail, { x: node.x, y: node.y, atMs: nowMs })
 }
 
-/** Whether any record of it has a place. */
-function hasPlace(channels: Channels, space: string, key: string): boolean {
+/** Where its records say it is: where it is drawn, if one of them says so, else what the last one says, as after a reset. */
+function placeLeft(channels: Channels, { space, key, latitude, longitude }: MapNode): Place | undefined {
+  let left: Place | undefined
   for (const [channel, records] of channels) {
-    if (channel.startsWith(`${space}:`) && placeOf(records.get(key))) return true
+    const place = channel.startsWith(`${space}:`) ? placeOf(records.get(key)) : undefined
+    if (place?.latitude === latitude && place.longitude === longitude) return place
+    left = place ?? left
   }
-  return false
+  return left
 }
 
 function nameIt(node: MapNode, channels: Channels): void {
