@@ -110,6 +110,18 @@ test('a name, presence and an event that come later are taken up', () => {
   assert.equal(node.heardMs, 7000)
 })
 
+test('who moved while nobody listened was heard when presence says, and its trail begins anew', () => {
+  const table = tableOf({ 'mesh:position': { '!a': a, '!b': a } })
+  const moved = { latitude: 11, longitude: 20 }
+  table.apply(mapsOf({ 'mesh:position': { '!a': moved, '!b': moved } }), change({ 'mesh:position': ['!a', '!b'] }), 2000)
+  const [first, second] = [table.get('mesh/!a')!, table.get('mesh/!b')!]
+  const again = { latitude: 12, longitude: 20 }
+  const records = mapsOf({ 'mesh:position': { '!a': again, '!b': moved }, 'mesh:presence': { '!a': { online: true, heard: '1970-01-01T00:00:05Z' } } })
+  table.apply(records, change({ 'mesh:position': ['!a'], 'mesh:presence': ['!a'] }), 90_000, true)
+  assert.deepEqual([first.latitude, first.heardMs, first.isOnline, first.trail.length, first.trail[0]!.y], [12, 5000, true, 1, first.y])
+  assert.deepEqual([second.heardMs, second.trail.length], [2000, 2], 'who did not move keeps its trail')
+})
+
 test('a reset leaves no ghost, no trail and nothing heard', () => {
   const table = tableOf({ 'mesh:position': { '!a': a, '!b': a } })
   table.apply(mapsOf({ 'mesh:position': { '!a': { latitude: 11, longitude: 20 }, '!b': a } }), change({ 'mesh:position': ['!a'] }), 2000)

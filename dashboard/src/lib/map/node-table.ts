@@ -55,8 +55,8 @@ export class NodeTable {
     for (const [channel, records] of channels) for (const key of records.keys()) this.#place(channels, channel, key, nowMs, made)
   }
 
-  /** Takes what changed. */
-  apply(channels: Channels, change: Change, nowMs: number): void {
+  /** Takes what changed; `wasAway`: while nobody listened, so that it is not known when, nor which way it went. */
+  apply(channels: Channels, change: Change, nowMs: number, wasAway = false): void {
     if (change.isReset) {
       this.reset(channels, nowMs)
       return
@@ -64,7 +64,7 @@ export class NodeTable {
     const made = new Set<MapNode>()
     const others: [channel: string, key: string][] = []
     for (const [channel, { changed, removed }] of change.channels) {
-      for (const key of changed) if (!this.#place(channels, channel, key, nowMs, made)) others.push([channel, key])
+      for (const key of changed) if (!this.#place(channels, channel, key, nowMs, made, wasAway)) others.push([channel, key])
       for (const key of removed.keys()) others.push([channel, key])
     }
     // Only now that every place is known: where it has gone is not what is left of where it was.
@@ -82,7 +82,7 @@ export class NodeTable {
   }
 
   /** False: the record has no place. What comes into view is in `made` and goes nowhere, though another channel has another place of it. */
-  #place(channels: Channels, channel: string, key: string, nowMs: number, made: Set<MapNode>): boolean {
+  #place(channels: Channels, channel: string, key: string, nowMs: number, made: Set<MapNode>, wasAway = false): boolean {
     const record = channels.get(channel)?.get(key)
     const place = placeOf(record)
     if (!place) return false
@@ -90,7 +90,7 @@ export class NodeTable {
     const id = idOf(space, key)
     const node = this.#nodes.get(id)
     if (node) {
-      put(node, place, nowMs, !made.has(node))
+      put(node, place, nowMs, !wasAway && !made.has(node))
       if (record?.['name'] !== undefined || record?.['long_name'] !== undefined || record?.['short_name'] !== undefined) nameIt(node, channels)
     } else {
       const comer = this.#make(channels, space, key, place.latitude, place.longitude, nowMs)

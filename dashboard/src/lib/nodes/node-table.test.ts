@@ -19,9 +19,9 @@ class Fleet {
     this.table.reset(this.channels, this.nowMs)
   }
 
-  say(records: Records) {
+  say(records: Records, wasAway = false) {
     this.#take(records)
-    this.#tell(Object.entries(records).map(([name, keys]) => [name, { changed: new Set(Object.keys(keys)), removed: new Map() }]))
+    this.#tell(Object.entries(records).map(([name, keys]) => [name, { changed: new Set(Object.keys(keys)), removed: new Map() }]), wasAway)
   }
 
   remove(channel: string, key: string) {
@@ -41,8 +41,8 @@ class Fleet {
     }
   }
 
-  #tell(channels: [string, { changed: Set<string>, removed: Map<string, RemoveReason> }][]) {
-    this.table.apply({ channels: new Map(channels), isReset: false }, this.channels, this.nowMs)
+  #tell(channels: [string, { changed: Set<string>, removed: Map<string, RemoveReason> }][], wasAway = false) {
+    this.table.apply({ channels: new Map(channels), isReset: false }, this.channels, this.nowMs, wasAway)
   }
 }
 
@@ -113,6 +113,24 @@ test('what comes into sight was not heard just now', () => {
   assert.equal(fleet.table.row('north')?.heardMs, undefined)
   fleet.say({ 'site:tank': { south: { level_percent: 5 } } })
   assert.equal(fleet.table.row('south')?.heardMs, 1_001_000)
+})
+
+test('what changed while nobody listened was heard when presence says, and is measured at no time', () => {
+  const fleet = mesh()
+  fleet.nowMs += 9_000_000
+  fleet.say({
+    'mesh:telemetry': { '!a': { battery_percent: 20 }, '!b': { battery_percent: 8 }, '!c': { battery_percent: 50 } },
+    'mesh:presence': { '!a': { heard: '1970-01-01T01:00:00.000Z' } }
+  }, true)
+  assert.deepEqual([fleet.table.row('!a')?.battery, fleet.table.row('!a')?.heardMs], [20, 3_600_000])
+  assert.equal(fleet.table.row('!b')?.heardMs, 600_000)
+  assert.equal(fleet.table.row('!c')?.heardMs, undefined)
+  assert.deepEqual(fleet.table.samples('battery', '!a')?.values, [40])
+  assert.deepEqual(fleet.table.samples('battery', '!c')?.values, [50], 'the first one there is is what is so, as in a reset')
+  fleet.nowMs += 1000
+  fleet.say({ 'mesh:telemetry': { '!a': { battery_percent: 19 } } })
+  assert.deepEqual(fleet.table.samples('battery', '!a')?.values, [40, 19])
+  assert.equal(fleet.table.row('!a')?.heardMs, fleet.nowMs)
 })
 
 test('a thing goes with its last channel', () => {

@@ -74,9 +74,9 @@ export class NodeTable {
 
   /**
    * Makes the rows anew of which `change` tells; `channels` holds it already. What fills an empty table is what there is, as in a reset: it has
-   * come into sight, and nobody heard it just now.
+   * come into sight, and nobody heard it just now. `wasAway`: it changed while nobody listened, so that it is not known when.
    */
-  apply(change: Pick<Change, 'channels' | 'isReset'>, channels: Channels, nowMs: number): void {
+  apply(change: Pick<Change, 'channels' | 'isReset'>, channels: Channels, nowMs: number, wasAway = false): void {
     if (change.isReset || this.size === 0) return this.reset(channels, nowMs)
     const touched = new Set<string>()
     for (const [name, { changed, removed }] of change.channels) {
@@ -85,8 +85,12 @@ export class NodeTable {
         touched.add(key)
         const record = channels.get(name)?.get(key)
         // That it went offline is no sign of life.
-        if (!isPresence(name)) this.#seenMs.set(key, nowMs)
-        if (record !== undefined) this.#measure(name, record, nowMs, (metric, sample) => this.#samplesOf(metric, key).push(sample))
+        if (!wasAway && !isPresence(name)) this.#seenMs.set(key, nowMs)
+        if (record !== undefined) this.#measure(name, record, nowMs, (metric, sample) => {
+          const samples = this.#samplesOf(metric, key)
+          if (wasAway) samples.assume(sample)
+          else samples.push(sample)
+        })
       }
       for (const key of removed.keys()) touched.add(key)
     }

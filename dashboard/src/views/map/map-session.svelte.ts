@@ -7,6 +7,7 @@
 import type { Bounds, Query } from '@starling/client'
 import type { Live } from '@starling/svelte'
 import { untrack } from 'svelte'
+import { Away } from '../../lib/away.js'
 import { clock, look } from '../../lib/fleet.svelte.js'
 import { addressOf, hashOfView, type Address } from '../../lib/map/address.js'
 import { boundsToAsk, extentOf } from '../../lib/map/boxes.js'
@@ -58,9 +59,11 @@ export class MapSession {
         this.table.reset(current.channels, clock.nowMs)
         this.#told()
       })
+      const away = new Away(current)
       const ends = [
+        current.onState(() => away.noted()),
         current.onChange((change) => {
-          this.table.apply(current.channels, change, clock.nowMs)
+          this.table.apply(current.channels, change, clock.nowMs, away.tells())
           this.#told()
         }),
         current.onEvent(({ channel, key, time }) => { if (key !== undefined) this.table.heard(channel, key, Date.parse(time)) })

@@ -6,6 +6,7 @@
 import type { Live } from '@starling/svelte'
 import { untrack } from 'svelte'
 
+import { Away } from '../../lib/away.js'
 import { clock } from '../../lib/fleet.svelte.js'
 import { keepsHistory } from '../../lib/history.js'
 import { areSameColumns, type Column } from '../../lib/nodes/node-columns.js'
@@ -45,10 +46,12 @@ export class NodeList {
         this.#table.reset(followed.channels, clockNow())
         this.#order()
       })
+      const away = new Away(followed)
       const stops = [
+        followed.onState(() => away.noted()),
         followed.onChange(change => {
           if (change.isReset) this.#fill.reset()
-          this.#table.apply(change, followed.channels, clockNow())
+          this.#table.apply(change, followed.channels, clockNow(), away.tells())
           this.#changed(change.isReset)
         }),
         followed.onEvent(event => {
