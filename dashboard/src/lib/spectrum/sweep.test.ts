@@ -34,7 +34,7 @@ test('bins that were taken in another order stand in that of their frequencies',
 })
 
 test('what was not measured is no number', () => {
-  assert.deepEqual([...read({ start_hz: 1, step_hz: 1, power: [1, null, 'x'] }).power], [1, NaN, NaN])
+  assert.deepEqual([...read({ start_hz: 1, step_hz: 1, power: [1, null, 'x', 1e39, -1e300] }).power], [1, NaN, NaN, NaN, NaN])
 })
 
 test('a record that is none is told why', () => {

@@ -25,7 +25,7 @@ export function sweepOf(record: Fields): Sweep | string {
   const isInDbm = Array.isArray(record['power_dbm'])
   const listed = isInDbm ? record['power_dbm'] : record['power'] ?? record['power_db']
   if (!Array.isArray(listed)) return 'it has no list called power, power_db or power_dbm'
-  const power = Float32Array.from(listed.slice(0, binsMax), value => (typeof value === 'number' ? value : NaN))
+  const power = Float32Array.from(listed.slice(0, binsMax), value => (typeof value === 'number' && Number.isFinite(Math.fround(value)) ? value : NaN))
   if (power.length < 2) return 'a sweep has two bins or more'
   const frequenciesHz = Array.isArray(record['frequencies']) ? listedFrequencies(record['frequencies']) : steppedFrequencies(record['start_hz'], record['step_hz'], power.length)
   if (typeof frequenciesHz === 'string') return frequenciesHz
