@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { Entry } from './conversation.js'
-import { choicesOf, linesOf, nothingFiltered } from './lines.js'
+import { choicesOf, linesOf, nothingFiltered, withChosen } from './lines.js'
 import { everybody, type Message } from './message.js'
 
 let count = 0
@@ -38,4 +38,8 @@ test('the filter is by channel, by who says it or is told, and by words of text 
 
 test('chosen is among what there is, by what it is called', () => {
   assert.deepEqual(choicesOf([message(0, 'x', { from: '!b', to: '!z', channel: '10' }), gap, message(0, 'y', { channel: '2' })], nameOf), { channels: ['2', '10'], nodes: ['!z', '!a', '!b'] })
+})
+
+test('what is chosen can still be chosen when nothing of it is left', () => {
+  for (const [chosen, all] of [['!a', ['!a', '!b']], ['!c', ['!a', '!b', '!c']], ['', ['!a', '!b']]] as const) assert.deepEqual(withChosen(['!a', '!b'], chosen), all)
 })

@@ -63,6 +63,10 @@ export function choicesOf(entries: readonly Entry[], nameOf: (key: string) => st
   }
 }
 
+/** What can be chosen among, and what is chosen: its last message may have gone. Empty is no choice. */
+export const withChosen = (choices: readonly string[], chosen: string): readonly string[] =>
+  chosen === '' || choices.includes(chosen) ? choices : [...choices, chosen]
+
 function isShown(message: Message, { channel, node }: MessageFilter, words: readonly string[], nameOf: (key: string) => string): boolean {
   if (channel !== '' && message.channel !== channel) return false
   if (node !== '' && message.from !== node && message.to !== node) return false
