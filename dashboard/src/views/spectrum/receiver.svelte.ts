@@ -1,4 +1,5 @@
-/** One receiver as the page shows it: its last sweep, its traces, its waterfall. Paused, it stands still and hears nothing. */
+/** One receiver as the page shows it: its last sweep, its traces, its waterfall. Paused, it stands still; going on, it takes what is there then. */
+import type { Fields } from '@starling/client'
 import type { Live } from '@starling/svelte'
 import { untrack } from 'svelte'
 
@@ -28,16 +29,22 @@ export class Receiver {
     $effect(() => {
       const followed = subscription
       const of = chosen
-      const take = () => this.#take(followed?.channel(channel).get(of ?? ''))
-      untrack(() => {
-        this.#clear()
-        take()
-      })
+      // Another receiver, another time, or a server that knows nothing of before: traces of both would be of neither.
+      let isAnother = true
+      let taken: Fields | undefined
+      const follow = () => {
+        const record = followed?.channel(channel).get(of ?? '')
+        if (isAnother) this.#clear()
+        if (isAnother || record !== taken) this.#take(record)
+        isAnother = false
+        taken = record
+      }
+      untrack(follow)
+      // What was missed while it was paused is made good when it goes on.
+      $effect(() => { if (!this.isPaused) untrack(follow) })
       return followed?.onChange(change => {
-        if (this.isPaused) return
-        // Another time, or a server that knows nothing of before: traces of both would be of neither.
-        if (change.isReset) this.#clear()
-        if (change.isReset || change.channels.get(channel)?.changed.has(of ?? '')) take()
+        if (change.isReset) isAnother = true
+        if (!this.isPaused && (isAnother || change.channels.get(channel)?.changed.has(of ?? ''))) follow()
       })
     })
   }
@@ -56,7 +63,7 @@ export class Receiver {
     this.rows++
   }
 
-  #take(record: Parameters<typeof sweepOf>[0] | undefined): void {
+  #take(record: Fields | undefined): void {
     if (record === undefined) return
     const sweep = sweepOf(record)
     if (typeof sweep === 'string') {
