@@ -4,7 +4,7 @@
 import { connect, type Query, type Starling } from '@starling/client'
 import { live, type Live } from '@starling/svelte'
 import { untrack } from 'svelte'
-import { asked, reduce, shownMs, start, type Travel, type TravelEvent } from './time-machine.js'
+import { asked, reduce, shownMs, start, worldOf, type Travel, type TravelEvent } from './time-machine.js'
 
 export const starling: Starling = connect(undefined, { clientName: 'starling-dashboard' })
 
@@ -40,6 +40,8 @@ export const wall = {
 
 export const timeMachine = {
   get mode(): Travel['mode'] { return travel.mode },
+  /** Another string for each world that is looked at. */
+  get world(): string { return worldOf(travel) },
   get speed(): number { return travel.speed },
   live: () => tell({ type: 'live' }),
   look: (atMs: number) => tell({ type: 'look', atMs }),

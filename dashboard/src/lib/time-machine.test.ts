@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { arrivedMs, asked, reduce, shownMs, start, type Travel } from './time-machine.js'
+import { arrivedMs, asked, reduce, shownMs, start, worldOf, type Travel } from './time-machine.js'
 
 const now = Date.parse('2026-11-22T12:00:00.000Z')
 const minute = 60_000
@@ -71,4 +71,10 @@ test('at its own speed it never catches up, and follows at the distance it has',
 test('what is this close to now is now', () => {
   assert.equal(reduce(at(now - arrivedMs), { type: 'play' }, now).mode, 'live')
   assert.equal(reduce(at(now - arrivedMs - 1), { type: 'play' }, now).mode, 'replay')
+})
+
+test('each moment is a world of its own, and a replay is one whatever its speed', () => {
+  const playing = reduce(at(now - 10 * minute), { type: 'play' }, now)
+  assert.equal(worldOf(playing), worldOf(reduce(playing, { type: 'speed', speed: 60 }, now + 6000)))
+  assert.equal(new Set([start, playing, at(now - minute), at(now - 2 * minute)].map(worldOf)).size, 4)
 })

@@ -35,6 +35,9 @@ export function shownMs(travel: Travel, nowMs: number): number {
   }
 }
 
+/** Which world is looked at: what was counted or said in one has no place in another. */
+export const worldOf = (travel: Travel): string => (travel.mode === 'at' ? `at ${travel.atMs}` : travel.mode)
+
 export function reduce(travel: Travel, event: TravelEvent, nowMs: number): Travel {
   const { speed } = travel
   switch (event.type) {

@@ -15,9 +15,6 @@ export const channel = 'mesh:message'
 /** How long something sent is shown as such if it does not come back, as when the past is looked at. */
 const sentShownMs = 1500
 
-/** Which world is looked at: what was said in one has no place in another. */
-const worldOf = () => (timeMachine.mode === 'at' ? `at ${clock.nowMs}` : timeMachine.mode)
-
 export type EarlierState = 'more' | 'reading' | 'all' | 'none'
 
 export class Talk {
@@ -28,7 +25,7 @@ export class Talk {
   /** Called while a component initialises. */
   constructor(live: Live) {
     const subscription = $derived(live.subscription)
-    const world = $derived(worldOf())
+    const world = $derived(timeMachine.world)
     $effect(() => {
       const followed = subscription
       if (followed === undefined) return
@@ -71,7 +68,7 @@ export class Talk {
     if (this.earlier === 'reading') return
     this.earlier = 'reading'
     this.earlierFault = undefined
-    const world = worldOf()
+    const world = timeMachine.world
     const first = this.conversation.entries.find(entry => entry.type === 'message')
     try {
       if (!await keepsHistory()) {
@@ -79,11 +76,11 @@ export class Talk {
         return
       }
       const { said, isAll } = await earlierThan(channel, first?.message.timeMs ?? clock.nowMs, one => isHeld(this.conversation, one), async path => (await fetchResource(path)).json() as Promise<unknown>)
-      if (world !== worldOf()) return
+      if (world !== timeMachine.world) return
       this.#tell({ type: 'earlier', said })
       this.earlier = isAll || said.length === 0 ? 'all' : 'more'
     } catch (error) {
-      if (world !== worldOf()) return
+      if (world !== timeMachine.world) return
       const hasNone = error instanceof ResourceError && (error.status === 503 || error.status === 404)
       this.earlier = hasNone ? 'none' : 'more'
       this.earlierFault = hasNone ? undefined : error instanceof Error ? error.message : String(error)
