@@ -1,3 +1,8 @@
+import { within } from './deadline.js'
+
+/** How long an answer may take, at least. */
+const patienceMs = 10_000
+
 /**
  * Something asked over and over while it is looked at. Called while a component initialises; it ends with the component.
  */
@@ -6,32 +11,38 @@ export interface Polled<T> {
   readonly value: T | undefined
   /** Why the last attempt failed; undefined while nothing is wrong. */
   readonly error: string | undefined
-  /** Asks now. */
+  /** Asks now; an attempt under way is given up. */
   again(): void
 }
 
 export function polled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: number): Polled<T> {
   let value: T | undefined = $state.raw()
   let error: string | undefined = $state()
-  let controller = new AbortController()
+  let running: AbortController | undefined
 
   async function again(): Promise<void> {
-    controller.abort()
-    const { signal } = controller = new AbortController()
+    running?.abort()
+    const mine = running = new AbortController()
     try {
-      const came = await ask(signal)
-      if (signal.aborted) return
+      const came = await within(Math.max(everyMs, patienceMs), ask, mine)
+      if (running !== mine) return
       value = came
       error = undefined
     } catch (reason) {
-      if (!signal.aborted) error = reason instanceof Error ? reason.message : String(reason)
+      if (running === mine) error = reason instanceof Error ? reason.message : String(reason)
     }
+    if (running === mine) running = undefined
   }
 
   $effect(() => {
     void again()
-    const timer = setInterval(() => { if (!document.hidden) void again() }, everyMs)
-    return () => { clearInterval(timer); controller.abort() }
+    // An attempt under way has its own end: one after the other, a server that hangs would never be noticed.
+    const timer = setInterval(() => { if (!document.hidden && running === undefined) void again() }, everyMs)
+    return () => {
+      clearInterval(timer)
+      running?.abort()
+      running = undefined
+    }
   })
 
   return {
