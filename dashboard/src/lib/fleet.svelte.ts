@@ -4,6 +4,7 @@
 import { connect, type Query, type Starling } from '@starling/client'
 import { live, type Live } from '@starling/svelte'
 import { untrack } from 'svelte'
+import { offsetAfter } from './server-clock.js'
 import { asked, reduce, shownMs, start, worldOf, type Travel, type TravelEvent } from './time-machine.js'
 
 export const starling: Starling = connect(undefined, { clientName: 'starling-dashboard' })
@@ -16,12 +17,23 @@ export function reconnect(): void {
 }
 
 let travel: Travel = $state.raw(start)
+/** By this machine's clock. */
 let nowMs = $state(Date.now())
+/** How far the server's is before it. */
+let offsetMs = $state(0)
 
 function tell(event: TravelEvent): void {
   const ms = Date.now()
-  travel = reduce(travel, event, ms)
+  travel = reduce(travel, event, ms + offsetMs)
   nowMs = ms
+}
+
+/** Takes the server's time from an answer: its `Date`, and when it was asked for and came. */
+export function heardDate(date: string | null, askedMs: number, answeredMs: number): void {
+  const byMs = offsetAfter(offsetMs, date, askedMs, answeredMs) - offsetMs
+  if (byMs === 0) return
+  offsetMs += byMs
+  tell({ type: 'clock', byMs })
 }
 
 // Twice a second while the past plays, so that a minute a second does not jump; else ages need no more than a second.
@@ -30,7 +42,9 @@ setInterval(() => { if (travel.mode === 'replay' || ticks++ % 2 === 0) tell({ ty
 
 /** The time that is shown: now, each second; in the past that. Ages are computed from it. */
 export const clock = {
-  get nowMs(): number { return shownMs(travel, nowMs) }
+  get nowMs(): number { return shownMs(travel, nowMs + offsetMs) },
+  /** Now, as the server has it, wherever the page looks. */
+  get newestMs(): number { return nowMs + offsetMs }
 }
 
 /** The time of this machine, each second, wherever the page looks: for what is said of the connection. */
@@ -54,6 +68,6 @@ export const timeMachine = {
 export function look(query: () => Query | null): Live {
   return live(starling, () => {
     const wanted = query()
-    return wanted && asked(wanted, travel, untrack(() => Date.now()))
+    return wanted && asked(wanted, travel, untrack(() => Date.now() + offsetMs))
   })
 }

@@ -78,3 +78,9 @@ test('each moment is a world of its own, and a replay is one whatever its speed'
   assert.equal(worldOf(playing), worldOf(reduce(playing, { type: 'speed', speed: 60 }, now + 6000)))
   assert.equal(new Set([start, playing, at(now - minute), at(now - 2 * minute)].map(worldOf)).size, 4)
 })
+
+test('a clock that is set does not move what is shown of the past', () => {
+  const playing = reduce(at(now - 10 * minute), { type: 'play' }, now)
+  for (const byMs of [5 * minute, -5 * minute]) assert.equal(shownMs(reduce(playing, { type: 'clock', byMs }, now + 6000 + byMs), now + 6000 + byMs), now - 9 * minute)
+  assert.equal(reduce(start, { type: 'clock', byMs: minute }, now), start)
+})

@@ -18,6 +18,8 @@ export type TravelEvent =
   | { readonly type: 'pause' }
   | { readonly type: 'speed', readonly speed: number }
   | { readonly type: 'tick' }
+  /** The clock was set, forward by this. */
+  | { readonly type: 'clock', readonly byMs: number }
 
 export const speeds = [1, 2, 5, 10, 30, 60] as const
 
@@ -47,6 +49,7 @@ export function reduce(travel: Travel, event: TravelEvent, nowMs: number): Trave
     case 'pause': return travel.mode === 'replay' ? { mode: 'at', speed, atMs: shownMs(travel, nowMs) } : travel
     case 'speed': return travel.mode === 'replay' ? play(shownMs(travel, nowMs), event.speed, nowMs) : { ...travel, speed: event.speed }
     case 'tick': return travel.mode === 'replay' && shownMs(travel, nowMs) >= travel.toMs ? play(travel.toMs, speed, nowMs) : travel
+    case 'clock': return travel.mode === 'replay' ? { ...travel, startedMs: travel.startedMs + event.byMs } : travel
   }
 }
 
