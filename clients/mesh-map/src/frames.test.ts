@@ -83,7 +83,6 @@ test('a snapshot: nodes of the last hour newest first, every position by its id,
   })
   world.say('mesh:message', '!1', { id: 1, text: 'old' })
   world.say('mesh:message', '!1', { id: 2, text: 'new' })
-  world.say('mesh:raw', '!1', { id: 1, topic: 't', payload: '', timestamp: 1, parsedType: 'x' }) // of before
   assert.deepEqual(world.told(), [])
   world.change({}, true)
   const [snapshot, ...more] = world.told()
@@ -117,6 +116,59 @@ test('what comes between a whole state and its snapshot is in it', () => {
   assert.deepEqual(more, [])
   assert.deepEqual(snapshot.data.nodes.map(({ nodeNum }) => nodeNum), [2, 3])
   assert.deepEqual(snapshot.data.recentMessages.map(({ id }) => id), [2, 1])
+})
+
+test('messages that come again before it is told that the state is another are not told again', () => {
+  const world = begun()
+  const said = (id: number, text: string, from = '!1'): Fields => ({ id, text, from })
+  const told = (): (string | undefined)[] => world.told().flatMap((frame) => (frame.type === 'message' ? frame.messages : [])).map(({ text }) => text)
+  world.say('mesh:message', '!1', said(1, 'a'))
+  world.say('mesh:message', '!1', said(0, 'b'))
+  world.say('mesh:message', '!2', said(1, 'another with this id', '!2'))
+  assert.deepEqual(told(), ['a', 'b', 'another with this id'])
+  world.frames.ask(kindsOf({ nodeIds: ['!1'] })) // the snapshot begins anew, what was told does not
+  for (const fields of [said(1, 'a'), said(0, 'b'), said(0, 'c'), said(2, 'd')]) world.say('mesh:message', '!1', fields)
+  assert.deepEqual(told(), ['c', 'd'])
+  world.now += 1
+  world.say('mesh:message', '!1', said(0, 'b')) // at another time
+  assert.deepEqual(told(), ['b'])
+  world.change({}, true)
+  const [snapshot] = world.told()
+  assert.ok(snapshot?.type === 'snapshot')
+  assert.deepEqual(snapshot.data.recentMessages.map(({ text }) => text), ['b', 'd', 'c', 'b', 'a'])
+})
+
+test('of 1,000 messages it is known that they came', () => {
+  for (const [others, isTold] of [[999, false], [1000, true]] as const) {
+    const world = begun()
+    for (let id = 1; id <= 1 + others; ++id) world.say('mesh:message', '!1', { id })
+    world.told()
+    world.say('mesh:message', '!1', { id: 1 })
+    assert.equal(world.told().length > 0, isTold, `${others}`)
+  }
+})
+
+test('packets that come while a snapshot is gathered are told behind it, the newest 1,000', () => {
+  const packet = (id: number): Fields => ({ id, topic: 't', payload: '', timestamp: 1, parsedType: 'x' })
+  const ids = (frame: MeshFrame | undefined): number[] => (frame?.type === 'mqtt_raw' ? frame.packets.map(({ id }) => id) : [])
+  for (const [count, first] of [[1, 1], [999, 1], [1000, 1], [1001, 2]] as const) {
+    const world = begun()
+    world.change({}, true)
+    for (let id = 1; id <= count; ++id) world.say('mesh:raw', '!1', packet(id))
+    const [snapshot, behind, ...more] = world.told()
+    assert.equal(snapshot?.type, 'snapshot')
+    assert.deepEqual([ids(behind)[0], ids(behind).at(-1), ids(behind).length, more], [first, count, count - first + 1, []])
+    world.say('mesh:raw', '!1', packet(5000))
+    assert.deepEqual(world.told().map(ids), [[5000]])
+  }
+  const world = new World()
+  world.say('mesh:raw', '!1', packet(1)) // the first state is here, and yet to be told
+  world.change({}, true)
+  assert.deepEqual(types(world.told()), ['snapshot', 'mqtt_raw'])
+  world.change({}, true)
+  world.say('mesh:raw', '!1', packet(2))
+  world.frames.ask(kindsOf({ messageTypes: ['node'] })) // not asked for any more
+  assert.deepEqual(types(world.told()), ['snapshot'])
 })
 
 test('who is told of a position or of telemetry is told the whole node, and nothing twice', () => {

@@ -9,12 +9,16 @@ import type { Change, Fields, LiveEvent, RemoveReason, Subscription } from '@sta
 import { messageOf, nodeOf, packetOf, positionOf, telemetryOf } from './objects.js'
 import { recentMessages } from './query.js'
 import type { Kind } from './query.js'
-import type { MeshFrame, MeshMessage, MeshNode, MeshPosition, MeshTelemetry } from './types.js'
+import type { MeshFrame, MeshMessage, MeshNode, MeshPacket, MeshPosition, MeshTelemetry } from './types.js'
 
 /** A snapshot has the nodes that were heard within this time. */
 const heardWithinMs = 3_600_000
 /** The newest messages come right behind the state, and belong to the snapshot: it is told so long after. */
 const gatherMs = 50
+/** Packets that wait for a snapshot; beyond that the oldest are not told. */
+const packetsMax = 1000
+/** Messages that are known when they come again; the oldest are forgotten. */
+const knownMax = 1000
 
 /** Time, as the frames go by it. */
 export interface FrameClock { now(): number, after(ms: number, run: () => void): void }
@@ -35,6 +39,10 @@ export class MeshFrames {
   #kinds: ReadonlySet<Kind>
   /** The newest, oldest first: a snapshot has them. */
   #messages: MeshMessage[] = []
+  /** Those that came, whatever was looked at. */
+  readonly #known = new Set<string>()
+  /** What came while a snapshot was gathered: nobody keeps them, so they are in none. */
+  #packets: MeshPacket[] = []
   /** Another state came whole, and is yet to be told; what comes meanwhile belongs to it. */
   #isGathering = true
 
@@ -59,15 +67,18 @@ export class MeshFrames {
   /** What is known of whom it speaks is told before it. */
   event(event: LiveEvent): void {
     if (event.channel === 'mesh:message') {
-      const message = messageOf(event)
-      // After another start of the server it may come again.
-      this.#messages = [...this.#messages.filter(({ id }) => id === 0 || id !== message.id), message].slice(-recentMessages)
-      if (this.#isGathering) return
+      const message = messageOf(event), name = nameOf(message)
+      // After another start of the server it may come again, and before it is told here that its state is another.
+      const isKnown = this.#know(name)
+      this.#messages = [...this.#messages.filter((one) => nameOf(one) !== name), message].slice(-recentMessages)
+      if (this.#isGathering || isKnown) return
       if (event.key !== undefined) this.#tellKeys([event.key])
       this.#tell({ type: 'message', messages: [message] })
-    } else if (event.channel === 'mesh:raw' && !this.#isGathering) {
+    } else if (event.channel === 'mesh:raw') {
       const packet = packetOf(event)
-      if (packet) this.#tell({ type: 'mqtt_raw', packets: [packet] })
+      if (!packet) return
+      if (this.#packets.push(packet) > packetsMax) this.#packets.shift()
+      if (!this.#isGathering) this.#tellPackets()
     }
   }
 
@@ -100,6 +111,24 @@ export class MeshFrames {
         timestamp: now,
       },
     })
+    this.#tellPackets()
+  }
+
+  #tellPackets(): void {
+    const packets = this.#packets
+    this.#packets = []
+    if (packets.length > 0 && this.#kinds.has('raw')) this.#tell({ type: 'mqtt_raw', packets })
+  }
+
+  /** Whether it came before. */
+  #know(name: string): boolean {
+    const isKnown = this.#known.delete(name)
+    this.#known.add(name)
+    for (const oldest of this.#known) {
+      if (this.#known.size <= knownMax) break
+      this.#known.delete(oldest)
+    }
+    return isKnown
   }
 
   /** Tells of these keys what is not what was told. */
@@ -160,5 +189,8 @@ export class MeshFrames {
     return Number.isNaN(at) ? undefined : at
   }
 }
+
+/** What tells a message from the others; where its id is not known, when and what it says. */
+const nameOf = ({ id, fromId, timestamp, text }: MeshMessage): string => JSON.stringify(id === 0 ? [fromId, timestamp, text] : [fromId, id])
 
 const present = <Value>(value: Value | undefined): Value[] => (value === undefined ? [] : [value])
