@@ -448,3 +448,40 @@ test('a replay that was cut off goes on where it was', async () => {
   world.socket.welcomes()
   assert.deepEqual(world.socket.sent[0], { type: 'subscribe', id: 1, channels: ['a:*'], replay: { from: '2026-11-21T09:00:10.000Z', speed: 10 } })
 })
+
+test('who disconnects when told that it is connected stays so, and may come back', async () => {
+  for (const transport of ['websocket', 'poll'] as const) {
+    const { world, starling } = await begin({ transports: [transport] })
+    const subscription = starling.subscribe('a:*')
+    let isUnwanted = true
+    starling.onStatus(({ state }) => { if (state === 'connected' && isUnwanted) starling.disconnect() })
+    const opens = async (): Promise<void> => {
+      if (transport === 'websocket') return void world.socket.welcomes()
+      world.request('openapi.json').answer('')
+      await world.settle()
+      world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, {})], since: 'e1:1:v' })
+      await world.settle()
+    }
+    await opens()
+    assert.deepEqual([starling.status.state, subscription.state], ['disconnected', 'syncing'], transport)
+    isUnwanted = false
+    starling.reconnect()
+    await world.settle()
+    await opens()
+    if (transport === 'websocket') {
+      assert.equal(world.socket.of('subscribe').length, 1)
+      world.socket.says(subscribed(1, 1))
+      world.socket.says(snapshot(1, 1, {}))
+    }
+    assert.deepEqual([starling.status.state, subscription.state], ['connected', 'live'], transport)
+  }
+})
+
+test('who disconnects at a sign of life hears nothing more', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  starling.onStatus(({ state, lastMessageAt }) => { if (lastMessageAt && state !== 'disconnected') starling.disconnect() })
+  world.socket.welcomes().says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, {}))
+  assert.deepEqual([starling.status.state, starling.status.transport, subscription.state], ['disconnected', undefined, 'syncing'])
+})

@@ -92,6 +92,8 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
     const on: LinkEvents<Viewer> = {
       line(event) {
         const isBeside = me !== link
+        // A listener may have ended it between two things that it says.
+        if (isBeside && me !== beside) return
         const { code, retry } = event.type === 'lost' ? event.error : {} as Partial<StarlingError>
         if (retry === 'resync') for (const viewer of viewers) viewer.cursor = undefined
         if (event.type !== 'opened' || isBeside || connection.state !== 'connected') {
@@ -99,6 +101,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         }
       },
       ready(window) {
+        if (me !== link) return
         if (isReturn) {
           returning = new Set([...viewers].filter(({ looking }) => looking.shown && !looking.isOver))
           isContinuous = true
@@ -129,7 +132,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
       },
       answered(ref, answer) { tellOutbox({ type: 'answered', ref, answer }) },
     }
-    const given = new Promise<string | undefined>((resolve) => { resolve(typeof token === 'function' ? token() : token) })
+    const given = (async () => typeof token === 'function' ? token() : token)()
     const me = transport === 'websocket' && world.WebSocket
       ? openSocket(world.WebSocket, `${base.replace('http', 'ws')}/live`, given, options.clientName, on)
       : openHttp(world, base, transport, options.pollIntervalMs, given, on)

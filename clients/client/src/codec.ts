@@ -35,10 +35,9 @@ const examples = new Map<unknown, Members>(Object.entries<Members>({
 const membersOf = (value: unknown): Members => Object(value) as Members
 
 function isLike(example: unknown, value: unknown): boolean {
-  if (Array.isArray(example)) return Array.isArray(value) && value.every((one) => isLike(example[0], one))
   if (!(example instanceof Object)) return typeof value === typeof example && (example !== 0 || Number.isSafeInteger(value) && value as number >= 0)
-  return value instanceof Object && !Array.isArray(value) && Object.entries(example).every(([name, inner]) => {
-    if (name === '*') return Object.values(value).every((one) => isLike(inner, one))
+  return value instanceof Object && Array.isArray(value) === Array.isArray(example) && Object.entries(example).every(([name, inner]) => {
+    if (name === '*' || name === '0') return Object.values(value).every((one) => isLike(inner, one))
     const plain = name.replace('?', '')
     const member = membersOf(value)[plain]
     return name !== plain && member === undefined || isLike(inner, member)
@@ -85,7 +84,7 @@ export function readCursor(text: unknown): Cursor | undefined {
 /** What a problem document says (RFC 9457), or what answers in its place. */
 export function readProblem(text: string, { status, headers }: Pick<Response, 'status' | 'headers'>): Loss {
   const { code, detail = `HTTP ${status}`, field } = membersOf(readJson(text))
-  return Object.assign(new StarlingError(String(code ?? 'http'), String(detail), status === 401 ? 'auth' : status > 428 ? 'later' : 'never', field ? String(field) : undefined), {
+  return Object.assign(new StarlingError(String(code ?? 'http'), detail as string, status === 401 ? 'auth' : status > 428 ? 'later' : 'never', field as string | undefined), {
     afterMs: Number(headers.get('Retry-After')) * 1000, isUnfit: !code && status > 499, isOurs: !!code && ![401, 429, 503].includes(status),
   })
 }

@@ -41,7 +41,6 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
   const followers = new Map<Viewer, Follower>()
   /** Of what is asked for nobody in particular. */
   const owner = new AbortController()
-  let isClosed = false
 
   /** Throws a Loss where the answer is not what it was meant to be. */
   async function request(owner: AbortController, path: string, init?: RequestInit, waitMs = 0, take?: (text: string) => void): Promise<string> {
@@ -74,7 +73,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     }
   }
 
-  const lose = (error: unknown): void => { if (!isClosed) on.line({ type: 'lost', error: readError(error) }) }
+  const lose = (error: unknown): void => on.line({ type: 'lost', error: readError(error) })
 
   async function follow(viewer: Viewer, parameters: Parameters, since: Cursor | undefined): Promise<void> {
     const before = followers.get(viewer)
@@ -86,9 +85,9 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     const desk: Desk = {
       get: (route, cursor, wait, take) => request(owner, writeAddress(route, parameters, cursor, wait), {}, wait === undefined ? quietMsOf() : wait * 1000, take),
       frame(message, epoch = '') {
+        on.line({ type: 'opened' })
         if (!isCurrent()) return
         isAccepted = true
-        on.line({ type: 'opened' })
         on.frame(viewer, message, epoch)
       },
       moved(seq) { if (isCurrent()) viewer.moveTo(seq) },
@@ -119,7 +118,6 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
   }
 
   request(owner, 'openapi.json', { method: 'HEAD' }).then(() => {
-    if (isClosed) return
     on.line({ type: 'reached' })
     on.ready(1)
     if (followers.size === 0) on.line({ type: 'opened' })
@@ -140,7 +138,6 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     },
     setToken(given) { token = Promise.resolve(given) },
     close() {
-      isClosed = true
       owner.abort()
       for (const viewer of followers.keys()) drop(viewer)
     },

@@ -15,7 +15,7 @@ export interface Link<Viewer> {
   send(letter: Letter): void
   ping?(): void
   setToken(token: string): void
-  /** Nothing is told any more. */
+  /** What it still says of the line is not listened to; of subscriptions it says nothing more. */
   close(): void
 }
 

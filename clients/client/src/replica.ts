@@ -99,10 +99,10 @@ export class Replica {
     const step: Step = isMore ? draft : { seq, isReset, changes: new Map(), gaps: this.#gaps, events: [] }
     this.#draft = step
     for (const [channel, told] of Object.entries<object>(message.channels)) {
-      const { remove, set, patch, gap, events = [] }: ChannelUpdate = isReset ? { set: told as NonNullable<ChannelUpdate['set']> } : told
+      const { remove, set, patch = {}, gap, events = [] }: ChannelUpdate = isReset ? { set: told as NonNullable<ChannelUpdate['set']> } : told
       const changes = inside(step.changes, channel)
       for (const [key, change] of Object.entries({ ...remove, ...set })) changes.set(key, change)
-      for (const [key, fields] of Object.entries(patch ?? {})) {
+      for (const [key, fields] of Object.entries(patch)) {
         const record = changes.get(key) ?? this.channels.get(channel)?.get(key)
         if (typeof record !== 'object') throw broken(`no ${channel} ${key}`)
         changes.set(key, { ...record, ...fields })

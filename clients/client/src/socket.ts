@@ -20,7 +20,7 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
   let isClosed = false
 
   const send = (message: ClientMessage): void => socket?.send(JSON.stringify(message))
-  const lose = (error: unknown): void => { if (!isClosed) on.line({ type: 'lost', error: readError(error) }) }
+  const lose = (error: unknown): void => on.line({ type: 'lost', error: readError(error) })
   given.then((token) => {
     if (isClosed) return
     socket = new Socket(url, 'starling.v1')
@@ -29,8 +29,8 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
       if (token ?? client) send({ type: 'hello', token, client })
     }
     socket.onmessage = ({ data }: { data: string }) => {
-      if (isClosed) return
       on.heard(data.length)
+      if (isClosed) return
       try {
         const message = readMessage(readJson(data))
         if (message) receive(message)
@@ -41,7 +41,7 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
     // Why it failed a browser does not say; `close` follows.
     socket.onerror = () => {}
     socket.onclose = ({ code, reason }: { code: number, reason: string }) => {
-      const retry = policies[Math.floor(code / 100)] ?? 'later'
+      const retry = policies[code / 100 | 0] ?? 'later'
       lose(new StarlingError(retry === 'never' ? 'refused' : 'lost', `closed ${code} ${reason}`, retry))
     }
   }).catch(lose)

@@ -32,7 +32,7 @@ export class Viewer extends Replica implements Subscription {
   readonly onChange = this.#changes.add
   readonly onGap = this.#gaps.add
   readonly onState = this.#states.add
-  #settle: (error?: StarlingError) => void = () => {}
+  #settle!: (error?: StarlingError) => void
   #isEnded = false
   /** What has not been told yet. */
   #told: Told | undefined
