@@ -485,3 +485,23 @@ test('who disconnects at a sign of life hears nothing more', async () => {
   world.socket.says(snapshot(1, 1, {}))
   assert.deepEqual([starling.status.state, starling.status.transport, subscription.state], ['disconnected', undefined, 'syncing'])
 })
+
+test('a query is what it was when it was given, though its object is changed and given again', async () => {
+  const { world, starling } = await begin()
+  const query = { channels: ['a:*'], filter: { keys: ['x'] } }
+  const subscription = starling.subscribe(query)
+  query.filter.keys = ['y']
+  world.socket.welcomes()
+  const asked = (): unknown => world.socket.of('subscribe').map(({ filter }) => (filter as { keys: string[] }).keys[0])
+  subscription.replace(query)
+  query.filter.keys = ['z']
+  subscription.replace(query)
+  assert.deepEqual(asked(), ['x'])
+  world.socket.says(subscribed(1, 1))
+  world.socket.says(snapshot(1, 1, {}))
+  assert.deepEqual([asked(), subscription.query], [['x', 'z'], query])
+  query.filter.keys = ['w']
+  subscription.replace(query)
+  world.socket.says(subscribed(1, 1, { reason: 'replaced' }))
+  assert.deepEqual(asked(), ['x', 'z', 'w'])
+})

@@ -1,7 +1,7 @@
 /** Joins what decides (the reducers) with what does (links, timers): it only routes. */
 
-import { type ConnectOptions, type Fields, type Reconnected, type Starling, StarlingError, type Status, type TransportName } from './api.js'
-import { readJson } from './codec.js'
+import { type ConnectOptions, type Reconnected, type Starling, StarlingError, type Status, type TransportName } from './api.js'
+import { copyOf } from './codec.js'
 import { type ConnectionEffect, type ConnectionEvent, disconnected, dueAt, reduce, statusOf } from './connection.js'
 import { openHttp } from './http.js'
 import { transportOf } from './ladder.js'
@@ -178,7 +178,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
     publish(channel, key, data, given) {
       return new Promise((resolve, reject) => {
         tellOutbox({
-          type: 'publish', message: { ...given, channel, key: key ?? undefined, data: readJson(JSON.stringify(data)) as Fields }, settle: (answer) => answer instanceof StarlingError ? reject(answer) : resolve({ seq: answer.seq }),
+          type: 'publish', message: { ...given, channel, key: key ?? undefined, data: copyOf(data) }, settle: (answer) => answer instanceof StarlingError ? reject(answer) : resolve({ seq: answer.seq }),
         })
       })
     },

@@ -64,6 +64,9 @@ export function readJson(text: unknown): unknown {
   }
 }
 
+/** What it is now, as JSON has it, whatever becomes of it. */
+export const copyOf = <Value>(value: Value): Value => readJson(JSON.stringify(value)) as Value
+
 /** The answer of `changes`. One that was cut off is as if it had not been asked for. */
 export function readAnswer(text: string): { frames: ServerMessage[], cursor: Cursor } {
   const { frames, since } = membersOf(readJson(text))

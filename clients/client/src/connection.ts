@@ -139,7 +139,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
     case 'lost':
       return lose(event.error, due.open && !isReached ? 'refused' : event.error.isUnfit ? 'silent' : 'failed')
     case 'time': {
-      const isDue = (at = Infinity): boolean => at <= now
+      const isDue = (at?: number): boolean => at as number <= now
       // Of what is due, the first; the next comes with the next `time`, which is wanted at once.
       return isDue(hideAt) ? off({ isPaused: true })
         : isDue(due.retry) ? open()

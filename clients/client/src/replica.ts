@@ -135,7 +135,7 @@ export class Replica {
     this.isPast = replay
     this.seq = seq
     this.time = time
-    this.cursor = view === undefined ? undefined : { epoch, seq, view }
+    this.cursor = view ? { epoch, seq, view } : undefined
     const seen = this.#seen
     const events = step.events.sort((a, b) => a.seq - b.seq || a.n - b.n).filter(({ channel, seq, n }) => {
       this.#spoken.add(channel)

@@ -1,6 +1,7 @@
 /** One subscription as the application holds it: a replica, what is asked for it, and who is told. */
 
 import { type Change, type Gap, type LiveEvent, type Query, type RemoveReason, StarlingError, type Subscription, type SubscriptionState, type Unsubscribe } from './api.js'
+import { copyOf } from './codec.js'
 import { Listeners } from './notify.js'
 import { Replica, type Step } from './replica.js'
 import { type Looking, type LookingEffect, type LookingEvent, reduce, stateOf } from './subscription.js'
@@ -39,14 +40,14 @@ export class Viewer extends Replica implements Subscription {
 
   constructor(query: Query, desk: Desk) {
     super()
-    this.looking = { wanted: this.query = query }
+    this.looking = { wanted: this.query = copyOf(query) }
     this.#desk = desk
     this.ready = new Promise((resolve, reject) => { this.#settle = (error) => error ? reject(error) : resolve() })
     this.ready.catch(() => {}) // who does not ask is not bothered
   }
 
   onEvent(listener: (event: LiveEvent) => void): Unsubscribe { return this.#events.add((event) => { if (event) listener(event) }) }
-  replace(query: Query): void { this.dispatch({ type: 'replace', query }) }
+  replace(query: Query): void { this.dispatch({ type: 'replace', query: copyOf(query) }) }
   refresh(): void { this.dispatch({ type: 'refresh' }) }
 
   events({ queueMax = 1000 } = {}): AsyncIterableIterator<LiveEvent> {

@@ -36,10 +36,9 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
       return () => clearTimeout(timer)
     },
     frame(run) {
-      let isRun = false
       const once = (): void => {
-        if (!isRun) run()
-        isRun = true
+        run()
+        run = () => {}
       }
       draw?.(once)
       setTimeout(once, draw ? frameMaxMs : 16)
@@ -49,11 +48,9 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
     here: location?.href,
     isHidden,
     onPage(listener) {
-      const each = (how: 'addEventListener' | 'removeEventListener'): void => {
-        for (const what of ['visibilitychange', 'online', 'offline']) globalThis[how]?.(what, listener, true)
-      }
-      each('addEventListener')
-      return () => each('removeEventListener')
+      const owner = new AbortController()
+      for (const what of ['visibilitychange', 'online', 'offline']) globalThis.addEventListener?.(what, listener, { capture: true, signal: owner.signal })
+      return () => owner.abort()
     },
   }
 }
