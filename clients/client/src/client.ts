@@ -94,7 +94,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         const isBeside = me !== link
         // A listener may have ended it between two things that it says.
         if (isBeside && me !== beside) return
-        const { code, retry } = event.type === 'lost' ? event.error : {} as Partial<StarlingError>
+        const { code, retry } = (event as Partial<Extract<typeof event, { error: unknown }>>).error ?? {} as Partial<StarlingError>
         if (retry === 'resync') for (const viewer of viewers) viewer.cursor = undefined
         if (event.type !== 'opened' || isBeside || connection.state !== 'connected') {
           dispatch({ ...event, isBeside, isFinal: code === 'refused' || retry === 'auth' && typeof token !== 'function' })
@@ -127,13 +127,17 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         settle(viewer)
       },
       refused(viewer, error) {
+        const { asked } = viewer.looking
         viewer.dispatch({ type: 'refused', error })
+        const { looking } = viewer
+        // What was followed before goes on.
+        if (asked && looking.held && !looking.asked && !me.ping) me.ask(viewer, looking.held, viewer.cursor, false)
         settle(viewer)
       },
       answered(ref, answer) { tellOutbox({ type: 'answered', ref, answer }) },
     }
     const given = (async () => typeof token === 'function' ? token() : token)()
-    const me = transport === 'websocket' && world.WebSocket
+    const me: Link<Viewer> = transport === 'websocket' && world.WebSocket
       ? openSocket(world.WebSocket, `${base.replace('http', 'ws')}/live`, given, options.clientName, on)
       : openHttp(world, base, transport, options.pollIntervalMs, given, on)
     return me
@@ -184,7 +188,8 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
     },
     setToken(given) {
       token = given
-      if (given) link?.setToken(given)
+      link?.setToken(given)
+      beside?.setToken(given)
     },
     reconnect: start,
     disconnect() {

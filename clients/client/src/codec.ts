@@ -51,7 +51,7 @@ export const broken = (what: string): StarlingError => new StarlingError('bad_me
 export function readMessage(value: unknown): ServerMessage | undefined {
   const { type } = membersOf(value)
   const example = examples.get(type)
-  if (typeof type !== 'string' || example && !isLike(example, value)) throw broken(`wrong ${type}`)
+  if (typeof type !== 'string' || example && !isLike(example, value)) throw broken(type as string)
   return example ? value as unknown as ServerMessage : undefined // it is like its example
 }
 
@@ -87,7 +87,7 @@ export function readCursor(text: unknown): Cursor | undefined {
 /** What a problem document says (RFC 9457), or what answers in its place. */
 export function readProblem(text: string, { status, headers }: Pick<Response, 'status' | 'headers'>): Loss {
   const { code, detail = `HTTP ${status}`, field } = membersOf(readJson(text))
-  return Object.assign(new StarlingError(String(code ?? 'http'), detail as string, status === 401 ? 'auth' : status > 428 ? 'later' : 'never', field as string | undefined), {
+  return Object.assign(new StarlingError((code ?? 'http') as string, detail as string, status === 401 ? 'auth' : status > 428 ? 'later' : 'never', field as string | undefined), {
     afterMs: Number(headers.get('Retry-After')) * 1000, isUnfit: !code && status > 499, isOurs: !!code && ![401, 429, 503].includes(status),
   })
 }

@@ -24,9 +24,6 @@ export const waitS = 30
 /** Without a byte, beyond what was agreed to wait. */
 export const silenceMaxMs = 20_000
 
-/** What is being asked for one viewer. */
-interface Follower { readonly owner: AbortController, readonly parameters: Parameters }
-
 /** What a follower needs of the link. Who is no longer wanted is told nothing, and what he tells goes nowhere. */
 export interface Desk {
   /** Asks, and hands on what comes while it comes, or returns it. `waitS`: how long it may wait; undefined: for ever. */
@@ -38,7 +35,8 @@ export interface Desk {
 export function openHttp<Viewer extends { moveTo(seq: number): void }>(
   world: World, base: string, mode: TransportName, pollIntervalMs: number, token: Promise<string | undefined>, on: LinkEvents<Viewer>,
 ): Link<Viewer> {
-  const followers = new Map<Viewer, Follower>()
+  /** Of what is being asked for each. */
+  const followers = new Map<Viewer, AbortController>()
   /** Of what is asked for nobody in particular. */
   const owner = new AbortController()
 
@@ -76,18 +74,15 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
   const lose = (error: unknown): void => on.line({ type: 'lost', error: readError(error) })
 
   async function follow(viewer: Viewer, parameters: Parameters, since: Cursor | undefined): Promise<void> {
-    const before = followers.get(viewer)
-    before?.owner.abort()
+    followers.get(viewer)?.abort()
     const owner = new AbortController()
-    let isAccepted = false
-    followers.set(viewer, { owner, parameters })
-    const isCurrent = (): boolean => followers.get(viewer)?.owner === owner
+    followers.set(viewer, owner)
+    const isCurrent = (): boolean => followers.get(viewer) === owner
     const desk: Desk = {
       get: (route, cursor, wait, take) => request(owner, writeAddress(route, parameters, cursor, wait), {}, wait === undefined ? quietMsOf() : wait * 1000, take),
       frame(message, epoch = '') {
         on.line({ type: 'opened' })
         if (!isCurrent()) return
-        isAccepted = true
         on.frame(viewer, message, epoch)
       },
       moved(seq) { if (isCurrent()) viewer.moveTo(seq) },
@@ -107,13 +102,11 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
       on.line({ type: 'opened' })
       drop(viewer)
       on.refused(viewer, error)
-      // What was asked before goes on.
-      if (before && !isAccepted && !followers.has(viewer)) void follow(viewer, before.parameters, since)
     }
   }
 
   function drop(viewer: Viewer): void {
-    followers.get(viewer)?.owner.abort()
+    followers.get(viewer)?.abort()
     followers.delete(viewer)
   }
 

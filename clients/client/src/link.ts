@@ -13,8 +13,10 @@ export interface Link<Viewer> {
   /** The snapshot again; over HTTP there is no asking for it. */
   refresh?(viewer: Viewer): void
   send(letter: Letter): void
+  /** Over HTTP there is none; and there a query that is refused has ended the one before. */
   ping?(): void
-  setToken(token: string): void
+  /** Of every letter from here on; undefined: none. */
+  setToken(token: string | undefined): void
   /** What it still says of the line is not listened to; of subscriptions it says nothing more. */
   close(): void
 }

@@ -43,7 +43,7 @@ export function reduce({ letters, next, window }: Outbox, event: OutboxEvent, { 
     case 'publish': {
       const letter = { ...event, ref: next++ }
       if (letters.length < queueMax) letters = [...letters, letter]
-      else effects.push({ letter, answer: new StarlingError('full', 'queueMax', 'later') })
+      else effects.push({ letter, answer: new StarlingError('full', 'full', 'later') })
       break
     }
     case 'opened':

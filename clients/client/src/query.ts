@@ -12,7 +12,7 @@ export const isOfThePast = ({ at, replay }: Query): unknown => at ?? replay
 /** Undefined where HTTP has no words for it: what was, and names with commas. */
 export function writeParameters(query: Query): Parameters | undefined {
   const { fields, filter: { keys, bounds, where } = {} } = query
-  if (isOfThePast(query) || [keys, fields].some((names) => names?.some((name) => name.includes(',')))) return undefined
+  if (isOfThePast(query) || [keys, fields].flat().some((name) => name?.includes(','))) return undefined
   const parameters: Record<string, string> = {}
   for (const [name, value] of Object.entries({
     ...query, ...query.filter, filter: undefined, bounds: bounds && [bounds.west, bounds.south, bounds.east, bounds.north], where: where && JSON.stringify(where),

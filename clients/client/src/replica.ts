@@ -104,10 +104,13 @@ export class Replica {
       for (const [key, change] of Object.entries({ ...remove, ...set })) changes.set(key, change)
       for (const [key, fields] of Object.entries(patch)) {
         const record = changes.get(key) ?? this.channels.get(channel)?.get(key)
-        if (typeof record !== 'object') throw broken(`no ${channel} ${key}`)
+        if (typeof record !== 'object') throw broken(`no ${key}`)
         changes.set(key, { ...record, ...fields })
       }
-      if (gap) step.gaps.push({ channel, after: gap.after, before: gap.before, ...gap.at_most && { atMost: gap.at_most } })
+      if (gap) {
+        const { at_most: atMost, ...span } = gap
+        step.gaps.push({ channel, ...span, ...atMost && { atMost } })
+      }
       for (const event of events) step.events.push({ ...event, channel })
     }
     return message.more ? undefined : this.#complete(step, epoch, isReset ? this.#subscribed.time : (message as Update).time ?? this.time)

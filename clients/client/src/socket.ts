@@ -16,17 +16,22 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
   /** With null for those that have been given up, until the server has said so too. */
   const viewers = new Map<number, Viewer | null>()
   let epoch = ''
+  let isOpen = false
   let socket: WebSocketLike | undefined
   let isClosed = false
+  /** Empty: there is none any more. */
+  let token: string | undefined
 
   const send = (message: ClientMessage): void => socket?.send(JSON.stringify(message))
   const lose = (error: unknown): void => on.line({ type: 'lost', error: readError(error) })
-  given.then((token) => {
+  given.then((first) => {
     if (isClosed) return
+    token ??= first
     socket = new Socket(url, 'starling.v1')
     socket.onopen = () => {
       on.line({ type: 'reached' })
-      if (token ?? client) send({ type: 'hello', token, client })
+      if (token || client) send({ type: 'hello', token: token || undefined, client })
+      isOpen = true
     }
     socket.onmessage = ({ data }: { data: string }) => {
       on.heard(data.length)
@@ -58,7 +63,7 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
         return
       case 'progress':
         for (const [id, seq] of Object.entries(message.at)) {
-          const mover = viewers.get(Number(id))
+          const mover = viewers.get(+id)
           mover?.moveTo(seq)
         }
         return
@@ -96,7 +101,10 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
     refresh(viewer) { send({ type: 'snapshot', id: ids.get(viewer) ?? 0 }) },
     send({ ref, message }) { send({ type: 'publish', ref, ...message }) },
     ping() { send({ type: 'ping' }) },
-    setToken(token) { send({ type: 'token', token }) },
+    setToken(next = '') {
+      token = next
+      if (isOpen && token) send({ type: 'token', token })
+    },
     close() {
       isClosed = true
       socket?.close(1000)
