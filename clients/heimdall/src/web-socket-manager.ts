@@ -8,6 +8,7 @@
 import { connect } from '@starling/client'
 import type { ConnectionState as LinkState, Fields, LiveEvent, Starling, Status, Subscription } from '@starling/client'
 
+import { call } from './call.js'
 import { channelOf } from './events.js'
 import type { HeimdallEvents } from './events.js'
 
@@ -109,7 +110,7 @@ export class WebSocketManager {
     const state = names[status.state]
     if (state === this.#state) return
     this.#state = state
-    for (const callback of this.#stateCallbacks) callback(state)
+    for (const callback of this.#stateCallbacks) call(() => callback(state))
   }
 
   /** Asks the server for the channels that somebody here wants, no more. */
@@ -156,7 +157,7 @@ export class WebSocketManager {
       if (channelOf(event) !== channel || callbacks.size === 0) continue
       if (this.#chosen.size > 0 && !this.#chosen.has(event)) continue
       const message = data()
-      for (const callback of callbacks) callback(message as never)
+      for (const callback of callbacks) call(() => callback(message as never))
     }
   }
 }

@@ -2,6 +2,7 @@
 import { connect } from '@starling/client'
 import type { Starling, StarlingError, Status, Subscription, Unsubscribe } from '@starling/client'
 
+import { call } from './call.js'
 import { MeshFrames } from './frames.js'
 import { kindsOf, queryOf } from './query.js'
 import type { MeshFilter, MeshFrame } from './types.js'
@@ -20,7 +21,7 @@ export class MeshLink {
   /** `url`: of the server, with the map's path (`/api/ws`) or without. Default: where the page is from. */
   constructor(url: string | undefined, tell: (frame: MeshFrame) => void) {
     this.#url = url
-    this.#tell = tell
+    this.#tell = (frame) => call(() => tell(frame))
   }
 
   get status(): Status { return this.#starling?.status ?? notAsked }

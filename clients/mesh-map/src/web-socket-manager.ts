@@ -4,6 +4,7 @@
  * What was wrong with theirs is not: it is not cut off for saying nothing, it does not give up after five attempts, what it missed comes when
  * it is connected again, and messages are read.
  */
+import { call } from './call.js'
 import { MeshLink } from './mesh-link.js'
 import type { MeshFilter, MeshFrame, MeshMessage, MeshNode, MeshPacket } from './types.js'
 
@@ -116,7 +117,7 @@ export class WebSocketManager {
   }
 
   #emit<Name extends keyof MapEvents>(name: Name, payload: MapEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(payload as never)
+    for (const listener of this.#listeners.get(name) ?? []) call(() => listener(payload as never))
   }
 }
 
