@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t kHourMs = 3'600'000;
 /// The snapshot may have been made for another, up to a tick ago: at most so many batches.
 constexpr std::uint64_t kSharedFor = 200;
-constexpr std::size_t kWishesInFlight = 8;
+/// A line that takes a byte now and then has frames of as many filters on it.
+constexpr std::size_t kWishesInFlight = 32;
 
 std::map<std::string, std::string> members_of(std::string_view object) {
   std::map<std::string, std::string> members;
