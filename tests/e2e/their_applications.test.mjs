@@ -267,7 +267,9 @@ window.app = start(new URLSearchParams(location.search).get('server'), document.
   assert.deepEqual((await told('onNodeStatus')).at(-1), ['!000000c3', true])
 
   await t.test('a filter is asked for in place, by the options and by setFilter', async () => {
+    const before = await tab.evaluate(() => window.answered)
     await tab.evaluate(() => window.app.filter({ messageTypes: ['node'], nodeIds: ['!000000a1'] }))
+    await tab.waitForFunction((count) => window.answered > count, before)
     await say(starling, [nodeLine('!000000b2', { long_name: 'Berta' }), nodeLine('!000000a1', { long_name: 'Anna 2' })])
     await untilTold('onNodeUpdate', ({ longName }) => longName === 'Anna 2')
     assert.ok(!(await told('onNodeUpdate')).flat(2).some(({ longName }) => longName === 'Berta'))

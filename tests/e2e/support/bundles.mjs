@@ -37,14 +37,19 @@ export async function bundle(entry, { replace } = {}) {
   return outputFiles[0].text
 }
 
-/** A page with these modules (name → text) beside it, of another origin than the server's: {url}. What it sends on WebSockets is in `window.sent`, a list a socket. */
+/** A page with these modules (name → text) beside it, of another origin than the server's: {url}. What it sends on WebSockets is in `window.sent`, a list a socket; `window.answered` counts the queries that were answered. */
 export async function servePage(t, modules, body = '<main></main>') {
   const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${body}
 <script>
   window.sent = []
+  window.answered = 0
   window.WebSocket = class extends WebSocket {
     #sent = []
-    constructor(...given) { super(...given); window.sent.push(this.#sent) }
+    constructor(...given) {
+      super(...given)
+      window.sent.push(this.#sent)
+      this.addEventListener('message', ({ data }) => { window.answered += JSON.parse(data).type === 'subscribed' })
+    }
     send(text) { this.#sent.push(JSON.parse(text)); super.send(text) }
   }
 </script>`
