@@ -40,8 +40,9 @@ class Audience {
 
   std::int64_t sent_beat;            ///< the beat at or after which it was last sent something
   Seq led = 0;                       ///< over the class's cursor: ahead of it until the beat, holds everything up to here
-  /// Said again since it was told last, for who repeats: the class's fold does not tell that from a change before it.
-  std::unique_ptr<std::vector<state::EntityPtr>> announced;
+  /// Channels of what was said again since it was told last, none twice, for who repeats: the class's fold does not tell that from
+  /// a change before it.
+  std::unique_ptr<std::vector<const state::Channel*>> announced;
   std::unique_ptr<Kept> kept;        ///< while ahead: its `before` of what the class's fold holds; those not in it are as the fold says
   std::optional<Instant> event_due;  ///< an event waits, at the latest until then
   std::size_t busy_index = 0;        ///< in the class's list of those that are not quiet

@@ -48,7 +48,7 @@ bool CatchUp::send_part(Subscription& to) {
     if (!next_change()) break;
     waiting_.clear();
     next_waiting_ = 0;
-    if (was_ == is_ && change_.after && change_.is_announcement()) encoder.add_announcement(*change_.after);
+    if (was_ == is_ && change_.after && change_.is_announcement()) encoder.add_announcement(change_);
     view::for_each_transition(*was_, *is_, change_, [this](const view::Transition& transition) { waiting_.push_back(transition); });
   }
   for (const Gap& gap : gaps_) encoder.add(gap);

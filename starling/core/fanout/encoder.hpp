@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "starling/core/fanout/frame.hpp"
+#include "starling/core/state/change.hpp"
 #include "starling/core/state/event.hpp"
 #include "starling/core/view/difference.hpp"
 
@@ -55,8 +56,11 @@ class Encoder {
   virtual void add(const state::Channel& channel, view::Told told, std::string_view fragment) = 0;
   virtual void add_event(const state::Channel& channel, std::string_view fragment) = 0;
   virtual void add(const Gap& gap) = 0;
-  /// An entity that the view may show is said again as it is: of interest to who repeats, at least once each.
-  virtual void add_announcement(const state::Entity& /*entity*/) {}
+  /// Something of this channel, which the view may show, is said again as it is: of interest to who repeats.
+  virtual void add_announced(const state::Channel& /*channel*/) {}
+  void add_announcement(const state::Change& change) {
+    state::for_each_changed_channel(change, [this](const state::Channel& channel) { add_announced(channel); });
+  }
   [[nodiscard]] virtual bool repeats() const noexcept { return false; }
   /// Whether nothing was added since `begin`, and how large the message is at most, for who divides those that are too large; 0 if nothing was added.
   [[nodiscard]] virtual bool is_empty() const noexcept = 0;

@@ -174,8 +174,11 @@ void PaceClass::hear_announcements(const News& news) {
     if (!change.after || !change.is_announcement()) continue;
     roster_.index().for_each_touched(change, [&](Audience* audience) {
       if (audience->is_quiet || !audience->encoder.repeats()) return;  // told with this batch, or nothing to it
-      if (!audience->announced) audience->announced = std::make_unique<std::vector<state::EntityPtr>>();
-      audience->announced->push_back(change.after);
+      if (!audience->announced) audience->announced = std::make_unique<std::vector<const state::Channel*>>();
+      std::vector<const state::Channel*>& announced = *audience->announced;
+      state::for_each_changed_channel(change, [&announced](const state::Channel& channel) {
+        if (std::ranges::find(announced, &channel) == announced.end()) announced.push_back(&channel);
+      });
     });
   }
 }
@@ -368,7 +371,7 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
       }
     }
     const std::string& key = change->identity().key;
-    if (change->after && change->is_announcement()) encoder.add_announcement(*change->after);
+    if (change->after && change->is_announcement()) encoder.add_announcement(*change);
     view::for_each_transition(view, view, *change, [&](const view::Transition& transition) {
       const Fragments::Fragment fragment = handout.fragments.change(i, key, transition, column);
       if (fragment.told) encoder.add(*transition.channel, *fragment.told, fragment.text);
@@ -376,7 +379,7 @@ bool PaceClass::encode(Audience& audience, const Handout& handout) {
     if (encoder.bytes() > desk_.frame_bytes_max) return false;
   }
   if (audience.announced) {
-    for (const state::EntityPtr& entity : *audience.announced) encoder.add_announcement(*entity);
+    for (const state::Channel* channel : *audience.announced) encoder.add_announced(*channel);
   }
   for (const std::uint32_t i : audience.events) {
     const state::Event& event = *handout.fold.events[i];

@@ -44,10 +44,8 @@ void EventEncoder::add(const state::Channel& channel, view::Told, std::string_vi
 
 void EventEncoder::add_event(const state::Channel&, std::string_view fragment) { events_.emplace_back(fragment); }
 
-void EventEncoder::add_announcement(const state::Entity& entity) {
-  for (const state::FacetPtr& facet : entity.facets) {
-    if (view_->shows(*facet->channel)) add_once(announced_, *facet->channel);
-  }
+void EventEncoder::add_announced(const state::Channel& channel) {
+  if (view_->shows(channel)) add_once(announced_, channel);
 }
 
 fanout::FramePtr EventEncoder::finish_update(state::Seq seq, bool) {

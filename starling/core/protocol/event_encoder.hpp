@@ -38,7 +38,7 @@ class EventEncoder final : public fanout::Encoder {
   void add(const state::Channel& channel, view::Told told, std::string_view fragment) override;
   void add_event(const state::Channel& channel, std::string_view fragment) override;
   void add(const fanout::Gap&) override {}
-  void add_announcement(const state::Entity& entity) override;
+  void add_announced(const state::Channel& channel) override;
   [[nodiscard]] bool is_empty() const noexcept override { return changed_.empty() && announced_.empty() && events_.empty(); }
   /// Nothing of it can be divided.
   [[nodiscard]] std::size_t bytes() const noexcept override { return 0; }
