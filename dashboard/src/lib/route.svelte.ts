@@ -1,7 +1,12 @@
 import { hashOf, routeOf, type Route, type ViewName } from './router.js'
 
-let current = $state.raw(routeOf(location.hash))
-addEventListener('hashchange', () => { current = routeOf(location.hash) })
+/** The address as it was followed or written last. */
+let known = location.hash
+let current = $state.raw(routeOf(known))
+addEventListener('hashchange', () => {
+  known = location.hash
+  current = routeOf(known)
+})
 
 /** Where the page is; reading it inside a component or an effect follows. */
 export const route = {
@@ -17,6 +22,13 @@ export function go(view: ViewName, key?: string): void {
 
 /** Says in the address what is selected, without an entry in the browser's history for each selection. */
 export function select(view: ViewName, key: string | undefined): void {
-  history.replaceState(null, '', hashOf(view, key))
-  current = { view, key }
+  if (replaceHash(hashOf(view, key))) current = { view, key }
+}
+
+/** Writes the address without an entry in the browser's history. False, and nothing, while somebody is on the way to elsewhere. */
+export function replaceHash(hash: string): boolean {
+  if (location.hash !== known) return false // its `hashchange` is still to come
+  history.replaceState(null, '', hash)
+  known = location.hash
+  return true
 }

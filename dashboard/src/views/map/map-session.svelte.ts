@@ -15,6 +15,7 @@ import { boxOf } from '../../lib/map/clusters.js'
 import type { Place } from '../../lib/map/mercator.js'
 import { fieldsRead, NodeTable, presenceChannels, type MapNode } from '../../lib/map/node-table.js'
 import { boundsOf, wholeWorld, type Size, type View } from '../../lib/map/viewport.js'
+import { replaceHash } from '../../lib/route.svelte.js'
 import type { Hit } from './overlay.js'
 import type { Surface } from './surface.js'
 
@@ -198,7 +199,7 @@ export class MapSession {
   }
 
   #tellAddress(): void {
-    if (this.#view) history.replaceState(null, '', hashOfView(this.#view, this.#selected?.key))
+    if (this.#view) replaceHash(hashOfView(this.#view, this.#selected?.key))
   }
 
   #after(what: 'address' | 'fit', ms: number, action: () => void): void {
