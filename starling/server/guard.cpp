@@ -86,10 +86,9 @@ std::optional<GuardRefusal> check_proxy(const Request& request, const GuardOptio
 std::optional<GuardRefusal> check_origin(const Request& request, const GuardOptions& options) {
   const std::size_t count = request.count("Origin");
   if (count == 0) return std::nullopt;
-  const std::string_view origin = request.header("Origin");
-  const auto is_origin = [&](const std::string& allowed) { return equals_ignoring_case(allowed, origin); };
-  if (count == 1 && std::ranges::any_of(options.allowed_origins, is_origin)) return std::nullopt;
+  if (is_allowed_origin(request, options)) return std::nullopt;
 
+  const std::string_view origin = request.header("Origin");
   const bool is_https = origin.starts_with("https://");
   if (count == 1 && (is_https || origin.starts_with("http://"))) {
     const auto from = read_authority(origin.substr(is_https ? 8 : 7), is_https ? 443 : 80);
@@ -117,6 +116,11 @@ std::optional<GuardRefusal> check_content_type(const Request& request) {
 }
 
 }  // namespace
+
+bool is_allowed_origin(const Request& request, const GuardOptions& options) noexcept {
+  const auto is_origin = [&request](const std::string& allowed) { return equals_ignoring_case(allowed, request.header("Origin")); };
+  return request.count("Origin") == 1 && std::ranges::any_of(options.allowed_origins, is_origin);
+}
 
 std::optional<GuardRefusal> check_at_door(const Request& request, const GuardOptions& options) {
   if (auto refusal = check_host(request)) return refusal;

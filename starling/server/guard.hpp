@@ -26,6 +26,9 @@ struct GuardRefusal {
   std::string detail;  ///< what, where, cure
 };
 
+/// Whether it has one origin, and that is in the list.
+[[nodiscard]] bool is_allowed_origin(const http::Request& request, const GuardOptions& options) noexcept;
+
 /// Why a request is not let in; nullopt if it is. The body is not looked at.
 [[nodiscard]] std::optional<GuardRefusal> check_at_door(const http::Request& request, const GuardOptions& options);
 

@@ -9,6 +9,7 @@
 #include "starling/io/http/awaited.hpp"
 #include "starling/io/http/problem.hpp"
 #include "starling/server/contract/asyncapi.hpp"
+#include "starling/server/cross_origin.hpp"
 #include "starling/server/door_sessions.hpp"
 #include "starling/server/routes/changes.hpp"
 #include "starling/server/routes/door_statistics.hpp"
@@ -88,6 +89,8 @@ Site::Site(SiteSurroundings surroundings, GuardOptions guard, routes::DashboardO
 
 std::string_view Site::version() const noexcept { return routes::version_of(at_.shard.options().session.server); }
 
+std::vector<http::Header> Site::headers(const Request& request) { return cross_origin_headers(request, guard_); }
+
 std::optional<Response> Site::refuse(const Request& head) {
   // Known before anything was read; it is not worth more than the answer.
   if (const auto refusal = visit_of(head).refusal()) return too_many(*refusal, true);
@@ -97,7 +100,7 @@ std::optional<Response> Site::refuse(const Request& head) {
   const bool is_door = at_.raw.find(head.path) != nullptr || at_.shard.doors().find(head.path);
   if (is_door && (head.is_upgrade() || !target)) return std::nullopt;
   if (!target || (head.is_upgrade() && target->route->id != RouteId::live)) return not_found();
-  if (target->route->allows(head.method)) return std::nullopt;
+  if (target->route->allows(head.method) || is_preflight(head)) return std::nullopt;
   Response response = problem(405, "this method is not for this path");
   response.headers.push_back({"Allow", std::string{target->route->allow()}});
   return response;
@@ -118,6 +121,7 @@ Answer Site::answer(const Request& request) {
   const auto target = find_target(request.path);
   const bool is_door = at_.raw.find(request.path) != nullptr || at_.shard.doors().find(request.path);
   if (!target) return is_door ? routes::upgrade_required("this is a WebSocket: upgrade") : not_found();
+  if (is_preflight(request)) return preflight(*target->route);
   switch (target->route->id) {
     case RouteId::page:
     case RouteId::asset:

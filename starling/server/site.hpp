@@ -45,6 +45,7 @@ class Site final : public http::Site {
   /// From here on `/readyz` says no.
   void begin_shutdown() noexcept { is_shutting_down_ = true; }
 
+  [[nodiscard]] std::vector<http::Header> headers(const http::Request& request) override;
   [[nodiscard]] std::optional<http::Response> refuse(const http::Request& head) override;
   [[nodiscard]] http::Answer answer(const http::Request& request) override;
   [[nodiscard]] std::variant<http::Agreement, http::Response> agree(const http::Request& request) override;

@@ -228,6 +228,7 @@ std::string HttpConnection::head_of(unsigned status, const std::vector<Header>& 
   ++all_.counters_.responses[std::min<std::size_t>(status / 100, all_.counters_.responses.size() - 1)];
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nX-Content-Type-Options: nosniff\r\n", status, reason_phrase(status), http_date());
   for (const Header& header : headers) head += header.name + ": " + header.value + "\r\n";
+  for (const Header& header : all_.site_.headers(reader_.request())) head += header.name + ": " + header.value + "\r\n";
   head += framing;
   if (is_last_) head += "Connection: close\r\n";
   return head + "\r\n";
@@ -235,8 +236,9 @@ std::string HttpConnection::head_of(unsigned status, const std::vector<Header>& 
 
 void HttpConnection::respond(const Response& response) {
   is_last_ = is_last_ || response.ends_connection;
-  out_ = head_of(response.status, response.headers, response.status != 304 ? fmt::format("Content-Length: {}\r\n", response.body.size()) : "");
-  if (reader_.request().method != "HEAD" && response.status != 304) out_ += response.body;
+  const bool has_content = response.status != 204 && response.status != 304;
+  out_ = head_of(response.status, response.headers, has_content ? fmt::format("Content-Length: {}\r\n", response.body.size()) : "");
+  if (has_content && reader_.request().method != "HEAD") out_ += response.body;
   out_at_ = 0;
   reader_.begin_next();
   enter(State::writing);

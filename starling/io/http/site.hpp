@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "starling/core/base/time.hpp"
 #include "starling/core/fanout/outlet.hpp"
@@ -61,6 +62,8 @@ class Site {
  public:
   virtual ~Site() = default;
 
+  /// Of every answer to this request, besides the answer's own. What was refused early may be half a head.
+  [[nodiscard]] virtual std::vector<Header> headers(const Request& /*request*/) { return {}; }
   /// Asked when the head has come and before any of the body: a response refuses the request.
   [[nodiscard]] virtual std::optional<Response> refuse(const Request& head) = 0;
   /// A whole request that was not refused.
