@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <map>
+#include <utility>
 
 #include "starling/core/hub/test_hub.hpp"
 #include "starling/io/net/system_clock.hpp"
@@ -216,6 +217,37 @@ TEST_CASE("what waits is bounded: over it the state is written whole, with a gap
   bool has_gap = false;
   for (const store::HistoryRecord& row : stored.history("a:x")) has_gap = has_gap || row.kind == store::HistoryKind::gap;
   CHECK(has_gap);
+}
+
+TEST_CASE("what waits may be as large as the bound, and no byte larger") {
+  const auto fill = [](Stored& stored) {
+    stored.moods->is_full = true;
+    for (int n = 0; n < 3; ++n) stored.say(hub::report("a:x", "k", record(n)));
+  };
+  Stored unbounded;
+  fill(unbounded);
+  const std::size_t bytes = unbounded.writer->health().waiting_bytes;
+  REQUIRE(bytes > 3);
+  for (const auto& [bytes_max, fell_off] : {std::pair{bytes - 1, 1u}, std::pair{bytes, 0u}, std::pair{bytes + 1, 0u}}) {
+    Stored stored{{.waiting_bytes_max = bytes_max}};
+    fill(stored);
+    CHECK(stored.writer->health().fell_off == fell_off);
+    CHECK(stored.writer->health().waiting_batches == (fell_off > 0 ? 0 : 3));
+  }
+}
+
+TEST_CASE("a transaction has as many batches as it may, and no more") {
+  for (const auto& [batches, writes] : {std::pair{2, 2}, std::pair{3, 2}, std::pair{4, 3}}) {
+    Stored stored{{.batches_per_write = 3}};
+    stored.moods->is_held = true;
+    stored.say(hub::report("a:x", "first", record(0)));  // on its way alone, and held up while the others come
+    REQUIRE(comes_true([&] { return stored.moods->held > 0; }));
+    for (int n = 0; n < batches; ++n) stored.say(hub::report("a:x", "k", record(n)));
+    stored.moods->is_held = false;
+    REQUIRE(stored.is_written());
+    CHECK(stored.moods->writes == writes);
+    CHECK(stored.history("a:x").size() == static_cast<std::size_t>(1 + batches));
+  }
 }
 
 TEST_CASE("who awaits a batch is answered when it would survive a power cut, and at once if it cannot be written") {
