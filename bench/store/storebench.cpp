@@ -1,21 +1,26 @@
 /// @file
 /// Writes a history of a fleet into a database and asks it questions: what a change costs, how long an answer takes, and by which indexes SQLite finds it.
 ///
-///     storebench [--url sqlite:storebench.db] [--rows 10000000] [--keys 10000] [--batch 1000] [--answers 21]
+///     storebench [--url sqlite:storebench.db] [--rows 10000000] [--keys 10000] [--batch 1000] [--answers 21] [--cold]
 ///
-/// A database that has rows already is read only, and added to until it has as many as wanted.
+/// A database that has rows already is read only, and added to until it has as many as wanted. With `--cold` each answer is of a new connection, as a server
+/// reads whose writer is busy: once with nothing of the file in memory, and once more with all of it there that the first answer needed. Nothing is pruned then.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "starling/core/base/random.hpp"
 #include "starling/io/store/history_reader.hpp"
@@ -58,6 +63,11 @@ std::string key_of(std::int64_t number) { return fmt::format("!{:08x}", number);
 struct Options {
   std::string url = "sqlite:storebench.db";
   std::int64_t rows = 10'000'000, keys = 10'000, batch = 1'000, answers = 21;
+  bool is_cold = false;
+
+  [[nodiscard]] std::string path() const { return url.substr(kSqlite.size()); }
+  [[nodiscard]] bool is_sqlite() const { return url.starts_with(kSqlite); }
+  static constexpr std::string_view kSqlite = "sqlite:";
 };
 
 /// Changes `first` … of keys in no order: the state of each, its place, and a row of history.
@@ -106,48 +116,101 @@ void fill(Store& store, const Options& options) {
   }
 }
 
-/// Median and longest of some answers.
-void time_answers(const Options& options, std::string_view what, const std::function<std::size_t(std::int64_t)>& ask) {
-  std::vector<double> milliseconds;
-  std::size_t rows = 0;
-  for (std::int64_t i = 0; i < options.answers; ++i) {
-    const double begun = wall_seconds();
-    rows += ask(i);
-    milliseconds.push_back((wall_seconds() - begun) * 1e3);
-  }
-  std::sort(milliseconds.begin(), milliseconds.end());
-  fmt::print("  {:<58} median {:>7.1f} ms, longest {:>7.1f} ms, {:.0f} rows each\n", what, milliseconds[milliseconds.size() / 2], milliseconds.back(),
-             static_cast<double>(rows) / static_cast<double>(options.answers));
+/// Puts a file out of the kernel's memory. Closing a descriptor of it ends SQLite's locks, so there is no connection then.
+void forget(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 || fdatasync(file) != 0 || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) != 0) end_with({.message = path + ": cannot be put out of memory"});
+  close(file);
 }
 
-void ask(Store& store, const Options& options) {
-  Random random{7};
-  const auto row = [&] { return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(options.rows))); };
-  const auto key = [&] { return key_of(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(options.keys)))); };
+/// Of some answers.
+class Times {
+ public:
+  void add(double seconds) { milliseconds_.push_back(seconds * 1e3); }
+  [[nodiscard]] std::string text() {
+    std::sort(milliseconds_.begin(), milliseconds_.end());
+    return fmt::format("median {:>7.1f} ms, longest {:>7.1f} ms", milliseconds_[milliseconds_.size() / 2], milliseconds_.back());
+  }
+
+ private:
+  std::vector<double> milliseconds_;
+};
+
+/// Asks, and says how long that took.
+class Asking {
+ public:
+  using Question = std::function<std::size_t(Store& store, Random& random)>;
+
+  Asking(const Options& options, std::unique_ptr<Store> store) : options_(options), store_(std::move(store)) {}
+
+  void time(std::string_view what, const Question& question) {
+    Times times, again;
+    std::size_t rows = 0;
+    for (std::int64_t i = 0; i < options_.answers; ++i) {
+      Random same = random_;
+      if (options_.is_cold) connect(true);
+      rows += time_one(times, question, random_);
+      if (!options_.is_cold) continue;
+      connect(false);
+      time_one(again, question, same);
+    }
+    const double each = static_cast<double>(rows) / static_cast<double>(options_.answers);
+    if (options_.is_cold) fmt::print("  {:<60} from the disk {}; from memory {}; {:.0f} rows each\n", what, times.text(), again.text(), each);
+    else fmt::print("  {:<60} {}, {:.0f} rows each\n", what, times.text(), each);
+  }
+
+ private:
+  std::size_t time_one(Times& times, const Question& question, Random& random) {
+    const double begun = wall_seconds();
+    const std::size_t rows = question(*store_, random);
+    times.add(wall_seconds() - begun);
+    return rows;
+  }
+  void connect(bool is_cold) {
+    store_.reset();
+    if (is_cold) forget(options_.path());
+    store_ = given(open_store(options_.url, {.read_only = true}));
+  }
+
+  const Options& options_;
+  std::unique_ptr<Store> store_;
+  Random random_{7};
+};
+
+void ask(Asking asking, const Options& options) {
+  const auto row = [&](Random& random) { return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(options.rows))); };
+  const auto key = [&](Random& random) { return key_of(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(options.keys)))); };
+  const auto box = geo::Box::from(18, 0, 36, 0);
   fmt::print("answers, each of another key or moment:\n");
-  time_answers(options, "a page of 1,000 of a key, from a moment in the first tenth", [&](std::int64_t) {
-    const std::string whose = key();
-    return given(store.history({.channel = kChannel, .key = whose, .from = moment(row() / 10)})).rows.size();
+  asking.time("a page of 1,000 of a key, from a moment in the first tenth", [&](Store& store, Random& random) {
+    const std::string whose = key(random);
+    return given(store.history({.channel = kChannel, .key = whose, .from = moment(row(random) / 10)})).rows.size();
   });
-  time_answers(options, "a page of 1,000 of the channel, from any moment", [&](std::int64_t) { return given(store.history({.channel = kChannel, .from = moment(row())})).rows.size(); });
-  time_answers(options, "the next page, by its cursor", [&](std::int64_t) {
-    const auto id = static_cast<std::uint64_t>(row());
+  asking.time("a page of 1,000 of the channel, from any moment",
+              [&](Store& store, Random& random) { return given(store.history({.channel = kChannel, .from = moment(row(random))})).rows.size(); });
+  asking.time("the next page, by its cursor", [&](Store& store, Random& random) {
+    const auto id = static_cast<std::uint64_t>(row(random));
     return given(store.history({.channel = kChannel, .after = HistoryCursor{moment(static_cast<std::int64_t>(id)), id}})).rows.size();
   });
-  time_answers(options, "a page of 1,000 of the channel in a box of 1 %", [&](std::int64_t) {
-    return given(store.history({.channel = kChannel, .bounds = geo::Box::from(18, 0, 36, 0), .from = moment(row())})).rows.size();
+  asking.time("a page of a key in a box of 1 %, from its beginning", [&](Store& store, Random& random) {
+    const std::string whose = key(random);
+    return given(store.history({.channel = kChannel, .key = whose, .bounds = box})).rows.size();
   });
-  time_answers(options, "1,000 rows of a course, from any moment", [&](std::int64_t) { return given(store.course({.from = moment(row()), .to = moment(options.rows)})).rows.size(); });
-  time_answers(options, "the state at any moment", [&](std::int64_t) {
+  asking.time("a page of 1,000 of the channel in a box of 1 %", [&](Store& store, Random& random) {
+    return given(store.history({.channel = kChannel, .bounds = box, .from = moment(row(random))})).rows.size();
+  });
+  asking.time("1,000 rows of a course, from any moment",
+              [&](Store& store, Random& random) { return given(store.course({.from = moment(row(random)), .to = moment(options.rows)})).rows.size(); });
+  asking.time("the state at any moment", [&](Store& store, Random& random) {
     std::size_t rows = 0;
-    given(store.state_at(moment(row()), {}, [&](const HistoryRow&) { return ++rows > 0; }));
+    given(store.state_at(moment(row(random)), {}, [&](const HistoryRow&) { return ++rows > 0; }));
     return rows;
   });
 }
 
 void show_plans(const Options& options) {
-  if (!options.url.starts_with("sqlite:")) return;
-  const auto database = given(SqliteDatabase::open(options.url.substr(7), {.read_only = true}));
+  if (!options.is_sqlite()) return;
+  const auto database = given(SqliteDatabase::open(options.path(), {.read_only = true}));
   const HistoryQuery query{.channel = kChannel, .from = moment(0), .after = HistoryCursor{moment(1), 1}};
   const auto show = [&](std::string_view what, const SqlText& sql) {
     fmt::print("plan of {}:\n", what);
@@ -177,25 +240,36 @@ void prune_some(Store& store, const Options& options) {
              (cpu_seconds() - cpu) / static_cast<double>(rows) * 1e6, longest * 1e3);
 }
 
+[[noreturn]] void end_with_usage() {
+  fmt::print(stderr, "usage: storebench [--url URL] [--rows N] [--keys N] [--batch N] [--answers N] [--cold]\n--cold is for sqlite:PATH\n");
+  std::exit(2);
+}
+
+Options read_options(int count, char** words) {
+  Options options;
+  std::map<std::string_view, std::int64_t*> numbers{{"--rows", &options.rows}, {"--keys", &options.keys}, {"--batch", &options.batch}, {"--answers", &options.answers}};
+  for (int i = 1; i < count; ++i) {
+    const std::string_view name = words[i];
+    if (name == "--cold") {
+      options.is_cold = true;
+      continue;
+    }
+    if (++i == count) end_with_usage();
+    if (name == "--url") options.url = words[i];
+    else if (!numbers.contains(name) || (*numbers[name] = std::atoll(words[i])) <= 0) end_with_usage();
+  }
+  if (options.is_cold && !options.is_sqlite()) end_with_usage();
+  return options;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
-  Options options;
-  std::map<std::string_view, std::int64_t*> numbers{{"--rows", &options.rows}, {"--keys", &options.keys}, {"--batch", &options.batch}, {"--answers", &options.answers}};
-  for (int i = 1; i < count; i += 2) {
-    const std::string_view name = words[i];
-    const bool is_known = i + 1 < count && (name == "--url" || numbers.contains(name));
-    if (!is_known || (name != "--url" && std::atoll(words[i + 1]) <= 0)) {
-      fmt::print(stderr, "usage: storebench [--url URL] [--rows N] [--keys N] [--batch N] [--answers N]\n");
-      return 2;
-    }
-    if (name == "--url") options.url = words[i + 1];
-    else *numbers[name] = std::atoll(words[i + 1]);
-  }
-  const auto store = given(open_store(options.url));
+  const Options options = read_options(count, words);
+  auto store = given(open_store(options.url));
   fill(*store, options);
-  ask(*store, options);
+  ask(Asking{options, std::move(store)}, options);
   show_plans(options);
-  prune_some(*store, options);
+  if (!options.is_cold) prune_some(*given(open_store(options.url)), options);
   return 0;
 }
