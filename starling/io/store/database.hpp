@@ -78,6 +78,9 @@ class Database {
   Affected run(std::string_view sql, std::initializer_list<Value> values = {}, const OnRow& on_row = {}) noexcept {
     return run(sql, std::span<const Value>{values.begin(), values.size()}, on_row);
   }
+  /// The rows of `history` whose numbers a statement answers with are asked for next: a database that would wait for one after the other fetches what it can of them at once.
+  /// It changes no answer, and what fails here fails silently.
+  virtual void read_ahead(std::string_view /*sql*/, std::span<const Value> /*values*/) noexcept {}
   /// Statements without parameters or answers, as many as there are.
   virtual Result<void, Failure> run_script(const std::string& sql) noexcept = 0;
 

@@ -10,6 +10,9 @@ namespace starling::store {
 
 namespace {
 
+// 16 MiB of the file, if each row lies on a page of its own.
+constexpr std::size_t kStepRowsMax = 4'096;
+
 /// Which rows: the subject's, in the range of time, behind the cursor.
 void append_range(SqlText& sql, const HistoryQuery& query, std::string_view column, std::int64_t number) {
   sql << "h." << column << " = " << number;
@@ -80,13 +83,20 @@ Result<std::optional<HistoryReader::Subject>, Failure> HistoryReader::subject_of
   return subject;
 }
 
-Result<std::optional<HistoryCursor>, Failure> HistoryReader::window_end(const HistoryQuery& query, const Subject& subject) noexcept {
+void HistoryReader::read_ahead(const HistoryQuery& query, const Subject& subject, std::size_t rows_max) noexcept {
+  SqlText sql;
+  sql << "SELECT h.id FROM history h WHERE ";
+  append_range(sql, query, subject.column, subject.number);
+  sql << " ORDER BY h.time, h.id LIMIT " << std::uint64_t{rows_max};
+  sql.read_ahead(database_);
+}
+
+Result<std::optional<HistoryCursor>, Failure> HistoryReader::step_end(const HistoryQuery& query, const Subject& subject, std::size_t rows) noexcept {
   std::optional<HistoryCursor> end;
-  if (!query.bounds) return end;
   SqlText sql;
   sql << "SELECT h.time, h.id FROM history h WHERE ";
   append_range(sql, query, subject.column, subject.number);
-  sql << " ORDER BY h.time, h.id LIMIT 1 OFFSET " << std::uint64_t{std::max<std::size_t>(query.examined_max, 1)} - 1;
+  sql << " ORDER BY h.time, h.id LIMIT 1 OFFSET " << std::uint64_t{rows} - 1;
   auto asked = sql.run(database_, [&](const Row& row) {
     end = HistoryCursor{row.time(0), row.number(1)};
     return true;
@@ -101,29 +111,41 @@ Result<HistoryPage, Failure> HistoryReader::page(const HistoryQuery& query) noex
   if (!subject) return Unexpected{subject.error()};
   // Of what was never seen there are gaps only, as of everything.
   const Subject whose = subject->value_or(Subject{"series", -1});
-  auto end = window_end(query, whose);
-  if (!end) return Unexpected{end.error()};
 
-  std::size_t read = 0, bytes = 0;
-  auto asked = page_statement(query, whose.column, whose.number, *end).run(database_, [&](const Row& row) {
-    if (read == query.limit || (bytes >= query.bytes_max && read > 0)) {
+  HistoryQuery step = query;
+  std::size_t left = std::max<std::size_t>(query.examined_max, 1), read = 0, bytes = 0;
+  while (true) {
+    // With a box any number of rows may be looked at for one that is wanted: so many at a time.
+    const std::size_t rows_max = query.bounds ? std::min(left, kStepRowsMax) : query.limit + 1;
+    std::optional<HistoryCursor> end;
+    if (query.bounds) {
+      auto found = step_end(step, whose, rows_max);
+      if (!found) return Unexpected{found.error()};
+      end = *found;
+    }
+    read_ahead(step, whose, rows_max);
+    auto asked = page_statement(step, whose.column, whose.number, end).run(database_, [&](const Row& row) {
+      if (read == query.limit || (bytes >= query.bytes_max && read > 0)) {
+        page.has_more = true;
+        return false;
+      }
+      ++read;
+      page.cursor = HistoryCursor{row.time(7), row.number(0)};
+      if (is_wanted(query, history_row(row))) {
+        page.rows.push_back(history_record(row));
+        bytes += page.rows.back().text.size();
+      }
+      return true;
+    });
+    if (!asked) return Unexpected{asked.error()};
+    if (page.has_more || !end) return page;
+    page.cursor = step.after = *end;
+    left -= rows_max;
+    if (left == 0) {
       page.has_more = true;
-      return false;
+      return page;
     }
-    ++read;
-    page.cursor = HistoryCursor{row.time(7), row.number(0)};
-    if (is_wanted(query, history_row(row))) {
-      page.rows.push_back(history_record(row));
-      bytes += page.rows.back().text.size();
-    }
-    return true;
-  });
-  if (!asked) return Unexpected{asked.error()};
-  if (*end && !page.has_more) {
-    page.cursor = *end;
-    page.has_more = true;
   }
-  return page;
 }
 
 Result<CoursePage, Failure> HistoryReader::course(const CourseQuery& query) noexcept {

@@ -29,8 +29,10 @@ class HistoryReader {
     std::int64_t number;
   };
   [[nodiscard]] Result<std::optional<Subject>, Failure> subject_of(const HistoryQuery& query) noexcept;
-  /// The row up to which a page with a box looks; nullopt: to the end.
-  [[nodiscard]] Result<std::optional<HistoryCursor>, Failure> window_end(const HistoryQuery& query, const Subject& subject) noexcept;
+  /// Has the rows fetched that a page looks at first, so many at most.
+  void read_ahead(const HistoryQuery& query, const Subject& subject, std::size_t rows_max) noexcept;
+  /// The last of the first `rows` of a query, whatever its box; nullopt: there are fewer.
+  [[nodiscard]] Result<std::optional<HistoryCursor>, Failure> step_end(const HistoryQuery& query, const Subject& subject, std::size_t rows) noexcept;
 
   Database& database_;
 };

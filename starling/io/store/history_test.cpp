@@ -184,6 +184,44 @@ TEST_CASE_TEMPLATE("pages of history are what looking through all of it finds, o
   }
 }
 
+TEST_CASE_TEMPLATE("with a box rows are looked at in steps of 4,096, of which a page shows nothing", Kind, OnSqlite, OnPostgres) {
+  const Kind kind;
+  const auto store = given(open_store(kind.url(), kind.options()));
+  // Rows 1 to 12,289, of which these are in the box: at both ends of each step, and the last of all.
+  const std::set<std::uint64_t> inside{1, 4'095, 4'096, 4'097, 8'191, 8'192, 8'193, 12'288, 12'289};
+  constexpr std::uint64_t kRows = 12'289;
+  Transaction transaction{.seq = 1, .at = second(1)};
+  for (std::uint64_t id = 1; id <= kRows; ++id) {
+    transaction.history.push_back({.kind = HistoryKind::set, .channel = "s:f", .key = "k", .seq = 1, .at = second(1), .time = second(static_cast<double>(id)), .text = "{}",
+                                   .place = geo::Point{inside.contains(id) ? 10.0 : -10.0, 10.0}});
+  }
+  given(store->write(transaction));
+  for (const std::size_t limit : {1, 2, 3, 4, 8, 9, 10}) {
+    CAPTURE(limit);
+    for (const std::size_t examined_max : {1'000, 4'095, 4'096, 4'097, 8'192, 12'288, 12'289, 12'290, 200'000}) {
+      CAPTURE(examined_max);
+      HistoryQuery query{.channel = "s:f", .key = "k", .bounds = geo::Box::from(20, 0, 20, 0), .limit = limit, .examined_max = examined_max};
+      std::set<std::uint64_t> found;
+      std::size_t pages = 0;
+      for (bool has_more = true; has_more; ++pages) {
+        const std::uint64_t before = query.after ? query.after->id : 0;
+        REQUIRE(pages <= kRows);
+        const HistoryPage page = given(store->history(query));
+        CHECK(page.rows.size() <= limit);
+        for (const HistoryRecord& row : page.rows) CHECK(found.insert(row.id).second);
+        has_more = page.has_more;
+        REQUIRE(page.cursor);
+        // Nothing is left out that was not looked at, and no more is looked at than may be.
+        CHECK(page.cursor->id - before <= examined_max);
+        if (has_more && page.rows.size() < limit) CHECK(page.cursor->id - before == examined_max);
+        query.after = page.cursor;
+      }
+      CHECK(found == inside);
+      if (limit == 10) CHECK(pages == kRows / examined_max + 1);
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("while rows come a cursor shows nothing twice and leaves nothing out that was there", Kind, OnSqlite, OnPostgres) {
   const Kind kind;
   CAPTURE(kSeed);

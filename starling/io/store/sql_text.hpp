@@ -26,6 +26,7 @@ class SqlText {
   SqlText& operator<<(double number) { return add(Value{number}); }
 
   Database::Affected run(Database& database, const OnRow& on_row = {}) const noexcept { return database.run(text_, values_, on_row); }
+  void read_ahead(Database& database) const noexcept { database.read_ahead(text_, values_); }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] const std::vector<Value>& values() const noexcept { return values_; }
 

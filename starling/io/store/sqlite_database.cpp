@@ -5,7 +5,9 @@
 #include <chrono>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -107,6 +109,23 @@ Database::Affected SqliteDatabase::run(std::string_view sql, std::span<const Val
   }
   statement->done();
   return static_cast<std::uint64_t>(sqlite3_changes64(handle_.get()));
+}
+
+void SqliteDatabase::read_ahead(std::string_view sql, std::span<const Value> values) noexcept {
+  // VACUUM moves it, and may change the size of pages.
+  std::optional<SqliteTable> history;
+  const auto found = run("SELECT t.rootpage, p.page_size FROM sqlite_schema t, pragma_page_size p WHERE t.name = 'history'", {}, [&](const Row& row) {
+    history = SqliteTable{.root = static_cast<std::uint32_t>(row.integer(0)), .page_bytes = static_cast<int>(row.integer(1))};
+    return true;
+  });
+  std::vector<std::int64_t> rows;
+  const auto asked = run(sql, values, [&](const Row& row) {
+    rows.push_back(row.integer(0));
+    return true;
+  });
+  if (!found || !asked || !history) return;
+  std::sort(rows.begin(), rows.end());
+  read_ahead_.rows(*history, rows);
 }
 
 Result<void, Failure> SqliteDatabase::run_script(const std::string& sql) noexcept { return script(sql.c_str()); }

@@ -12,6 +12,7 @@
 
 #include "starling/io/store/database.hpp"
 #include "starling/io/store/open_store.hpp"
+#include "starling/io/store/sqlite_read_ahead.hpp"
 #include "starling/io/store/sqlite_statement.hpp"
 #include "starling/io/store/sqlite_writer.hpp"
 
@@ -26,6 +27,7 @@ class SqliteDatabase final : public Database {
   [[nodiscard]] const std::string& name() const noexcept override { return path_; }
   using Database::run;
   Affected run(std::string_view sql, std::span<const Value> values, const OnRow& on_row) noexcept override;
+  void read_ahead(std::string_view sql, std::span<const Value> values) noexcept override;
   Result<void, Failure> run_script(const std::string& sql) noexcept override;
   Result<void, Failure> begin(Access access) noexcept override;
   Result<void, Failure> commit() noexcept override;
@@ -38,7 +40,7 @@ class SqliteDatabase final : public Database {
   };
   using Handle = std::unique_ptr<sqlite3, Close>;
 
-  SqliteDatabase(std::string path, Handle handle) noexcept : path_(std::move(path)), handle_(std::move(handle)), writer_(handle_.get()) {}
+  SqliteDatabase(std::string path, Handle handle) noexcept : path_(std::move(path)), handle_(std::move(handle)), writer_(handle_.get()), read_ahead_(handle_.get()) {}
   [[nodiscard]] Result<void, Failure> set_up(const StoreOptions& options) noexcept;
   [[nodiscard]] Result<void, Failure> script(const char* sql) noexcept;
   [[nodiscard]] Failure failure(int code) const;
@@ -48,6 +50,7 @@ class SqliteDatabase final : public Database {
   /// By their text; a bounded number of them.
   std::unordered_map<std::string, SqliteStatement> statements_;
   SqliteWriter writer_;
+  SqliteReadAhead read_ahead_;
   bool is_durable_ = false;  ///< the level of `synchronous` is FULL now
 };
 
