@@ -10,7 +10,7 @@ export const entriesMax = 500
 
 export type Entry =
   | { readonly type: 'message', readonly id: string, readonly message: Message }
-  | { readonly type: 'gap', readonly id: string, readonly atMost: number | undefined }
+  | { readonly type: 'gap', readonly id: string }
 
 /** `sending` covers waiting for a connection: who shows it knows whether there is one. `sent`: the server has it, and it is about to come back. */
 export interface Outgoing {
@@ -31,7 +31,7 @@ export interface Conversation {
 
 export type ConversationEvent =
   | { readonly type: 'said', readonly said: Said }
-  | { readonly type: 'gap', readonly atMost: number | undefined }
+  | { readonly type: 'gap' }
   | { readonly type: 'earlier', readonly said: readonly Said[] }
   /** Another time is looked at: what is shown belongs to the one before. */
   | { readonly type: 'cleared' }
@@ -45,7 +45,7 @@ export const silence: Conversation = { entries: [], outgoing: [], forbidden: und
 export function converse(talk: Conversation, event: ConversationEvent): Conversation {
   switch (event.type) {
     case 'said': return heard(talk, messageOf(event.said))
-    case 'gap': return withEntries(talk, [...talk.entries, { type: 'gap', id: `gap ${gapsIn(talk) + 1}`, atMost: event.atMost }])
+    case 'gap': return withEntries(talk, [...talk.entries, { type: 'gap', id: `gap ${gapsIn(talk) + 1}` }])
     case 'earlier': return earlier(talk, event.said)
     case 'cleared': return { ...talk, entries: [], arrived: 0 }
     case 'sending': return { ...talk, outgoing: [...without(talk.outgoing, event.draft.packet), { draft: event.draft, state: 'sending', fault: undefined }] }

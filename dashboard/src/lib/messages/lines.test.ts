@@ -10,7 +10,7 @@ const message = (minute: number, text: string, more: Partial<Message> = {}): Ent
   const id = String(count++)
   return { type: 'message', id, message: { id, from: '!a', to: everybody, channel: '0', text, timeMs: minute * 60_000, snrDb: undefined, rssiDbm: undefined, hops: undefined, packet: undefined, ...more } }
 }
-const gap: Entry = { type: 'gap', id: 'gap 1', atMost: undefined }
+const gap: Entry = { type: 'gap', id: 'gap 1' }
 const names: Record<string, string> = { '!a': 'Ána', '!b': 'Bob' }
 const nameOf = (key: string) => names[key] ?? key
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)

@@ -5,7 +5,7 @@ import { everybody, type Message } from './message.js'
 
 export type Line =
   | { readonly type: 'day', readonly id: string, readonly timeMs: number }
-  | { readonly type: 'gap', readonly id: string, readonly atMost: number | undefined }
+  | { readonly type: 'gap', readonly id: string }
   /** `isContinued`: the same sender to the same hearers goes on, so that nothing of it needs saying again. */
   | { readonly type: 'message', readonly id: string, readonly message: Message, readonly isContinued: boolean }
 

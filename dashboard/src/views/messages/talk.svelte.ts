@@ -31,7 +31,7 @@ export class Talk {
       if (followed === undefined) return
       const stops = [
         followed.onEvent(event => this.#tell({ type: 'said', said: event })),
-        followed.onGap(({ atMost }) => this.#tell({ type: 'gap', atMost }))
+        followed.onGap(() => this.#tell({ type: 'gap' }))
       ]
       return () => { for (const stop of stops) stop() }
     })
