@@ -84,7 +84,7 @@ export interface LiveEvent {
 }
 
 /** Events that this subscription can no longer get, told before the first one after them. Seqs, both exclusive. */
-export interface Gap { readonly channel: string, readonly after: number, readonly before: number, readonly atMost?: number }
+export interface Gap { readonly channel: string, readonly after: number, readonly before: number }
 
 export interface Subscription {
   readonly query: Query

@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { Change, Gap, LiveEvent, Reconnected, Status, Subscription } from './api.js'
-import { begin, FakeWorld, snapshot, subscribed, update } from './for-test.js'
-
-const position = (records: object): object => ({ 'a:position': records })
-const held = (subscription: Subscription, channel = 'a:position'): object => Object.fromEntries(subscription.channel(channel))
-
-/** Fallen back to `transport`, with the request of the probe answered. */
-async function beginOverHttp(transport: 'stream' | 'long-poll' | 'poll'): ReturnType<typeof begin> {
-  const it = await begin({ transports: [transport] })
-  it.world.request('openapi.json').answer('')
-  await it.world.settle()
-  return it
-}
+import type { Change, Gap, LiveEvent } from './api.js'
+import { begin, FakeWorld, held, position, snapshot, subscribed, update } from './for-test.js'
 
 test('the address is where the page is from, or what was given', async () => {
   for (const [given, want] of [
@@ -240,151 +229,6 @@ test('a token is the first message, and a function is asked at each connect', as
   assert.deepEqual(world.socket.of('token'), [{ type: 'token', token: 't3' }])
 })
 
-test('a WebSocket that cannot be opened: a stream, told as such, and back again with the same cursor', async () => {
-  const { world, starling } = await begin()
-  const subscription = starling.subscribe('a:*')
-  const returns: Reconnected[] = []
-  const transports: Status['transport'][] = []
-  starling.onReconnect((how) => returns.push(how))
-  starling.onStatus(({ transport }) => { if (transport !== transports.at(-1)) transports.push(transport) })
-  world.socket.ends()
-  await world.pass(1000)
-  world.socket.ends()
-  await world.settle()
-  const probe = world.request('openapi.json')
-  assert.deepEqual([probe.init.method, world.sockets.length], ['HEAD', 2])
-  probe.answer('')
-  await world.settle()
-  const stream = world.request('stream').streams()
-  assert.equal(starling.status.state, 'connecting')
-  stream.says(`data: ${JSON.stringify(subscribed(1, 4))}\n\ndata: ${JSON.stringify(snapshot(1, 4, position({ x: {} }))).slice(0, 20)}`)
-  await world.settle()
-  assert.deepEqual([starling.status.state, starling.status.transport], ['connected', 'stream'])
-  stream.says(`${JSON.stringify(snapshot(1, 4, position({ x: {} }))).slice(20)}\nid: e1:4:v\n\n`)
-  await world.settle()
-  assert.deepEqual([subscription.state, held(subscription)], ['live', { x: {} }])
-  stream.says(`data: ${JSON.stringify({ type: 'progress', time: 't', at: { 1: 6 } })}\nid: e1:6:v\n\n`)
-  await world.pass(30_000)
-  assert.equal(world.sockets.length, 3)
-  world.socket.welcomes()
-  assert.deepEqual(world.socket.sent[0]?.since, { epoch: 'e1', seq: 6, view: 'v' })
-  assert.ok(world.request('stream').init.signal?.aborted)
-  world.socket.says(subscribed(1, 6, { resumed: true, reason: 'resumed' }))
-  world.socket.says(update(1, 6, {}))
-  assert.deepEqual([starling.status.transport, returns], ['websocket', [{ transport: 'websocket', isContinuous: true }]])
-  assert.deepEqual(transports, ['stream', 'websocket'])
-})
-
-test('polling asks every 30 s while a WebSocket is tried beside', async () => {
-  const { world, starling } = await begin({ transports: ['websocket', 'poll'] })
-  const subscription = starling.subscribe('a:*')
-  world.socket.ends()
-  await world.pass(1000)
-  world.socket.ends()
-  await world.settle()
-  world.request('openapi.json').answer('')
-  await world.settle()
-  const polls = (): (string | null)[] => world.requests.filter(({ path }) => path.endsWith('changes')).map(({ parameters }) => parameters.get('since'))
-  world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, position({ x: { v: 1 } }))], since: 'e1:1:v' })
-  await world.pass(29_999)
-  assert.deepEqual([polls(), starling.status.transport, subscription.state], [[null], 'poll', 'live'])
-  await world.pass(1)
-  assert.deepEqual([polls(), world.request('changes').parameters.get('wait'), world.sockets.length], [[null, 'e1:1:v'], '0s', 3])
-  world.request('changes').answer({ frames: [update(1, 2, position({ patch: { x: { v: 2 } } }))], since: 'e1:2:v' })
-  world.socket.ends()
-  await world.pass(30_000)
-  assert.deepEqual([polls().at(-1), held(subscription), world.sockets.length], ['e1:2:v', { x: { v: 2 } }, 3])
-  world.request('changes').answer({ frames: [], since: 'e1:3:v' })
-  await world.pass(30_000)
-  assert.deepEqual([polls().at(-1), world.sockets.length, subscription.seq], ['e1:3:v', 4, 3])
-})
-
-test('long polls begin with what there is, then wait; an answer that goes on is whole', async () => {
-  const { world, starling } = await beginOverHttp('long-poll')
-  const subscription = starling.subscribe('a:*')
-  await world.settle()
-  assert.equal(world.request('changes').parameters.get('wait'), '0s')
-  world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, position({ x: {} }))], since: 'e1:1:v' })
-  await world.pass(250)
-  assert.deepEqual([world.request('changes').parameters.get('wait'), world.request('changes').parameters.get('since')], ['30s', 'e1:1:v'])
-  world.request('changes').fails()
-  await world.settle()
-  assert.equal(subscription.state, 'stale')
-  await world.pass(1000)
-  world.request('openapi.json').answer('')
-  await world.settle()
-  assert.equal(world.request('changes').parameters.get('since'), 'e1:1:v')
-  world.request('changes').answer({ frames: [], since: 'e1:1:v' })
-  await world.settle()
-  assert.deepEqual([subscription.state, held(subscription)], ['live', { x: {} }])
-})
-
-test('four subscriptions have a stream, those after them ask every five seconds and move up', async () => {
-  const { world, starling } = await beginOverHttp('stream')
-  const subscriptions = ['1', '2', '3', '4', '5'].map((name) => starling.subscribe(`a:${name}`))
-  await world.settle()
-  const count = (path: string): number => world.requests.filter((request) => request.path.endsWith(path)).length
-  assert.deepEqual([count('stream'), count('changes')], [4, 1])
-  world.request('changes').answer({ frames: [subscribed(1, 1), snapshot(1, 1, {})], since: 'e1:1:v' })
-  await world.pass(5000)
-  assert.deepEqual([count('stream'), count('changes'), world.request('changes').parameters.get('wait')], [4, 2, '0s'])
-  subscriptions[0]?.unsubscribe()
-  world.request('changes').answer({ frames: [], since: 'e1:2:v' })
-  await world.pass(5000)
-  assert.deepEqual([count('stream'), count('changes'), world.request('stream').parameters.get('since')], [5, 2, 'e1:2:v'])
-})
-
-test('over HTTP a query that is refused leaves the old one going, and the past waits for a WebSocket', async () => {
-  const { world, starling } = await beginOverHttp('stream')
-  const subscription = starling.subscribe('a:1')
-  await world.settle()
-  const first = world.request('stream').streams()
-  first.says(`data: ${JSON.stringify(subscribed(1, 1))}\n\ndata: ${JSON.stringify(snapshot(1, 1, position({ x: {} })))}\nid: e1:1:v\n\n`)
-  await world.settle()
-  subscription.replace({ channels: ['nonsense'] })
-  await world.settle()
-  world.request('stream').answer({ code: 'bad_channel', detail: 'no', field: 'channels' }, 400, { 'Content-Type': 'application/problem+json' })
-  await world.settle()
-  assert.deepEqual([subscription.error?.code, subscription.query, starling.status.state], ['bad_channel', { channels: ['a:1'] }, 'connected'])
-  assert.deepEqual([world.request('stream').parameters.get('channels'), world.request('stream').parameters.get('since')], ['a:1', 'e1:1:v'])
-  subscription.replace({ channels: ['a:1'], at: '2026-11-21T09:00:00Z' })
-  assert.deepEqual([subscription.error?.code, subscription.error?.retry, subscription.state], ['unavailable', 'later', 'stale'])
-})
-
-test('over HTTP publishes are posted one after the other, with the token', async () => {
-  const { world, starling } = await begin({ transports: ['stream'], token: 'secret' })
-  world.request('openapi.json').answer('')
-  await world.settle()
-  const first = starling.publish('a:b', 'x', { v: 1 })
-  const second = starling.publish('a:b', 'y', { v: 2 })
-  await world.settle()
-  const posts = world.requests.filter(({ path }) => path === '/api/v1/publish')
-  assert.deepEqual([posts.length, posts[0]?.init.body, posts[0]?.init.headers], [
-    1, '{"channel":"a:b","key":"x","data":{"v":1}}', { 'Content-Type': 'application/json', Authorization: 'Bearer secret' },
-  ])
-  world.request('publish').answer({ accepted: 1, seq: 5 })
-  assert.deepEqual(await first, { seq: 5 })
-  await world.settle()
-  world.request('publish').answer({ code: 'limit_keys', detail: 'full' }, 507)
-  await assert.rejects(second, { code: 'limit_keys' })
-})
-
-test('a stream on which nothing comes is left, and one that is refused waits as long as it is told', async () => {
-  const { world, starling } = await beginOverHttp('stream')
-  starling.subscribe('a:*')
-  await world.settle()
-  const stream = world.request('stream').streams()
-  stream.says(`data: ${JSON.stringify(subscribed(1, 1))}\n\n`)
-  await world.pass(64_999)
-  assert.equal(starling.status.state, 'connected')
-  await world.pass(1)
-  assert.equal(starling.status.state, 'reconnecting')
-  await world.pass(1000)
-  world.request('openapi.json').answer('', 429, { 'Retry-After': '7' })
-  await world.settle()
-  assert.equal(starling.status.retryAt, world.time + 7000)
-})
-
 test('disconnect ends it, replicas stay readable, and reconnect begins again', async () => {
   const { world, starling } = await begin()
   const subscription = starling.subscribe('a:*')
@@ -425,13 +269,6 @@ test('a listener that throws keeps nobody from being told', async (t) => {
   world.socket.says(snapshot(1, 1, {}))
   assert.equal(told, 1)
   assert.throws(() => thrown[0]?.(), /mine/)
-})
-
-test('without a WebSocket it begins with a stream', async () => {
-  const world = new FakeWorld()
-  world.hasWebSocket = false
-  await begin({}, world)
-  assert.equal(world.requests[0]?.init.method, 'HEAD')
 })
 
 test('a replay that was cut off goes on where it was', async () => {
@@ -525,44 +362,4 @@ test('a token that is set while a WebSocket is being opened is the one it says, 
   assert.notEqual(world.socket, socket)
   world.socket.opens()
   assert.deepEqual(world.socket.sent, [])
-})
-
-test('over HTTP a token that is taken away is sent no more, and a WebSocket tried beside says the newest', async () => {
-  const { world, starling } = await begin({ transports: ['websocket', 'poll'], token: 'old' })
-  world.socket.ends()
-  await world.pass(1000)
-  world.socket.ends()
-  await world.settle()
-  world.request('openapi.json').answer('')
-  await world.settle()
-  starling.setToken(undefined)
-  starling.publish('a:b', 'x', {}).catch(() => {})
-  await world.settle()
-  assert.deepEqual(world.request('publish').init.headers, { 'Content-Type': 'application/json' })
-  world.request('publish').answer({ accepted: 1, seq: 1 })
-  await world.pass(30_000)
-  assert.equal(world.sockets.length, 3)
-  starling.setToken('new')
-  world.socket.opens()
-  assert.deepEqual(world.socket.sent, [{ type: 'hello', token: 'new' }])
-})
-
-test('over HTTP two queries that are refused in a row leave the first one going', async () => {
-  const { world, starling } = await beginOverHttp('stream')
-  const subscription = starling.subscribe('a:1')
-  await world.settle()
-  const first = world.request('stream').streams()
-  first.says(`data: ${JSON.stringify(subscribed(1, 1))}\n\ndata: ${JSON.stringify(snapshot(1, 1, position({ x: {} })))}\nid: e1:1:v\n\n`)
-  await world.settle()
-  const asked = (): (string | null)[] => world.requests.filter(({ path }) => path.endsWith('stream')).map(({ parameters }) => parameters.get('channels'))
-  for (const name of ['no', 'neither']) {
-    subscription.replace({ channels: [name] })
-    await world.settle()
-    world.request('stream').answer({ code: 'bad_channel', detail: 'no' }, 400)
-    await world.settle()
-    assert.deepEqual([asked().slice(-2), world.request('stream').parameters.get('since')], [[name, 'a:1'], 'e1:1:v'])
-  }
-  world.request('stream').answer({ code: 'bad_channel', detail: 'no' }, 400)
-  await world.settle()
-  assert.equal(asked().length, 5, 'that which was followed is not asked again and again')
 })

@@ -37,7 +37,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
   /** Those that have not said yet how they came back. */
   let returning: Set<Viewer | undefined> | undefined
   let isContinuous = true
-  let cancelTimer = (): void => {}
+  let cancelTimer: (() => void) | undefined
   let leavePage: (() => void) | undefined
 
   const statuses = new Listeners<Status>()
@@ -48,7 +48,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
     const [next, ...effects] = reduce(connection, { ...event, now: world.now(), chance: world.chance(), isHidden: world.isHidden() }, options)
     connection = next
     for (const effect of effects) run(effect)
-    cancelTimer()
+    cancelTimer?.()
     const due = dueAt(connection)
     if (due < Infinity) cancelTimer = world.after(due - world.now(), () => dispatch({ type: 'time' }))
     if (event.type !== 'heard' || heardAt !== status.lastMessageAt) statuses.tell(status = statusOf(connection, heardAt))
@@ -57,9 +57,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
 
   function run(effect: ConnectionEffect): void {
     if (effect === 'ping') return link?.ping?.()
-    if (effect === 'open') link = openLink(transportOf(connection.ladder))
-    if (effect === 'climb') beside = openLink('websocket')
-    if (effect === 'close' || effect === 'switch') {
+    if (effect !== 'climb' && effect !== 'stay') {
       link?.close()
       link = returning = undefined
       for (const viewer of viewers) {
@@ -68,9 +66,10 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
       }
       tellOutbox({ type: 'lost', isRepeatable: ({ op, channel }) => op?.startsWith('re') || [...viewers].some((viewer) => viewer.channel(channel).size > 0) })
     }
-    if (effect === 'close' || effect === 'stay') beside?.close()
     if (effect === 'switch') link = beside
-    if (effect !== 'open' && effect !== 'climb') beside = undefined
+    else beside?.close()
+    if (effect === 'open') link = openLink(transportOf(connection.ladder))
+    beside = effect === 'climb' ? openLink('websocket') : undefined
   }
 
   function tellOutbox(event: OutboxEvent): void {
@@ -120,7 +119,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         const step = viewer.take(message, epoch)
         if (message.type === 'subscribed') {
           if (!message.resumed && returning?.has(viewer)) isContinuous = false
-          viewer.dispatch({ type: 'subscribed', message })
+          viewer.dispatch(message)
         }
         if (!step) return
         viewer.apply(step)
@@ -131,7 +130,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         viewer.dispatch({ type: 'refused', error })
         const { looking } = viewer
         // What was followed before goes on.
-        if (asked && looking.held && !looking.asked && !me.ping) me.ask(viewer, looking.held, viewer.cursor, false)
+        if (asked && looking.held && !looking.asked && !me.ping) me.ask(viewer, looking.held, viewer.cursor)
         settle(viewer)
       },
       answered(ref, answer) { tellOutbox({ type: 'answered', ref, answer }) },
@@ -157,7 +156,7 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
       viewer.wantsSnapshot = query.snapshot !== false
       // A replay that was cut off goes on where it was.
       const from = looking.shown === query && time
-      link?.ask(viewer, replay && from ? { ...query, replay: { ...replay, from } } : query, isOfThePast(query) ? undefined : cursor, !!looking.held)
+      link?.ask(viewer, replay && from ? { ...query, replay: { ...replay, from } } : query, looking.held || isOfThePast(query) ? undefined : cursor)
     },
     drop(viewer) {
       viewers.delete(viewer)

@@ -4,7 +4,7 @@
  */
 
 import { StarlingError } from './api.js'
-import type { Loss } from './connection.js'
+import { lineError, type Loss } from './connection.js'
 import type { Cursor, Ok, ServerMessage } from './message.js'
 
 interface Members { readonly [name: string]: unknown }
@@ -37,10 +37,9 @@ const membersOf = (value: unknown): Members => Object(value) as Members
 function isLike(example: unknown, value: unknown): boolean {
   if (!(example instanceof Object)) return typeof value === typeof example && (example !== 0 || Number.isSafeInteger(value) && value as number >= 0)
   return value instanceof Object && Array.isArray(value) === Array.isArray(example) && Object.entries(example).every(([name, inner]) => {
-    if (name === '*' || name === '0') return Object.values(value).every((one) => isLike(inner, one))
     const plain = name.replace('?', '')
-    const member = membersOf(value)[plain]
-    return name !== plain && member === undefined || isLike(inner, member)
+    const member = (value as Members)[plain]
+    return name === '*' || name === '0' ? Object.values(value).every((one) => isLike(inner, one)) : name !== plain && member === undefined || isLike(inner, member)
   })
 }
 
@@ -71,7 +70,7 @@ export const copyOf = <Value>(value: Value): Value => readJson(JSON.stringify(va
 export function readAnswer(text: string): { frames: ServerMessage[], cursor: Cursor } {
   const { frames, since } = membersOf(readJson(text))
   const cursor = readCursor(since)
-  if (!cursor || !Array.isArray(frames)) throw readError('no answer')
+  if (!cursor || !Array.isArray(frames)) throw lineError('no answer')
   return { frames: frames.flatMap((frame) => readMessage(frame) ?? []), cursor }
 }
 
@@ -93,4 +92,4 @@ export function readProblem(text: string, { status, headers }: Pick<Response, 's
 }
 
 /** What was thrown while a line was spoken to. */
-export const readError = (error: unknown): StarlingError => error instanceof StarlingError ? error : new StarlingError('lost', String(error), 'later')
+export const readError = (error: unknown): StarlingError => error instanceof StarlingError ? error : lineError(String(error))

@@ -115,7 +115,7 @@ test('a WebSocket that cannot be opened twice in a row: HTTP at once; if nobody 
   assert.deepEqual([machine.transport, machine.next()], ['websocket', 1000])
   machine.did()
   machine.lost()
-  assert.deepEqual([machine.did(), machine.transport, machine.connection.attempt], [['close', 'open'], 'stream', 1])
+  assert.deepEqual([machine.did(), machine.transport, machine.connection.attempt], [['open'], 'stream', 1])
   machine.lost()
   assert.deepEqual([machine.transport, machine.next(), machine.transport], ['websocket', 2000, 'websocket'])
 })
@@ -124,7 +124,7 @@ test('one that opens and says nothing is enough', () => {
   const machine = new Machine().start().tell({ type: 'reached' })
   machine.did()
   assert.equal(machine.next(), 10_000)
-  assert.deepEqual([machine.did(), machine.transport], [['close', 'open'], 'stream'])
+  assert.deepEqual([machine.did(), machine.transport], [['open'], 'stream'])
   machine.tell({ type: 'reached' })
   machine.next()
   assert.equal(machine.transport, 'long-poll')
@@ -147,7 +147,7 @@ test('a long poll that something on the way cuts short becomes a poll', () => {
   const machine = new Machine(['long-poll', 'poll']).start().tell({ type: 'reached' }).tell({ type: 'opened' })
   machine.did()
   machine.lost(Object.assign(lineError('HTTP 504'), { isUnfit: true }))
-  assert.deepEqual([machine.did(), machine.transport], [['close', 'open'], 'poll'])
+  assert.deepEqual([machine.did(), machine.transport], [['open'], 'poll'])
 })
 
 test('fallen back, a WebSocket is tried beside after 30 s, then after twice as long, 300 s at most', () => {

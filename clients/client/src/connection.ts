@@ -70,7 +70,7 @@ export type ConnectionEffect = 'open' | 'close' | 'ping' | 'climb' | 'stay' | 's
 type Next = [Connection, ...ConnectionEffect[]]
 
 export const disconnected = (rungs: readonly TransportName[], { climbIntervalMs }: ConnectionOptions): Connection => ({
-  state: 'disconnected', ladder: { rungs, rung: 0, failures: 0 }, due: {}, hideAt: Infinity, attempt: 0, climbIntervalMs,
+  state: 'disconnected', hideAt: Infinity, due: {}, attempt: 0, ladder: { rungs, rung: 0, failures: 0 }, climbIntervalMs,
 })
 
 /** When `time` is to come; Infinity: never. */
@@ -106,7 +106,7 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
     const lower = isOpen && failure !== 'silent' ? ladder : descend(ladder, failure)
     const changes = { ladder: lower, error }
     // On the next rung at once, it still is the same attempt.
-    if (!isFinal && lower.rung > ladder.rung && !afterMs) return [open({ ...changes, attempt })[0], 'close', 'open']
+    if (!isFinal && lower.rung > ladder.rung && !afterMs) return open({ ...changes, attempt })
     return isFinal || !isOpen && attempt >= options.attempts
       ? off(changes)
       : to({ ...changes, state: trying, due: { retry: now + (afterMs || waitMs(attempt, event.chance, options)) } }, 'close')
@@ -146,8 +146,8 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
         : isDue(due.open) ? lose(lineError('no answer'), isReached ? 'silent' : 'refused')
         : isDue(due.pong) ? lose(lineError('no answer'), 'failed')
         : isDue(due.stay) ? stay()
-        : isDue(due.ping) || isDue(due.climb) ? look()
-        : to()
+        // A ping or a climb, or nothing: a timer may be a moment early.
+        : look()
     }
   }
 }

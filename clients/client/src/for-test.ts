@@ -1,6 +1,6 @@
 /** A world of a test's own: time passes where it says so, lines are what it makes of them. */
 
-import type { ConnectOptions, Starling } from './api.js'
+import type { ConnectOptions, Starling, Subscription } from './api.js'
 import { connectIn } from './client.js'
 import type { World } from './world.js'
 
@@ -135,6 +135,16 @@ export async function begin(options: ConnectOptions = {}, world = new FakeWorld(
   return { world, starling }
 }
 
+/** Fallen back to `transport`, with the request of the probe answered. */
+export async function beginOverHttp(transport: 'stream' | 'long-poll' | 'poll'): ReturnType<typeof begin> {
+  const it = await begin({ transports: [transport] })
+  it.world.request('openapi.json').answer('')
+  await it.world.settle()
+  return it
+}
+
+export const position = (records: object): object => ({ 'a:position': records })
+export const held = (subscription: Subscription, channel = 'a:position'): object => Object.fromEntries(subscription.channel(channel))
 export const subscribed = (id: number, seq: number, more: object = {}): object => ({ type: 'subscribed', id, seq, view: 'v', resumed: false, reason: 'new', ...more })
 export const snapshot = (id: number, seq: number, channels: object, more = false): object => ({ type: 'snapshot', id, seq, channels, more })
 export const update = (id: number, seq: number, channels: object, more: object = {}): object => ({ type: 'update', id, seq, channels, ...more })

@@ -22,6 +22,5 @@ export const transportOf = ({ rungs, rung }: Ladder): TransportName => rungs[run
 export function descend(ladder: Ladder, failure: Failure): Ladder {
   // Where HTTP is not answered nobody is there.
   const isAlone = failure === 'refused' && transportOf(ladder) !== 'websocket'
-  const failures = ladder.failures + (failure === 'silent' ? 2 : 1)
-  return !isAlone && failures < 2 ? { ...ladder, failures } : { ...ladder, rung: isAlone ? 0 : (ladder.rung + 1) % ladder.rungs.length, failures: 0 }
+  return !isAlone && !ladder.failures && failure !== 'silent' ? { ...ladder, failures: 1 } : { ...ladder, rung: isAlone ? 0 : (ladder.rung + 1) % ladder.rungs.length, failures: 0 }
 }

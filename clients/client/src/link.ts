@@ -6,8 +6,8 @@ import type { Cursor, ServerMessage } from './message.js'
 import type { Answer, Letter } from './outbox.js'
 
 export interface Link<Viewer> {
-  /** Subscribes, and goes on from `since`; `isInUse`: replaces the query. */
-  ask(viewer: Viewer, query: Query, since: Cursor | undefined, isInUse: boolean): void
+  /** Subscribes, and goes on from `since`; without, in the place of what was asked before. */
+  ask(viewer: Viewer, query: Query, since: Cursor | undefined): void
   /** Nothing of it follows. */
   drop(viewer: Viewer): void
   /** The snapshot again; over HTTP there is no asking for it. */

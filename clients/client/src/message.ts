@@ -41,7 +41,7 @@ export interface ChannelUpdate {
   readonly remove?: { readonly [key: string]: RemoveReason }
   readonly set?: { readonly [key: string]: Fields }
   readonly patch?: { readonly [key: string]: Fields }
-  readonly gap?: Span & { readonly at_most?: number }
+  readonly gap?: Span
   readonly events?: readonly ToldEvent[]
 }
 

@@ -42,6 +42,10 @@ test('what is on its way when a line is cut a second time may be why: it is give
   assert.deepEqual(play(10, opened(), 'state', lost, 'state b', opened(), lost, opened()), ['> state', '> state', '> state b', 'state unavailable', '> state b'])
 })
 
+test('that it was on its way is remembered, however many attempts there are before the next line', () => {
+  assert.deepEqual(play(10, opened(), 'state', lost, lost, opened(), lost), ['> state', '> state', 'state unavailable'])
+})
+
 test('one after the other, where only one may be on its way', () => {
   assert.deepEqual(play(10, opened(1), 'a', 'b', 'c', answered(1), answered(2)), ['> a', 'a 1', '> b', 'b 2', '> c'])
 })

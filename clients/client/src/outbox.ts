@@ -55,11 +55,11 @@ export function reduce({ letters, next, window }: Outbox, event: OutboxEvent, { 
     case 'lost':
       window = 0
       settle(new StarlingError('unavailable', 'unanswered', 'later'), ({ isSent, isAgain, message }) => !!isSent && (isAgain || !event.isRepeatable(message)))
-      letters = letters.map((letter) => ({ ...letter, isSent: false, isAgain: letter.isSent }))
+      letters = letters.map((letter) => ({ ...letter, isSent: false, isAgain: letter.isSent || letter.isAgain }))
   }
-  let free = window - letters.filter(({ isSent }) => isSent).length
-  letters = letters.map((letter) => {
-    if (letter.isSent || --free < 0) return letter
+  // Those that are on their way are the first.
+  letters = letters.map((letter, index) => {
+    if (letter.isSent || index >= window) return letter
     effects.push({ letter })
     return { ...letter, isSent: true }
   })

@@ -11,9 +11,8 @@ import type { Cursor } from './message.js'
 export async function poll(desk: Desk, since: Cursor | undefined, isFirst: boolean, waitS: number): Promise<Cursor> {
   const { frames, cursor } = readAnswer(await desk.get('changes', since, waitS))
   const { epoch, seq, view } = cursor
-  const at = { id: 1, seq }
-  if (isFirst && frames[0]?.type !== 'subscribed') frames.unshift({ type: 'subscribed', ...at, view, resumed: true, reason: 'resumed' })
-  if (isFirst && !frames[1]) frames.push({ type: 'update', ...at, channels: {} })
+  if (isFirst && frames[0]?.type !== 'subscribed') frames.unshift({ type: 'subscribed', id: 1, seq, view, resumed: true, reason: 'resumed' })
+  if (isFirst && !frames[1]) frames.push({ type: 'update', id: 1, seq, channels: {} })
   for (const frame of frames) desk.frame(frame, epoch)
   desk.moved(seq)
   return cursor

@@ -17,7 +17,8 @@ test('as parameters', () => {
     channels: ['a:b', 'c:*'], fields: [], rate: 0, recent: 5, snapshot: false,
     filter: { keys: ['x', 'ÿ&='], bounds: { north: 4, south: 2, east: 3, west: -1.5 }, where: { v: { gt: 1 } }, unlocated: true },
   }
-  assert.deepEqual(writeParameters(query), {
+  const address = writeAddress('changes', writeParameters(query) ?? {}, undefined, undefined)
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(address.replace('changes?', ''))), {
     channels: 'a:b,c:*', keys: 'x,ÿ&=', bounds: '-1.5,2,3,4', where: '{"v":{"gt":1}}', unlocated: 'true', fields: '', rate: '0', recent: '5', snapshot: 'false',
   })
   const parameters = writeParameters({ channels: ['a:b'] })

@@ -1,6 +1,7 @@
 /** A query as `/live` is asked it, and as the parameters of `/api/v1/stream` and `/api/v1/changes`. */
 
 import type { Query } from './api.js'
+import { copyOf } from './codec.js'
 import type { Cursor } from './message.js'
 
 export const toQuery = (asked: Query | string | readonly string[]): Query =>
@@ -13,17 +14,11 @@ export const isOfThePast = ({ at, replay }: Query): unknown => at ?? replay
 export function writeParameters(query: Query): Parameters | undefined {
   const { fields, filter: { keys, bounds, where } = {} } = query
   if (isOfThePast(query) || [keys, fields].flat().some((name) => name?.includes(','))) return undefined
-  const parameters: Record<string, string> = {}
-  for (const [name, value] of Object.entries({
-    ...query, ...query.filter, filter: undefined, bounds: bounds && [bounds.west, bounds.south, bounds.east, bounds.north], where: where && JSON.stringify(where),
-  })) {
-    if (value !== undefined) parameters[name] = String(value)
-  }
-  return parameters
+  return copyOf({ ...query, ...query.filter, filter: undefined, bounds: bounds && [bounds.west, bounds.south, bounds.east, bounds.north], where: where && JSON.stringify(where) })
 }
 
-export interface Parameters { readonly [name: string]: string }
+export interface Parameters { readonly [name: string]: unknown }
 
 /** `waitS`: of polls. */
 export const writeAddress = (route: string, parameters: Parameters, since: Cursor | undefined, waitS: number | undefined): string =>
-  `${route}?${new URLSearchParams({ ...parameters, ...since && { since: `${since.epoch}:${since.seq}:${since.view}` }, ...waitS !== undefined && { wait: `${waitS}s` } })}`
+  `${route}?${new URLSearchParams({ ...parameters, ...since && { since: `${since.epoch}:${since.seq}:${since.view}` }, ...waitS !== undefined && { wait: `${waitS}s` } } as Record<string, string>)}`

@@ -54,12 +54,7 @@ export class Replica {
 
   /** A frame that came in `epoch`: a step if with it a seq is complete. Throws on what no server sends; then nothing has changed. */
   take(message: ServerMessage, epoch: string): Step | undefined {
-    switch (message.type) {
-      case 'subscribed': return this.#begin(message, epoch)
-      case 'snapshot':
-      case 'update': return this.#gather(message, epoch)
-    }
-    return undefined
+    return message.type === 'subscribed' ? this.#begin(message, epoch) : 'channels' in message ? this.#gather(message, epoch) : undefined
   }
 
   /** Everything up to and including `seq` is here. */
@@ -107,10 +102,7 @@ export class Replica {
         if (typeof record !== 'object') throw broken(`no ${key}`)
         changes.set(key, { ...record, ...fields })
       }
-      if (gap) {
-        const { at_most: atMost, ...span } = gap
-        step.gaps.push({ channel, ...span, ...atMost && { atMost } })
-      }
+      if (gap) step.gaps.push({ channel, ...gap })
       for (const event of events) step.events.push({ ...event, channel })
     }
     return message.more ? undefined : this.#complete(step, epoch, isReset ? this.#subscribed.time : (message as Update).time ?? this.time)

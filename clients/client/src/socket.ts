@@ -84,12 +84,12 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
   }
 
   return {
-    ask(viewer, query, since, isInUse) {
+    ask(viewer, query, since) {
       let id = ids.get(viewer) ?? 0
       if (!id) while (viewers.has(++id)) {} // who numbers from 1 shares frames with others
       ids.set(viewer, id)
       viewers.set(id, viewer)
-      send({ ...query, type: 'subscribe', id, since: isInUse ? undefined : since })
+      send({ ...query, type: 'subscribe', id, since })
     },
     drop(viewer) {
       const id = ids.get(viewer)

@@ -10,13 +10,13 @@ export async function stream(desk: Desk, since: Cursor | undefined): Promise<nev
   let waiting = ''
   await desk.get('stream', since, undefined, (text) => {
     const events = (waiting + text).split('\n\n')
-    waiting = events.pop() ?? ''
+    waiting = events.pop() as string
     for (const event of events) {
       const [, data, id] = /^data: ?(.*)(?:\nid: ?(.*))?/m.exec(event) ?? []
       const message = data && readMessage(readJson(data))
       if (!message) continue
       if (message.type === 'bye') throw lineError('bye', message.reconnect_ms)
-      if (message.type === 'progress') desk.moved(message.at['1'] ?? 0)
+      if (message.type === 'progress') desk.moved(message.at['1'] as number)
       // A frame that completes a seq has a cursor; where one has none, nothing asks for its epoch.
       else desk.frame(message, readCursor(id)?.epoch)
     }

@@ -9,7 +9,7 @@ const two: Query = { channels: ['a:two'] }
 const three: Query = { channels: ['a:three'] }
 const then: Query = { channels: ['a:b'], at: '2026-11-21T09:00:00Z' }
 
-const subscribed = (reason: string): LookingEvent => ({ type: 'subscribed', message: { type: 'subscribed', id: 1, seq: 1, resumed: reason === 'resumed' || reason === 'ended', reason } })
+const subscribed = (reason: string): LookingEvent => ({ type: 'subscribed', reason })
 const refused = (code: string, retry: StarlingError['retry'] = 'never', field?: string): LookingEvent => ({ type: 'refused', error: new StarlingError(code, code, retry, field) })
 const linked: LookingEvent = { type: 'linked' }
 const unlinked: LookingEvent = { type: 'unlinked' }

@@ -27,7 +27,7 @@ export interface Looking {
 export type LookingEvent =
   | { readonly type: 'linked' | 'unlinked' | 'refresh' | 'whole' }
   | { readonly type: 'replace', readonly query: Query }
-  | { readonly type: 'subscribed', readonly message: Subscribed }
+  | Pick<Subscribed, 'type' | 'reason'>
   | { readonly type: 'refused', readonly error: StarlingError }
 
 /** `ask`: for `asked`, in the place of `held` if there is one. `refresh`: for the snapshot again. */
@@ -51,7 +51,7 @@ export function reduce(looking: Looking, event: LookingEvent): Next {
     case 'replace':
       return askIfUseful({ ...looking, wanted: event.query, isOver: false, error: undefined })
     case 'subscribed': {
-      const { reason } = event.message
+      const { reason } = event
       if (reason === 'ended') return [{ ...looking, isOver: wanted === held }]
       const next = { ...looking, asked: undefined, held: asked ?? held, isLive: looking.isLive && reason === 'replaced', error: asked ? undefined : looking.error }
       return next.held === wanted ? [next] : askIfUseful(next)

@@ -27,7 +27,6 @@ const frameMaxMs = 200
 export function ownWorld(socket: WebSocketConstructor | undefined): World {
   // In Node there are none of these.
   const { document, location, requestAnimationFrame: draw } = globalThis as Partial<typeof globalThis>
-  const isHidden = (): boolean => !!document?.hidden
   return {
     now: Date.now,
     chance: Math.random,
@@ -40,13 +39,13 @@ export function ownWorld(socket: WebSocketConstructor | undefined): World {
         run()
         run = () => {}
       }
-      draw?.(once)
       setTimeout(once, draw ? frameMaxMs : 16)
+      draw?.(once)
     },
     fetch: (url, init) => fetch(url, init),
     WebSocket: socket ?? (globalThis as Partial<typeof globalThis>).WebSocket,
     here: location?.href,
-    isHidden,
+    isHidden: () => !!document?.hidden,
     onPage(listener) {
       const owner = new AbortController()
       for (const what of ['visibilitychange', 'online', 'offline']) globalThis.addEventListener?.(what, listener, { capture: true, signal: owner.signal })
