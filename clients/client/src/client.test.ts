@@ -363,3 +363,23 @@ test('a token that is set while a WebSocket is being opened is the one it says, 
   world.socket.opens()
   assert.deepEqual(world.socket.sent, [])
 })
+
+test('what a server begins anew of itself is of the query that is held, whatever was refused', async () => {
+  const { world, starling } = await begin()
+  const subscription = starling.subscribe('a:*')
+  const { socket } = world
+  socket.welcomes().says(subscribed(1, 1))
+  socket.says(snapshot(1, 1, position({ x: {} })))
+  subscription.replace({ channels: ['a:*'], snapshot: false })
+  socket.says({ type: 'error', code: 'bad_message', message: 'no', retry: 'never', id: 1 })
+  socket.says(subscribed(1, 5, { reason: 'expired' }))
+  assert.deepEqual([held(subscription), subscription.seq], [{ x: {} }, 1])
+  socket.says(snapshot(1, 5, position({ y: {} })))
+  assert.deepEqual([held(subscription), subscription.seq], [{ y: {} }, 5])
+  subscription.replace({ channels: ['b:*'] })
+  subscription.replace({ channels: ['c:*'] })
+  socket.says(subscribed(1, 9, { reason: 'expired' }))
+  assert.deepEqual(socket.of('subscribe').at(-1)?.channels, ['b:*'], 'that is still to be answered')
+  socket.says(subscribed(1, 9, { reason: 'expired', gaps: {} }))
+  assert.deepEqual(socket.of('subscribe').at(-1)?.channels, ['c:*'], 'changed before the snapshot was whole')
+})

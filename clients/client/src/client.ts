@@ -116,11 +116,11 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
       },
       frame(viewer, message, epoch) {
         ++received.messages
-        const step = viewer.take(message, epoch)
         if (message.type === 'subscribed') {
           if (!message.resumed && returning?.has(viewer)) isContinuous = false
           viewer.dispatch(message)
         }
+        const step = viewer.take(message, epoch)
         if (!step) return
         viewer.apply(step)
         settle(viewer)
@@ -153,7 +153,6 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
       if (effect === 'refresh') return link?.refresh?.(viewer)
       const query = looking.asked ?? looking.wanted
       const { replay } = query
-      viewer.wantsSnapshot = query.snapshot !== false
       // A replay that was cut off goes on where it was.
       const from = looking.shown === query && time
       link?.ask(viewer, replay && from ? { ...query, replay: { ...replay, from } } : query, looking.held || isOfThePast(query) ? undefined : cursor)

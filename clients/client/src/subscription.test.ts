@@ -53,6 +53,14 @@ test('of a refused query that nobody wants any more nothing is said', () => {
   assert.deepEqual([looking.error, effects.at(-1), looking.asked], [undefined, 'ask', two])
 })
 
+test('what is begun anew unasked is of the query that is held, and no answer to another', () => {
+  const { looking } = run(one, linked, subscribed('new'), whole, replace(two), subscribed('expired'))
+  assert.deepEqual([looking.held, looking.asked, stateOf(looking, false)], [one, two, 'stale'])
+  assert.deepEqual(run(one, linked, subscribed('new'), whole, replace(two), subscribed('expired'), subscribed('replaced')).looking.held, two)
+  const changed = run(one, linked, subscribed('new'), replace(two), subscribed('new'), subscribed('expired')).looking
+  assert.deepEqual([changed.held, changed.asked], [two, undefined], 'before the first snapshot was whole it is the answer')
+})
+
 test('what is refused for good is not asked for again, what is refused for now is', () => {
   assert.equal(run(one, linked, refused('bad_channel'), unlinked, linked).effects.at(-1), undefined)
   assert.equal(run(one, linked, refused('bad_channel'), { type: 'refresh' }).effects.at(-1), undefined)

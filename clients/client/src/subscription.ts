@@ -53,7 +53,10 @@ export function reduce(looking: Looking, event: LookingEvent): Next {
     case 'subscribed': {
       const { reason } = event
       if (reason === 'ended') return [{ ...looking, isOver: wanted === held }]
-      const next = { ...looking, asked: undefined, held: asked ?? held, isLive: looking.isLive && reason === 'replaced', error: asked ? undefined : looking.error }
+      const { isLive } = looking
+      // Of what is whole that is no answer: an id in use is not gone on with from a cursor.
+      const isUnasked = isLive && reason === 'expired'
+      const next = { ...looking, isLive: isLive && reason === 'replaced', ...asked && !isUnasked && { asked: undefined, held: asked, error: undefined } }
       return next.held === wanted ? [next] : askIfUseful(next)
     }
     case 'whole':

@@ -91,6 +91,7 @@ export class Viewer extends Replica implements Subscription {
     const { error, state } = this
     const [looking, effect] = reduce(this.looking, event)
     this.looking = looking
+    this.wantsSnapshot = looking.held?.snapshot !== false
     this.query = looking.wanted
     this.error = looking.error
     this.state = stateOf(looking, this.isPast)
