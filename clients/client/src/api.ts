@@ -131,7 +131,7 @@ export class StarlingError extends Error {
 
   /**
    * `code`: the protocol's, or one of ours: `closed` (ended by the application), `full` (the queue of publishes), `lost` (the line), `refused` (the
-   * server closed for good), `http` (an answer that is not Starling's).
+   * server closed for good), `http` (an answer that is not Starling's). `limit_message` is what is larger than a message or a request may be.
    */
   constructor(readonly code: string, message: string, readonly retry: 'never' | 'later' | 'auth' | 'resync' = 'never', readonly field?: string) {
     super(message)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { Change, Gap, LiveEvent } from './api.js'
+import type { Change, Gap, LiveEvent, Query } from './api.js'
 import { begin, FakeWorld, held, position, snapshot, subscribed, update } from './for-test.js'
 
 test('the address is where the page is from, or what was given', async () => {
@@ -382,4 +382,44 @@ test('what a server begins anew of itself is of the query that is held, whatever
   assert.deepEqual(socket.of('subscribe').at(-1)?.channels, ['b:*'], 'that is still to be answered')
   socket.says(subscribed(1, 9, { reason: 'expired', gaps: {} }))
   assert.deepEqual(socket.of('subscribe').at(-1)?.channels, ['c:*'], 'changed before the snapshot was whole')
+})
+
+test('a message of as many bytes as the server takes is sent; of one more it is refused here, and the line and the others go on', async () => {
+  const { world, starling } = await begin()
+  const other = starling.subscribe('a:*')
+  const { socket } = world
+  const sizeOf = (message: object): number => Buffer.byteLength(JSON.stringify(message))
+  const query = (bytes: number): Query => {
+    const empty = { channels: ['a:*'], filter: { keys: ['ÿ', ''] } }
+    return { channels: ['a:*'], filter: { keys: ['ÿ', 'x'.repeat(bytes - sizeOf({ ...empty, type: 'subscribe', id: 2 }))] } }
+  }
+  socket.welcomes('e1', 1000).says(subscribed(1, 1))
+  socket.says(snapshot(1, 1, position({ x: {} })))
+  const subscription = starling.subscribe(query(1001))
+  await assert.rejects(subscription.ready, { code: 'limit_message', retry: 'never' })
+  assert.deepEqual([subscription.state, other.state, socket.of('subscribe').length, socket.isClosed], ['syncing', 'live', 1, false])
+  for (const bytes of [999, 1000]) {
+    subscription.replace(query(bytes))
+    assert.equal(sizeOf(socket.sent.at(-1) ?? {}), bytes)
+    socket.says(subscribed(2, 1))
+    socket.says(snapshot(2, 1, position({ y: {} })))
+    assert.deepEqual([subscription.error, subscription.state, held(subscription)], [undefined, 'live', { y: {} }])
+    subscription.replace(query(1001))
+    assert.deepEqual([subscription.error?.code, subscription.query, subscription.state], ['limit_message', query(bytes), 'live'], 'the old one goes on')
+  }
+  assert.equal(socket.of('subscribe').length, 3)
+  socket.ends()
+  await world.pass(1000)
+  world.socket.welcomes('e1', 1000)
+  assert.deepEqual([world.socket.of('subscribe').map(({ id }) => id), subscription.error?.code, other.error], [[1], 'limit_message', undefined], 'with a cursor it is larger')
+})
+
+test('a publish that is larger than the server takes is refused, and is not why a line is cut', async () => {
+  const { world, starling } = await begin()
+  const early = starling.publish('a:b', 'x', { text: 'x'.repeat(1000) })
+  world.socket.welcomes('e1', 1000)
+  await assert.rejects(early, { code: 'limit_message', retry: 'never' })
+  const next = starling.publish('a:b', 'x', { text: '' })
+  world.socket.says({ type: 'ok', ref: 2, seq: 1 })
+  assert.deepEqual([await next, world.socket.sent.length, starling.status.state], [{ seq: 1 }, 1, 'connected'])
 })

@@ -126,11 +126,10 @@ export function connectIn(world: World, url?: string | URL, given: ConnectOption
         settle(viewer)
       },
       refused(viewer, error) {
-        const { asked } = viewer.looking
         viewer.dispatch({ type: 'refused', error })
-        const { looking } = viewer
+        const { asked, held } = viewer.looking
         // What was followed before goes on.
-        if (asked && looking.held && !looking.asked && !me.ping) me.ask(viewer, looking.held, viewer.cursor)
+        if (held && !asked && !me.ping) me.ask(viewer, held, viewer.cursor)
         settle(viewer)
       },
       answered(ref, answer) { tellOutbox({ type: 'answered', ref, answer }) },

@@ -36,6 +36,11 @@ test('a problem document says what and why; anything else is the way\'s, not the
   const problem = (text: string, status: number, after?: string): ReturnType<typeof readProblem> => readProblem(text, { status, headers: new Headers(after ? { 'Retry-After': after } : {}) })
   const told = ({ code, message, retry, field, afterMs, isUnfit, isOurs }: ReturnType<typeof readProblem>): unknown[] => [code, message, retry, field, afterMs, isUnfit, isOurs]
   assert.deepEqual(told(problem('{"status":400,"code":"bad_filter","detail":"no box","field":"bounds"}', 400)), ['bad_filter', 'no box', 'never', 'bounds', 0, false, true])
+  for (const status of [413, 414, 431]) {
+    assert.deepEqual(told(problem('<html>', status)), ['limit_message', `HTTP ${status}`, 'later', undefined, 0, false, true])
+  }
+  assert.deepEqual(told(problem('{"code":"limit_record","detail":"m"}', 413)), ['limit_record', 'm', 'never', undefined, 0, false, true])
+  assert.deepEqual(told(problem('<html>', 430)), ['http', 'HTTP 430', 'later', undefined, 0, false, false])
   assert.deepEqual(told(problem('<html>', 502)), ['http', 'HTTP 502', 'later', undefined, 0, true, false])
   assert.deepEqual(told(problem('{"detail":"full"}', 503, '10')), ['http', 'full', 'later', undefined, 10_000, true, false])
   assert.deepEqual(told(problem('{}', 429, 'Wed, 21 Oct 2026 07:28:00 GMT')), ['http', 'HTTP 429', 'later', undefined, NaN, false, false])

@@ -15,7 +15,7 @@ const gap = { after: 0, before: 0 }
 
 /** Each message by example: 0 is a count, `name?` may be absent, `*` is any name, and a list is one of such. */
 const examples = new Map<unknown, Members>(Object.entries<Members>({
-  welcome: { epoch: '', heartbeat_ms: 0 },
+  welcome: { epoch: '', heartbeat_ms: 0, limits: { message_bytes: 0 } },
   subscribed: { ...at, resumed: true, reason: '', 'view?': '', 'gaps?': { '*': gap } },
   snapshot: { ...at, channels: { '*': records }, more: true },
   update: {
@@ -86,8 +86,9 @@ export function readCursor(text: unknown): Cursor | undefined {
 /** What a problem document says (RFC 9457), or what answers in its place. */
 export function readProblem(text: string, { status, headers }: Pick<Response, 'status' | 'headers'>): Loss {
   const { code, detail = `HTTP ${status}`, field } = membersOf(readJson(text))
-  return Object.assign(new StarlingError((code ?? 'http') as string, detail as string, status === 401 ? 'auth' : status > 428 ? 'later' : 'never', field as string | undefined), {
-    afterMs: Number(headers.get('Retry-After')) * 1000, isUnfit: !code && status > 499, isOurs: !!code && ![401, 429, 503].includes(status),
+  const isTooLarge = [413, 414, 431].includes(status)
+  return Object.assign(new StarlingError((code ?? (isTooLarge ? 'limit_message' : 'http')) as string, detail as string, status === 401 ? 'auth' : status > 428 || !code ? 'later' : 'never', field as string | undefined), {
+    afterMs: Number(headers.get('Retry-After')) * 1000, isUnfit: !code && status > 499, isOurs: code ? ![401, 429, 503].includes(status) : isTooLarge,
   })
 }
 

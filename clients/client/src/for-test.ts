@@ -21,9 +21,9 @@ export class FakeSocket {
   says(message: unknown): void { (this.onmessage as (event: { data: string }) => void)({ data: typeof message === 'string' ? message : JSON.stringify(message) }) }
   ends(code = 1006, reason = ''): void { (this.onclose as (event: { code: number, reason: string }) => void)({ code, reason }) }
   /** Up to and including `welcome`. */
-  welcomes(epoch = 'e1'): this {
+  welcomes(epoch = 'e1', bytesMax = 262_144): this {
     this.opens()
-    this.says({ type: 'welcome', session: 's', epoch, time: '2026-11-21T09:00:00.000Z', tick_ms: 100, heartbeat_ms: 30_000, timeout_ms: 60_000, limits: {}, server: 'x' })
+    this.says({ type: 'welcome', session: 's', epoch, time: '2026-11-21T09:00:00.000Z', tick_ms: 100, heartbeat_ms: 30_000, timeout_ms: 60_000, limits: { message_bytes: bytesMax }, server: 'x' })
     return this
   }
 

@@ -196,3 +196,26 @@ test('over HTTP two queries that are refused in a row leave the first one going'
   await world.settle()
   assert.equal(asked().length, 5, 'that which was followed is not asked again and again')
 })
+
+test('a query that is too large for a request is refused, and asked again where it may be smaller: the line and the others go on', async () => {
+  for (const [status, body] of [[413, '<html>'], [414, ''], [431, { status: 431, detail: 'a head has at most 16 KiB' }]] as const) {
+    const { world, starling } = await beginOverHttp('stream')
+    const other = starling.subscribe('a:1')
+    await world.settle()
+    world.request('stream').streams().says(`data: ${JSON.stringify(subscribed(1, 1))}\n\ndata: ${JSON.stringify(snapshot(1, 1, position({ x: {} })))}\nid: e1:1:v\n\n`)
+    const large = starling.subscribe('a:2')
+    await world.settle()
+    world.request('stream').answer(body, status)
+    await assert.rejects(large.ready, { code: 'limit_message', retry: 'later' })
+    await world.pass(60_000)
+    assert.deepEqual([starling.status.state, other.state, large.state, world.requests.length], ['connected', 'live', 'syncing', 3], String(status))
+    large.refresh()
+    await world.settle()
+    assert.deepEqual(world.request('stream').parameters.get('channels'), 'a:2')
+    const publish = starling.publish('a:b', 'x', {})
+    await world.settle()
+    world.request('publish').answer(body, status)
+    await assert.rejects(publish, { code: 'limit_message' })
+    assert.equal(starling.status.state, 'connected')
+  }
+})

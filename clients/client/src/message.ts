@@ -2,7 +2,7 @@
 
 import type { Fields, PublishOptions, Query, RemoveReason } from './api.js'
 
-export interface Welcome { readonly type: 'welcome', readonly epoch: string, readonly heartbeat_ms: number }
+export interface Welcome { readonly type: 'welcome', readonly epoch: string, readonly heartbeat_ms: number, readonly limits: { readonly message_bytes: number } }
 
 /** What may have been lost: `after` < seq < `before`. */
 export interface Span { readonly after: number, readonly before: number }

@@ -16,13 +16,19 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
   /** With null for those that have been given up, until the server has said so too. */
   const viewers = new Map<number, Viewer | null>()
   let epoch = ''
+  let bytesMax = Infinity
   let isOpen = false
   let socket: WebSocketLike | undefined
   let isClosed = false
   /** Empty: there is none any more. */
   let token: string | undefined
 
-  const send = (message: ClientMessage): void => socket?.send(JSON.stringify(message))
+  /** What is larger than the server takes would end the line: it is refused here, as the server would. */
+  function send(message: ClientMessage): void {
+    const text = JSON.stringify(message)
+    if (new TextEncoder().encode(text).length > bytesMax) receive({ ...message, type: 'error', code: 'limit_message', message: `over ${bytesMax} bytes`, retry: 'never' })
+    else socket?.send(text)
+  }
   const lose = (error: unknown): void => on.line({ type: 'lost', error: readError(error) })
   given.then((first) => {
     if (isClosed) return
@@ -55,6 +61,7 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
     const viewer = 'id' in message ? viewers.get(message.id ?? 0) : undefined
     switch (message.type) {
       case 'welcome':
+        bytesMax = message.limits.message_bytes
         if (!epoch) {
           on.line({ type: 'opened', heartbeatMs: message.heartbeat_ms })
           on.ready(Infinity)

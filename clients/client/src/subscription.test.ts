@@ -61,6 +61,11 @@ test('what is begun anew unasked is of the query that is held, and no answer to 
   assert.deepEqual([changed.held, changed.asked], [two, undefined], 'before the first snapshot was whole it is the answer')
 })
 
+test('what is refused while nothing is asked has ended', () => {
+  const { looking } = run(one, linked, subscribed('new'), whole, refused('limit_message', 'later'))
+  assert.deepEqual([looking.held, looking.error?.code, stateOf(looking, false)], [undefined, 'limit_message', 'stale'])
+})
+
 test('what is refused for good is not asked for again, what is refused for now is', () => {
   assert.equal(run(one, linked, refused('bad_channel'), unlinked, linked).effects.at(-1), undefined)
   assert.equal(run(one, linked, refused('bad_channel'), { type: 'refresh' }).effects.at(-1), undefined)

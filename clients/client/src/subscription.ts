@@ -66,7 +66,7 @@ export function reduce(looking: Looking, event: LookingEvent): Next {
       const { code, retry } = error
       const isResync = retry === 'resync'
       // What cannot be had now (a place in the past, all that HTTP has no words for) has ended what there was before.
-      const next: Looking = { ...looking, asked: undefined, ...(isResync || code === 'unavailable') && { held: undefined, isLive: false } }
+      const next: Looking = { ...looking, asked: undefined, ...(!asked || isResync || code === 'unavailable') && { held: undefined, isLive: false } }
       if (asked ? asked !== wanted : isResync) return askIfUseful(next)
       return [{ ...next, error, wanted: next.held ?? wanted, isOver: !next.held && retry === 'never' }]
     }
