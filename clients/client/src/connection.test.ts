@@ -109,6 +109,17 @@ test('a line that went silent is asked, and given up 10 s later', () => {
   assert.equal(machine.connection.state, 'reconnecting')
 })
 
+test('a WebSocket that is not the best is asked too, and nothing is climbed to', () => {
+  const machine = new Machine(['stream', 'websocket']).start().tell({ type: 'reached' })
+  assert.equal(machine.next(), 10_000)
+  machine.tell({ type: 'opened', heartbeatMs: 20_000 })
+  machine.did()
+  assert.deepEqual([machine.transport, machine.next(), machine.did()], ['websocket', 30_000, ['ping']])
+  assert.deepEqual([machine.next(), machine.did()], [10_000, ['close']])
+  const stream = new Machine(['stream', 'websocket']).start().tell({ type: 'opened' })
+  assert.equal(dueAt(stream.connection), Infinity)
+})
+
 test('a WebSocket that cannot be opened twice in a row: HTTP at once; if nobody answers there, the WebSocket again', () => {
   const machine = new Machine().start()
   machine.lost()

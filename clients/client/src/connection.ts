@@ -127,11 +127,12 @@ export function reduce(connection: Connection, event: ConnectionEvent, options: 
       return to({ isReached: true })
     case 'opened': {
       const { heartbeatMs } = event
+      const { rungs } = ladder
       const rung = isBeside ? 0 : ladder.rung
       const { climbIntervalMs } = isBeside ? options : connection
       return to({
-        state: 'connected', wasOpen: true, attempt: 0, error: undefined, ladder: { ...ladder, rung, failures: 0 }, heartbeatMs, climbIntervalMs,
-        due: ladder.rungs[0] !== 'websocket' ? {} : rung ? { climb: now + climbIntervalMs } : { ping: now + quietMsOf(heartbeatMs) },
+        state: 'connected', wasOpen: true, attempt: 0, error: undefined, ladder: { rungs, rung, failures: 0 }, heartbeatMs, climbIntervalMs,
+        due: rungs[rung] === 'websocket' ? { ping: now + quietMsOf(heartbeatMs) } : rungs[0] === 'websocket' ? { climb: now + climbIntervalMs } : {},
       }, ...isBeside ? ['switch' as const] : [])
     }
     case 'heard':

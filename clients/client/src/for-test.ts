@@ -116,6 +116,8 @@ export class FakeWorld implements World {
     this.time = until
   }
 
+  /** How many wait. */
+  get timers(): number { return this.#timers.length }
   draw(): void { for (const run of this.#frames.splice(0)) run() }
   changePage(isHidden: boolean): void {
     this.isPageHidden = isHidden

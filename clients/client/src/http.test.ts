@@ -219,3 +219,17 @@ test('a query that is too large for a request is refused, and asked again where 
     assert.equal(starling.status.state, 'connected')
   }
 })
+
+test('who disconnects between two polls leaves no timer behind', async () => {
+  const { world, starling } = await beginOverHttp('poll')
+  const subscription = starling.subscribe('a:1')
+  starling.subscribe('a:2')
+  await world.settle()
+  for (const { answer } of world.requests.slice(1)) answer({ frames: [subscribed(1, 1), snapshot(1, 1, {})], since: 'e1:1:v' })
+  await world.settle()
+  assert.equal(world.timers, 2)
+  subscription.unsubscribe()
+  assert.equal(world.timers, 1)
+  starling.disconnect()
+  assert.equal(world.timers, 0)
+})

@@ -93,7 +93,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
         if (isHolder && mode === 'stream') await stream(desk, since)
         const isWaiting = isHolder && mode === 'long-poll'
         since = await poll(desk, since, isFirst, isWaiting && !isFirst ? waitS : 0)
-        await new Promise<void>((resolve) => { world.after(isWaiting ? pauseMs : mode === 'poll' ? pollIntervalMs : turnMs, resolve) })
+        await new Promise<void>((resolve) => { owner.signal.onabort = world.after(isWaiting ? pauseMs : mode === 'poll' ? pollIntervalMs : turnMs, resolve) })
       }
     } catch (thrown) {
       const error: Loss = readError(thrown)

@@ -119,6 +119,21 @@ test('without a snapshot it is whole at once', () => {
   assert.deepEqual(replica.cursor, { epoch: 'e1', seq: 4, view: 'v' })
 })
 
+test('of a replay a snapshot that is asked for again is of the time that is shown', () => {
+  const replica = new Replica()
+  take(replica, subscribed(1, 1, { view: undefined, replay: true, time: 't1' }), snapshot(1, 1, {}))
+  assert.equal(replica.time, 't1')
+  take(replica, update(1, 2, {}, { time: 't2' }))
+  take(replica, snapshot(1, 2, {}))
+  assert.equal(replica.time, 't2')
+  take(replica, subscribed(1, 3, { reason: 'expired', view: undefined, replay: true, time: 't3' }))
+  assert.equal(replica.time, 't2')
+  take(replica, snapshot(1, 3, {}))
+  assert.equal(replica.time, 't3')
+  take(replica, subscribed(1, 9), snapshot(1, 9, {}))
+  assert.equal(replica.time, undefined)
+})
+
 test('progress moves the cursor on, never back', () => {
   const replica = new Replica()
   const at = (): unknown[] => [replica.cursor?.seq, replica.seq]

@@ -40,7 +40,9 @@ export class Replica {
   /** What was asked last begins with a snapshot. */
   wantsSnapshot = true
 
-  #subscribed: Pick<Subscribed, 'view' | 'replay' | 'time'> = {}
+  #subscribed: Pick<Subscribed, 'view' | 'replay'> = {}
+  /** Of what comes next. */
+  #time: string | undefined
   #awaitsSnapshot = true
   /** What has come of a seq that is not complete. */
   #draft: Step | undefined
@@ -70,6 +72,7 @@ export class Replica {
     this.#draft = undefined
     if (reason === 'ended') return undefined
     this.#subscribed = message
+    this.#time = message.time
     // The events of a replay are not those of now, though they bear the same names.
     if (replay || this.isPast) this.#seen.clear()
     else if (this.seq < seq && (reason === 'query' || reason === 'new')) {
@@ -105,10 +108,12 @@ export class Replica {
       if (gap) step.gaps.push({ channel, ...gap })
       for (const event of events) step.events.push({ ...event, channel })
     }
-    return message.more ? undefined : this.#complete(step, epoch, isReset ? this.#subscribed.time : (message as Update).time ?? this.time)
+    // Of a snapshot that was asked for again it is that of the update before.
+    this.#time = (message as Update).time ?? this.#time
+    return message.more ? undefined : this.#complete(step, epoch)
   }
 
-  #complete(step: Step, epoch: string, time: string | undefined): Step {
+  #complete(step: Step, epoch: string): Step {
     const { seq, changes } = step
     if (step.isReset) {
       // What is held and not in it goes.
@@ -129,7 +134,7 @@ export class Replica {
     const { replay = false, view } = this.#subscribed
     this.isPast = replay
     this.seq = seq
-    this.time = time
+    this.time = this.#time
     this.cursor = view ? { epoch, seq, view } : undefined
     const seen = this.#seen
     const events = step.events.sort((a, b) => a.seq - b.seq || a.n - b.n).filter(({ channel, seq, n }) => {
