@@ -1,5 +1,7 @@
 /** A world of a test's own: time passes where it says so, lines are what it makes of them. */
 
+import type { TestContext } from 'node:test'
+
 import type { ConnectOptions, Starling, Subscription } from './api.js'
 import { connectIn } from './client.js'
 import type { World } from './world.js'
@@ -18,7 +20,9 @@ export class FakeSocket {
   close(): void { this.isClosed = true }
 
   opens(): void { (this.onopen as () => void)() }
-  says(message: unknown): void { (this.onmessage as (event: { data: string }) => void)({ data: typeof message === 'string' ? message : JSON.stringify(message) }) }
+  says(...messages: unknown[]): void {
+    for (const message of messages) (this.onmessage as (event: { data: string }) => void)({ data: typeof message === 'string' ? message : JSON.stringify(message) })
+  }
   ends(code = 1006, reason = ''): void { (this.onclose as (event: { code: number, reason: string }) => void)({ code, reason }) }
   /** Up to and including `welcome`. */
   welcomes(epoch = 'e1', bytesMax = 262_144): this {
@@ -26,6 +30,9 @@ export class FakeSocket {
     this.says({ type: 'welcome', session: 's', epoch, time: '2026-11-21T09:00:00.000Z', tick_ms: 100, heartbeat_ms: 30_000, timeout_ms: 60_000, limits: { message_bytes: bytesMax }, server: 'x' })
     return this
   }
+
+  /** Up to the first whole state, of its first subscription. */
+  begins(channels: object): void { this.welcomes().says(subscribed(1, 1), snapshot(1, 1, channels)) }
 
   of(type: string): Record<string, unknown>[] { return this.sent.filter((message) => message.type === type) }
 }
@@ -99,7 +106,7 @@ export class FakeWorld implements World {
   }
 
   /** What is waiting in promises comes to pass. */
-  async settle(): Promise<void> { for (let turn = 0; turn < 5; ++turn) await new Promise((resolve) => setImmediate(resolve)) }
+  async settle(): Promise<void> { for (let turn = 0; turn < 5; ++turn) await settle() }
 
   /** Time passes, and what becomes due on the way is done when it is due. */
   async pass(ms: number): Promise<void> {
@@ -128,6 +135,19 @@ export class FakeWorld implements World {
   /** The newest request of this path. */
   request(path: string): FakeRequest { return this.requests.filter((one) => one.path === `/api/v1/${path}`).at(-1) ?? fail(`no request of ${path}`) }
 }
+
+/** Lines and frames of the screen are the test's from here on, for what is given no world. */
+export function fakePage(t: TestContext): { sockets: FakeSocket[], draw(): void } {
+  const world = new FakeWorld()
+  const page = globalThis as { WebSocket?: unknown, requestAnimationFrame?: unknown }
+  const { WebSocket: socket, requestAnimationFrame: frame } = page
+  Object.assign(page, { WebSocket: world.WebSocket, requestAnimationFrame: world.frame })
+  t.after(() => { Object.assign(page, { WebSocket: socket, requestAnimationFrame: frame }) })
+  return { sockets: world.sockets, draw: () => world.draw() }
+}
+
+/** What is waiting in promises comes to pass. */
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function fail(what: string): never { throw new Error(what) }
 

@@ -2,18 +2,20 @@
 
 import type { Unsubscribe } from './api.js'
 
+/** Calls what is the application's: what it throws is told, and keeps nobody else from being called. */
+export function call(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    queueMicrotask(() => { throw error })
+  }
+}
+
 export class Listeners<Told> {
   readonly #listeners = new Set<(told: Told) => void>()
 
   readonly add = (listener: (told: Told) => void): Unsubscribe => {
-    // What a listener throws is the application's, and keeps nobody else from being told.
-    const own = (told: Told): void => {
-      try {
-        listener(told)
-      } catch (error) {
-        queueMicrotask(() => { throw error })
-      }
-    }
+    const own = (told: Told): void => call(() => listener(told))
     this.#listeners.add(own)
     return () => { this.#listeners.delete(own) }
   }

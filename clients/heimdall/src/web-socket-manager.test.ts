@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { TestContext } from 'node:test'
 
-import { fakePage, type FakeSocket, settle } from './for-test.js'
+import { fakePage, type FakeSocket, settle } from '../../client/dist/for-test.js'
 import { createWebSocketManager } from './index.js'
 import type { WebSocketManager } from './index.js'
 
@@ -13,9 +13,9 @@ const health = { api: { status: 'healthy' } }
 async function begin(t: TestContext, subscribes: (manager: WebSocketManager) => void): Promise<{ manager: WebSocketManager, socket: FakeSocket, draw(): void }> {
   const { sockets, draw } = fakePage(t)
   const manager = createWebSocketManager('ws://host.example/ws/updates')
+  t.after(() => manager.disconnect()) // else it would wait for its server for ever, and the test for it
   subscribes(manager)
   manager.connect().catch(() => {})
-  t.after(() => manager.disconnect())
   await settle()
   const [socket] = sockets
   assert.ok(socket)

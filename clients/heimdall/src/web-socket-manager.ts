@@ -8,7 +8,7 @@
 import { connect } from '@starling/client'
 import type { ConnectionState as LinkState, Fields, LiveEvent, Starling, Status, Subscription } from '@starling/client'
 
-import { call } from './call.js'
+import { call } from '@starling/client/notify'
 import { channelOf } from './events.js'
 import type { HeimdallEvents } from './events.js'
 

@@ -2,7 +2,7 @@
 import { connect } from '@starling/client'
 import type { Starling, StarlingError, Status, Subscription, Unsubscribe } from '@starling/client'
 
-import { call } from './call.js'
+import { call } from '@starling/client/notify'
 import { MeshFrames } from './frames.js'
 import { kindsOf, queryOf } from './query.js'
 import type { MeshFilter, MeshFrame } from './types.js'

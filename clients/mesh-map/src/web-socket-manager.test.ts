@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { TestContext } from 'node:test'
 
-import { fakePage, settle } from './for-test.js'
+import { fakePage, settle } from '../../client/dist/for-test.js'
 import { MeshLink } from './mesh-link.js'
 import type { MeshFrame } from './types.js'
 import { WebSocketManager } from './web-socket-manager.js'

@@ -4,7 +4,7 @@
  * What was wrong with theirs is not: it is not cut off for saying nothing, it does not give up after five attempts, what it missed comes when
  * it is connected again, and messages are read.
  */
-import { call } from './call.js'
+import { call } from '@starling/client/notify'
 import { MeshLink } from './mesh-link.js'
 import type { MeshFilter, MeshFrame, MeshMessage, MeshNode, MeshPacket } from './types.js'
 
