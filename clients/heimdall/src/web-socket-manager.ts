@@ -6,7 +6,7 @@
  * connection comes after it, a connection that has died is noticed, and only what somebody here subscribed to is asked for.
  */
 import { connect } from '@starling/client'
-import type { ConnectionState as LinkState, Fields, LiveEvent, Starling, Status, Subscription } from '@starling/client'
+import type { Change, ConnectionState as LinkState, Fields, LiveEvent, Starling, Status, Subscription } from '@starling/client'
 
 import { call } from '@starling/client/notify'
 import { channelOf } from './events.js'
@@ -71,12 +71,16 @@ export class WebSocketManager {
     this.#callbacks.set(event, callbacks.add(callback))
     this.#look()
     const told = this.#told.get(channelOf(event) ?? '')
-    if (told?.size) queueMicrotask(() => { if (callbacks.has(callback)) callback(dataOf(told) as Data) })
+    queueMicrotask(() => {
+      // Who takes another's place before the server has let go of the channel is told by no change: all of it is here.
+      if (!told) this.#tellStates()
+      else if (told.size > 0 && callbacks.has(callback)) callback(dataOf(told) as Data)
+    })
   }
 
   unsubscribe<Name extends string, Data = DataOf<Name>>(event: Name, callback: EventCallback<Data>): void {
     this.#callbacks.get(event)?.delete(callback)
-    this.#look()
+    queueMicrotask(() => this.#look()) // another may take its place
   }
 
   /** Of what can be said there, `subscribe` and `unsubscribe` with `{event_name}` do what they did; a ping is not needed, and nothing else was understood. */
@@ -130,16 +134,19 @@ export class WebSocketManager {
       this.#subscription.replace({ channels })
     } else if (this.#starling) {
       this.#subscription = this.#starling.subscribe({ channels })
-      this.#subscription.onChange(() => this.#tellStates())
+      this.#subscription.onChange(({ channels }) => this.#tellStates(channels))
       this.#subscription.onEvent((event) => this.#tellEvent(event))
     }
   }
 
-  /** Tells each state whole that is not what was told. */
-  #tellStates(): void {
+  /** Tells each state whole that is not what was told; `changes` is what has changed in them. */
+  #tellStates(changes?: Change['channels']): void {
     for (const channel of this.#subscription?.query.channels ?? []) {
       const records = this.#subscription?.channel(channel) ?? new Map()
       if (isSame(records, this.#told.get(channel))) continue
+      // The server lets go of a channel that is asked for again already: that is no news of it.
+      const { changed, removed } = changes?.get(channel) ?? {}
+      if (changed?.size === 0 && [...removed?.values() ?? []].every((reason) => reason === 'filtered')) continue
       const told = new Map(records)
       this.#told.set(channel, told)
       this.#tell(channel, () => dataOf(told))
