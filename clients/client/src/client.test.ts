@@ -170,49 +170,17 @@ test('events as an iterator: from here on, and the oldest go when the reader is 
   assert.equal((await last).done, true)
 })
 
-test('a publish is answered with its seq, or with what is wrong', async () => {
-  const { world, starling } = await begin()
-  const early = starling.publish('a:position', 'x', { v: 1 })
-  world.socket.welcomes()
-  const wrong = starling.publish('space:presence', 'x', {}, { op: 'replace', time: 't', location: null })
-  assert.deepEqual(world.socket.sent, [
-    { type: 'publish', ref: 1, channel: 'a:position', key: 'x', data: { v: 1 } },
-    { type: 'publish', ref: 2, channel: 'space:presence', key: 'x', data: {}, op: 'replace', time: 't', location: null },
-  ])
-  world.socket.says({ type: 'ok', ref: 1, seq: 9 })
-  world.socket.says({ type: 'error', code: 'forbidden', message: 'm', retry: 'auth', ref: 2 })
-  assert.deepEqual(await early, { seq: 9 })
-  await assert.rejects(wrong, { code: 'forbidden', retry: 'auth' })
-})
-
-test('an event that was sent and not answered is given up, a state that is known as one is said again', async () => {
-  const { world, starling } = await begin()
-  starling.subscribe('a:*')
-  world.socket.welcomes().says(subscribed(1, 1))
-  world.socket.says(snapshot(1, 1, position({ x: {} })))
-  const state = starling.publish('a:position', 'y', {})
-  const removal = starling.publish('a:other', 'y', {}, { op: 'remove' })
-  const event = starling.publish('a:message', null, { text: 'hi' })
-  world.socket.ends()
-  await assert.rejects(event, { code: 'unavailable', retry: 'later' })
-  await world.pass(1000)
-  world.socket.welcomes()
-  assert.deepEqual(world.socket.of('publish').map(({ channel }) => channel), ['a:position', 'a:other'])
-  world.socket.says({ type: 'ok', ref: 1, seq: 2 })
-  world.socket.says({ type: 'ok', ref: 2, seq: 3 })
-  assert.deepEqual([await state, await removal], [{ seq: 2 }, { seq: 3 }])
-})
-
-test('a publish is what was said then, and what is no JSON is refused at once', async () => {
-  const { world, starling } = await begin()
-  const said = { v: 1 }
-  void starling.publish('a:b', 'x', said)
-  said.v = 2
-  const loop: Record<string, never> = {}
-  Object.assign(loop, { loop })
-  await assert.rejects(starling.publish('a:b', 'x', loop), TypeError)
-  world.socket.welcomes()
-  assert.deepEqual(world.socket.sent.map(({ data }) => data), [{ v: 1 }])
+test('as many events wait for a reader as were agreed, 1,000 if nothing is said', async () => {
+  for (const [queueMax, count, lost] of [[2, 1, 0], [2, 2, 0], [2, 3, 1], [undefined, 999, 0], [undefined, 1000, 0], [undefined, 1001, 1]] as const) {
+    const { world, starling } = await begin()
+    const subscription = starling.subscribe('a:*')
+    world.socket.begins({})
+    const gaps: Gap[] = []
+    subscription.onGap((gap) => gaps.push(gap))
+    const events = subscription.events(queueMax && { queueMax })
+    for (let seq = 2; seq < 2 + count; ++seq) world.socket.says(update(1, seq, { 'a:e': { events: [{ seq, n: 0, time: 't', data: {} }] } }))
+    assert.deepEqual([gaps.length, (await events.next()).value?.seq], [lost, 2 + lost], `${count} of ${queueMax ?? 1000}`)
+  }
 })
 
 test('a token is the first message, and a function is asked at each connect', async () => {
@@ -249,7 +217,9 @@ test('a hidden page lets go after 30 s and takes up where it was when it is seen
   const { world, starling } = await begin()
   world.socket.welcomes()
   world.changePage(true)
-  await world.pass(30_000)
+  await world.pass(29_999)
+  assert.deepEqual([starling.status.isPaused, world.socket.isClosed], [false, false])
+  await world.pass(1)
   assert.deepEqual([starling.status.isPaused, world.socket.isClosed], [true, true])
   world.changePage(false)
   await world.settle()
@@ -412,14 +382,4 @@ test('a message of as many bytes as the server takes is sent; of one more it is 
   await world.pass(1000)
   world.socket.welcomes('e1', 1000)
   assert.deepEqual([world.socket.of('subscribe').map(({ id }) => id), subscription.error?.code, other.error], [[1], 'limit_message', undefined], 'with a cursor it is larger')
-})
-
-test('a publish that is larger than the server takes is refused, and is not why a line is cut', async () => {
-  const { world, starling } = await begin()
-  const early = starling.publish('a:b', 'x', { text: 'x'.repeat(1000) })
-  world.socket.welcomes('e1', 1000)
-  await assert.rejects(early, { code: 'limit_message', retry: 'never' })
-  const next = starling.publish('a:b', 'x', { text: '' })
-  world.socket.says({ type: 'ok', ref: 2, seq: 1 })
-  assert.deepEqual([await next, world.socket.sent.length, starling.status.state], [{ seq: 1 }, 1, 'connected'])
 })

@@ -84,6 +84,22 @@ test('long polls begin with what there is, then wait; an answer that goes on is 
   assert.deepEqual([subscription.state, held(subscription)], ['live', { x: {} }])
 })
 
+test('as many as four subscriptions hold a connection', async () => {
+  for (const transport of ['stream', 'long-poll'] as const) {
+    for (const count of [3, 4, 5]) {
+      const { world, starling } = await beginOverHttp(transport)
+      for (let number = 1; number <= count; ++number) starling.subscribe(`a:${number}`)
+      await world.settle()
+      if (transport === 'long-poll') {
+        for (const { answer } of world.requests.slice(1)) answer({ frames: [subscribed(1, 1), snapshot(1, 1, {})], since: 'e1:1:v' })
+        await world.pass(5000)
+      }
+      const holding = world.requests.filter(({ path, parameters }) => path.endsWith('stream') || parameters.get('wait') === '30s')
+      assert.deepEqual(holding.map(({ parameters }) => parameters.get('channels')), ['a:1', 'a:2', 'a:3', 'a:4'].slice(0, count), `${transport}, ${count}`)
+    }
+  }
+})
+
 test('four subscriptions have a stream, those after them ask every five seconds and move up', async () => {
   const { world, starling } = await beginOverHttp('stream')
   const subscriptions = ['1', '2', '3', '4', '5'].map((name) => starling.subscribe(`a:${name}`))

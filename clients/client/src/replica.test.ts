@@ -103,6 +103,16 @@ test('recent events that were not shown before are new, however old', () => {
   assert.deepEqual(take(replica, update(1, 9, events(3, 7)))?.events.map(({ seq }) => seq), [3])
 })
 
+test('of the newest 10,000 events it is known that they came', () => {
+  for (const [others, isTold] of [[9998, false], [9999, false], [10_000, true]] as const) {
+    const replica = new Replica()
+    const events = (first: number, count: number): object => ({ 'a:e': { events: Array.from({ length: count }, (_, n) => ({ seq: first + n, n: 0, time: 't', data: {} })) } })
+    take(replica, subscribed(1, 1), snapshot(1, 1, {}), update(1, 20_000, events(1, 1 + others)))
+    assert.equal(take(replica, update(1, 20_001, events(1, 1)))?.events.length, isTold ? 1 : 0, String(others))
+    assert.equal(take(replica, update(1, 20_002, events(1 + others, 1)))?.events.length, 0, 'the newest')
+  }
+})
+
 test('a snapshot in place of what was followed says that it leaves out events, also where the cursor had to be dropped', () => {
   for (const reason of ['query', 'new']) {
     const replica = new Replica()

@@ -139,12 +139,24 @@ test('messages that come again before it is told that the state is another are n
 })
 
 test('of 1,000 messages it is known that they came', () => {
-  for (const [others, isTold] of [[999, false], [1000, true]] as const) {
+  for (const [others, isTold] of [[998, false], [999, false], [1000, true]] as const) {
     const world = begun()
     for (let id = 1; id <= 1 + others; ++id) world.say('mesh:message', '!1', { id })
     world.told()
     world.say('mesh:message', '!1', { id: 1 })
     assert.equal(world.told().length > 0, isTold, `${others}`)
+  }
+})
+
+test('a snapshot has the newest 50 messages', () => {
+  for (const [count, first] of [[49, 1], [50, 1], [51, 2]] as const) {
+    const world = begun()
+    world.change({}, true)
+    for (let id = 1; id <= count; ++id) world.say('mesh:message', '!1', { id })
+    const [snapshot] = world.told()
+    assert.ok(snapshot?.type === 'snapshot')
+    const ids = snapshot.data.recentMessages.map(({ id }) => id)
+    assert.deepEqual([ids[0], ids.at(-1), ids.length], [count, first, count - first + 1])
   }
 })
 
