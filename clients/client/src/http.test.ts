@@ -4,6 +4,7 @@ import test from 'node:test'
 
 import type { Reconnected, Status } from './api.js'
 import { begin, beginOverHttp, FakeWorld, held, position, snapshot, subscribed, update } from './for-test.js'
+import { pathMax } from './http.js'
 
 test('a WebSocket that cannot be opened: a stream, told as such, and back again with the same cursor', async () => {
   const { world, starling } = await begin()
@@ -234,6 +235,19 @@ test('a query that is too large for a request is refused, and asked again where 
     await assert.rejects(publish, { code: 'limit_message' })
     assert.equal(starling.status.state, 'connected')
   }
+})
+
+test('an address of 14,336 characters is asked for, and a longer one is refused here', async () => {
+  const { world, starling } = await beginOverHttp('stream')
+  const before = 'stream?channels=a%3Ab&keys='
+  for (const [length, isAsked] of [[pathMax - 1, true], [pathMax, true], [pathMax + 1, false]] as const) {
+    const subscription = starling.subscribe({ channels: ['a:b'], filter: { keys: ['x'.repeat(length - before.length)] } })
+    await world.settle()
+    assert.deepEqual([world.requests.length, subscription.error?.code, subscription.error?.retry], isAsked ? [2, undefined, undefined] : [1, 'limit_message', 'later'], String(length))
+    subscription.unsubscribe()
+    world.requests.splice(1)
+  }
+  assert.deepEqual([pathMax, starling.status.state], [14_336, 'connected'])
 })
 
 test('who disconnects between two polls leaves no timer behind', async () => {

@@ -23,6 +23,11 @@ export const pauseMs = 250
 export const waitS = 30
 /** Without a byte, beyond what was agreed to wait. */
 export const silenceMaxMs = 20_000
+/**
+ * Of the 16 KiB that a head may have, so that what browsers add finds room. One that is longer is refused here, as the server would: it
+ * refuses what it cannot read to the end, so a page of another origin is not let see that it did.
+ */
+export const pathMax = 14_336
 
 /** What a follower needs of the link. Who is no longer wanted is told nothing, and what he tells goes nowhere. */
 export interface Desk {
@@ -51,7 +56,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     listen()
     try {
       const bearer = await token
-      const response = await world.fetch(`${base}/api/v1/${path}`, {
+      const response = path.length > pathMax ? new Response('', { status: 414 }) : await world.fetch(`${base}/api/v1/${path}`, {
         ...init, headers: { 'Content-Type': 'application/json', ...bearer && { Authorization: `Bearer ${bearer}` } }, signal: owner.signal,
       })
       if (!response.ok) throw readProblem(await response.text(), response)

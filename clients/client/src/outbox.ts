@@ -35,7 +35,7 @@ export const emptyOutbox: Outbox = { letters: [], next: 1, window: 0 }
 
 export function reduce({ letters, next, window }: Outbox, event: OutboxEvent, { queueMax }: { queueMax: number }): [Outbox, ...OutboxEffect[]] {
   const effects: OutboxEffect[] = []
-  const settle = (answer: Answer, isMeant: (letter: Letter) => boolean): void => {
+  const settle = (answer: Answer, isMeant: (letter: Letter) => boolean | undefined): void => {
     effects.push(...letters.filter(isMeant).map((letter) => ({ letter, answer })))
     letters = letters.filter((letter) => !isMeant(letter))
   }
@@ -54,7 +54,7 @@ export function reduce({ letters, next, window }: Outbox, event: OutboxEvent, { 
       break
     case 'lost':
       window = 0
-      settle(new StarlingError('unavailable', 'unanswered', 'later'), ({ isSent, isAgain, message }) => !!isSent && (isAgain || !event.isRepeatable(message)))
+      settle(new StarlingError('unavailable', 'unanswered', 'later'), ({ isSent, isAgain, message }) => isSent && (isAgain || !event.isRepeatable(message)))
       letters = letters.map((letter) => ({ ...letter, isSent: false, isAgain: letter.isSent || letter.isAgain }))
   }
   // Those that are on their way are the first.

@@ -58,7 +58,7 @@ export function openSocket<Viewer extends { moveTo(seq: number): void }>(
   }).catch(lose)
 
   function receive(message: ServerMessage): void {
-    const viewer = 'id' in message ? viewers.get(message.id ?? 0) : undefined
+    const viewer = viewers.get((message as { id?: number }).id ?? 0)
     switch (message.type) {
       case 'welcome':
         bytesMax = message.limits.message_bytes
