@@ -1,20 +1,18 @@
-// The dashboard's Nodes, Messages and Spectrum, in Chromium: on a server that hears a real broker, and on what is published to it.
+// The dashboard's Nodes and Messages, in Chromium: on a server that hears a real broker, and on what is published to it.
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isDeepStrictEqual } from 'node:util'
 
 import { startBroker, startPublisher, untilSubscribed } from './support/broker.mjs'
-import { openDashboard } from './support/dashboard.mjs'
+import { assertNoComplaints, openDashboard, plain } from './support/dashboard.mjs'
 import { post, postLines, publish, publishLines } from './support/http.mjs'
 import { meshConfig, messageLine, nodeLine, telemetryLine } from './support/mesh.mjs'
 import { keyOf, nodeInfo, sourceConfig, telemetry, text, topic, topicFilter } from './support/packets.mjs'
 import { startStarling } from './support/starling.mjs'
-import { elapse, until } from './support/until.mjs'
+import { elapse, untilFits, untilIs } from './support/until.mjs'
 import { Viewer } from './support/viewer.mjs'
 
 const timeout = 180_000
 const [base, ridge, pier] = [0x11223344, 0x22334455, 0x33445566]
-const plain = (string) => string.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim()
 
 /** A server that hears a mosquitto, into which `send` speaks. */
 async function startMesh(t, { config = '', ...options } = {}) {
@@ -23,20 +21,6 @@ async function startMesh(t, { config = '', ...options } = {}) {
   await untilSubscribed(broker, topicFilter)
   const { send } = await startPublisher(t, broker, topic)
   return { starling, broker, send }
-}
-
-/** Until what `read` says fits; it is returned. */
-async function untilFits(read, fits, wanted) {
-  let found
-  await until(async () => fits(found = await read()), { what: () => `${wanted}; it is ${JSON.stringify(found)}`, everyMs: 50 })
-  return found
-}
-
-const untilIs = (read, wanted) => untilFits(read, (found) => isDeepStrictEqual(found, wanted), JSON.stringify(wanted))
-
-async function assertNoComplaints({ complaints, violations }, ...known) {
-  assert.deepEqual(complaints.filter((complaint) => !known.some((pattern) => pattern.test(complaint))), [])
-  assert.deepEqual(await violations(), [])
 }
 
 test('Nodes: found, sorted, walked by keys, and opened', { timeout }, async (t) => {
@@ -371,97 +355,5 @@ test('the past: Nodes and Messages show what was, and come back', { timeout }, a
   await part('back-to-live').click()
   await part('send-box').waitFor()
   await untilIs(texts, ['said long ago', 'said just now'])
-  await assertNoComplaints(dashboard)
-})
-
-test('Spectrum: a sweep appears, its peaks hold, and the waterfall remembers', { timeout }, async (t) => {
-  const starling = await startStarling(t, { config: '[[channel]]\nname = "spectrum:sweep"\nhidden = true\n' })
-  const dashboard = await openDashboard(t, starling.url, { view: 'spectrum' })
-  const { page, part, says } = dashboard
-  const sweep = (power_dbm, key = 'rx-1') => publish(starling.url, `/api/v1/publish/spectrum:sweep?key=${key}`, { start_hz: 144e6, step_hz: 250e3, power_dbm })
-  const noise = Array.from({ length: 16 }, () => -100)
-  const carrier = (bin, level) => noise.map((power, index) => (index === bin ? level : power))
-  const chart = part('chart')
-  const value = async () => plain(await chart.getAttribute('aria-valuetext'))
-  const reads = (wanted) => untilIs(value, wanted)
-
-  await t.test('without one it says how to send one, and that works', async () => {
-    const line = await dashboard.page.locator('pre').textContent()
-    assert.match(line, /spectrum:sweep/)
-    const [, body] = /-d '([^']+)'/.exec(line)
-    const [, address] = /'(http:[^']+)'/.exec(line)
-    await publish(starling.url, new URL(address).pathname + new URL(address).search, JSON.parse(body))
-    await chart.waitFor()
-    await says('sweeps', '1 sweep')
-  })
-
-  await t.test('the peak of a bin stays when its level falls', async () => {
-    await sweep(carrier(3, -40))
-    await says('sweeps', '1 sweep') // of another grid than the one before
-    await sweep(noise)
-    await says('sweeps', '2 sweeps')
-    await chart.focus()
-    await page.keyboard.press('Home')
-    for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowRight')
-    await reads('144.750 MHz: now -100.0 dBm, average -46.0 dBm, peak -40.0 dBm')
-    assert.deepEqual((await part('readout').locator('strong, span').allTextContents()).map(plain), ['144.750 MHz', 'now -100.0 dBm', 'average -46.0 dBm', 'peak -40.0 dBm'])
-    await page.keyboard.press('End')
-    await reads('147.750 MHz: now -100.0 dBm, average -100.0 dBm, peak -100.0 dBm')
-  })
-
-  await t.test('the waterfall shows both, the newest on top', async () => {
-    const colours = () => part('waterfall').evaluate((canvas) => {
-      const row = canvas.height / 256
-      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true })
-      copy.drawImage(canvas, 0, 0)
-      const at = (column, age) => [...copy.getImageData(Math.floor((column + 0.5) / 16 * canvas.width), Math.floor((age + 0.5) * row), 1, 1).data]
-      return { now: at(3, 0), before: at(3, 1), beside: at(8, 1), older: at(3, 9) }
-    })
-    const { now, before, beside, older } = await untilFits(colours, (found) => found.before[3] === 255, 'two rows')
-    const light = ([red, green, blue]) => red + green + blue
-    assert.deepEqual(now, beside, 'noise looks like noise')
-    assert.ok(light(before) > light(now) + 150, `${before} over ${now}`)
-    assert.equal(older[3], 0, 'nothing below what there is')
-  })
-
-  await t.test('peaks are reset, and what is paused stands still', async () => {
-    await part('reset-peaks').click()
-    await chart.focus()
-    await page.keyboard.press('Home')
-    await reads('144.000 MHz: now -100.0 dBm, average -100.0 dBm, peak -100.0 dBm')
-    await part('pause').click()
-    await sweep(carrier(0, -30))
-    await sweep(carrier(0, -31), 'rx-2')
-    await part('receiver').waitFor()
-    await chart.focus()
-    await page.keyboard.press('Home')
-    await reads('144.000 MHz: now -100.0 dBm, average -100.0 dBm, peak -100.0 dBm')
-    await part('pause').click()
-    await sweep(carrier(0, -50))
-    // The one that was there when it went on, and the one after it.
-    await reads('144.000 MHz: now -50.0 dBm, average -88.7 dBm, peak -30.0 dBm')
-  })
-
-  await t.test('pointing says what stands there', async () => {
-    const box = await part('waterfall').boundingBox()
-    await page.mouse.move(box.x + 1, box.y + 0.3)
-    await says('readout', /^144\.000 MHz\s*then -50\.0 dBm, (now|\d+ s ago)/)
-    await page.mouse.move(0, 0)
-  })
-
-  await t.test('another receiver, and the other shape of a sweep, in MHz', async () => {
-    await part('receiver').selectOption('rx-2')
-    await says('sweeps', '1 sweep')
-    await publish(starling.url, '/api/v1/publish/spectrum:sweep?key=rx-2', { frequencies: [433, 433.5, 434], power: [-80, -70, -60], timestamp: Date.now(), start_hz: null, step_hz: null, power_dbm: null })
-    await chart.focus()
-    await page.keyboard.press('Home')
-    await reads('433.000 MHz: now -80.0 dB, average -80.0 dB, peak -80.0 dB')
-  })
-
-  await t.test('what is no sweep is told', async () => {
-    await publish(starling.url, '/api/v1/publish/spectrum:sweep?key=rx-2', { frequencies: [433, 434], power: [-80] })
-    await page.getByText('What rx-2 sends is no sweep').waitFor()
-  })
-
   await assertNoComplaints(dashboard)
 })

@@ -1,9 +1,19 @@
 // The dashboard of a server, in a real browser.
+import assert from 'node:assert/strict'
+
 import { openBrowser } from './browser.mjs'
 
 export const viewNames = ['map', 'overview', 'nodes', 'messages', 'spectrum', 'server']
 
 const byId = (id) => `[data-testid="${id}"]`
+
+/** A text as a person reads it: one space is like another. */
+export const plain = (text) => text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim()
+
+export async function assertNoComplaints({ complaints, violations }) {
+  assert.deepEqual(complaints, [])
+  assert.deepEqual(await violations(), [])
+}
 
 /** Opens `view` and waits until it is drawn and the connection stands. `options` are Playwright's of a page. */
 export async function openDashboard(t, url, { view = 'overview', ...options } = {}) {

@@ -1,5 +1,6 @@
 // Waiting for what is to become true, and no longer.
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds) })
 
@@ -17,6 +18,15 @@ export async function until(condition, { what = 'a condition', withinMs = 10_000
     await pause(everyMs)
   }
 }
+
+/** Until what `read` says fits; it is returned. */
+export async function untilFits(read, fits, wanted) {
+  let found
+  await until(async () => fits(found = await read()), { what: () => `${wanted}; it is ${JSON.stringify(found)}`, everyMs: 50 })
+  return found
+}
+
+export const untilIs = (read, wanted) => untilFits(read, (found) => isDeepStrictEqual(found, wanted), JSON.stringify(wanted))
 
 /** The time passes: for what happens over time itself, such as load. */
 export const elapse = pause
