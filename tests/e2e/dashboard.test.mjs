@@ -7,7 +7,8 @@ import test from 'node:test'
 
 import { Program, temporaryFolder } from './support/cleanup.mjs'
 import { openDashboard, viewNames } from './support/dashboard.mjs'
-import { ask, post, publish } from './support/http.mjs'
+import { ask, post, publish, publishLines } from './support/http.mjs'
+import { meshConfig, messageLine } from './support/mesh.mjs'
 import { startStarling } from './support/starling.mjs'
 import { until } from './support/until.mjs'
 
@@ -327,4 +328,56 @@ test('everything can be had by keyboard', { timeout }, async (t) => {
   await keyboard.press('g')
   await keyboard.press('s')
   assert.equal(await page.evaluate(() => location.hash), '#/overview')
+})
+
+test('a server that hangs is noticed in time and by itself, every view says so, and after it goes on what is shown is so', { timeout }, async (t) => {
+  let starling
+  t.after(() => starling?.child.kill('SIGCONT')) // before it is told to end
+  starling = await startStarling(t, { folder: temporaryFolder(t), config: `${meshConfig()}[store]\nurl = "sqlite:site.db"\n` })
+  const place = (key) => publish(starling.url, `/api/v1/publish/mesh:position?key=${key}`, { latitude: 1, longitude: 2 })
+  await place('van-1')
+  await publishLines(starling.url, [messageLine('!a', 'Before.')])
+  await publish(starling.url, '/api/v1/publish/spectrum:sweep?key=rx-1', { start_hz: 1e6, step_hz: 1e3, power_db: [-30, -90] })
+  const waiting = new Set()
+  // The page's clock is put forward, so that its minute of patience is not ours.
+  const dashboard = await openDashboard(t, starling.url, {
+    prepare: async (page) => {
+      await page.clock.install()
+      page.on('request', (request) => { if (request.url().endsWith('/api/v1/history')) waiting.add(request) })
+      for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => waiting.delete(request))
+    },
+  })
+  const { page, part } = dashboard
+  const isSaid = page.locator('main').getByText(/from before/i)
+  const counted = { overview: 'space-count', map: 'in-view-count' }
+  let known = 1
+  for (const view of viewNames) {
+    await dashboard.go(view)
+    await page.locator('main').getByText({ messages: 'Before.', spectrum: /^1 sweep$/, server: 'Newest batch', nodes: 'van-1' }[view] ?? /known|in view/).first().waitFor()
+    if (counted[view]) await dashboard.says(counted[view], String(known))
+    assert.equal(await isSaid.count(), 0, view)
+
+    starling.child.kill('SIGSTOP')
+    // It is said while nobody can take it.
+    const said = place(`van-${++known}`)
+    // One and a half heartbeats of silence, and ten seconds for an answer: docs/CLIENT.md.
+    await page.clock.runFor(44_000)
+    assert.equal(await part('connection').getAttribute('data-state'), 'connected')
+    await page.clock.runFor(13_000)
+    await dashboard.becomes('reconnecting')
+    assert.match(await part('connection').locator('.badge').getAttribute('class'), /\bwait\b/)
+    await isSaid.first().waitFor()
+    if (counted[view]) await dashboard.says(counted[view], String(known - 1))
+    // However long it hangs, what is asked of it is given up before it is asked again.
+    if (view === 'map') await page.clock.runFor(120_000)
+    await until(() => waiting.size <= 1, { what: () => `one question at a time, not ${waiting.size}` })
+
+    starling.child.kill('SIGCONT')
+    await said
+    await page.clock.runFor(35_000)
+    await dashboard.becomes('connected')
+    await isSaid.first().waitFor({ state: 'detached' })
+    if (counted[view]) await dashboard.says(counted[view], String(known))
+  }
+  assert.deepEqual(ours(dashboard.complaints), [])
 })

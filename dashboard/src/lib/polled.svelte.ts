@@ -1,8 +1,3 @@
-import { within } from './deadline.js'
-
-/** How long an answer may take, at least. */
-const patienceMs = 10_000
-
 /**
  * Something asked over and over while it is looked at. Called while a component initialises; it ends with the component.
  */
@@ -15,6 +10,7 @@ export interface Polled<T> {
   again(): void
 }
 
+/** `ask` ends by itself: while it has not, it is not asked again. */
 export function polled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: number): Polled<T> {
   let value: T | undefined = $state.raw()
   let error: string | undefined = $state()
@@ -24,7 +20,7 @@ export function polled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: num
     running?.abort()
     const mine = running = new AbortController()
     try {
-      const came = await within(Math.max(everyMs, patienceMs), ask, mine)
+      const came = await ask(mine.signal)
       if (running !== mine) return
       value = came
       error = undefined
@@ -36,7 +32,7 @@ export function polled<T>(ask: (signal: AbortSignal) => Promise<T>, everyMs: num
 
   $effect(() => {
     void again()
-    // An attempt under way has its own end: one after the other, a server that hangs would never be noticed.
+    // An attempt under way is not begun anew, or a server that hangs would never be noticed.
     const timer = setInterval(() => { if (!document.hidden && running === undefined) void again() }, everyMs)
     return () => {
       clearInterval(timer)

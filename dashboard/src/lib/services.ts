@@ -13,6 +13,9 @@ export interface Service {
   readonly responseMs: number | undefined
 }
 
+/** It has every service asked, of which the slowest may take a minute. */
+export const statusMaxMs = 65_000
+
 const toneOf: Readonly<Record<string, Tone>> = { healthy: 'good', online: 'good', degraded: 'wait', unhealthy: 'bad', unreachable: 'bad', offline: 'bad' }
 const worst: readonly Tone[] = ['bad', 'wait', 'idle', 'good']
 

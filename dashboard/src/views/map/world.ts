@@ -1,5 +1,6 @@
 /** Fetches the squares of the world that a view shows, and keeps the last ones. */
 import { readWorld, squaresIn, type Square, type World } from '../../lib/map/world-file.js'
+import { fetchResource } from '../../lib/resource.js'
 import { boundsOf, type Size, type View } from '../../lib/map/viewport.js'
 
 const files = import.meta.glob<string>('../../../build/world/*.bin', { query: '?url', import: 'default', eager: true })
@@ -46,8 +47,7 @@ export class WorldSquares {
     if (url === undefined) return
     this.#squares.set(square.name, 'fetched')
     try {
-      const response = await fetch(new URL(url, import.meta.url))
-      if (!response.ok) throw new Error(`${url}: ${response.status}`)
+      const response = await fetchResource(new URL(url, import.meta.url))
       this.#squares.set(square.name, { ...square, world: readWorld(square, await response.arrayBuffer()) })
     } catch {
       this.#squares.delete(square.name) // it is tried again with the next move; until then there is what is coarser
