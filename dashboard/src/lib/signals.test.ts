@@ -1,7 +1,7 @@
 import type { Fields, LiveEvent } from '@starling/client'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hear, nothingHeard, perMinute } from './signals.js'
+import { hear, nothingHeard, perMinute, secondsMax } from './signals.js'
 
 const event = (channel: string, data: Fields, more: Partial<LiveEvent> = {}): LiveEvent => ({ channel, seq: 1, n: 0, time: '1970-01-01T00:00:01.000Z', data, ...more })
 
@@ -24,4 +24,14 @@ test('a localisation is where its data says, or its location', () => {
 test('one without a place is none, and others are not counted', () => {
   assert.equal(hear(nothingHeard, event('localizations:updated', { confidence: 1 }), 0), nothingHeard)
   assert.equal(hear(nothingHeard, event('mesh:message', { text: 'hi' }), 0), nothingHeard)
+})
+
+test('at one below, at, and one above the bound a minute is counted whole, however many came in it', () => {
+  for (const [seconds, kept] of [[secondsMax - 1, secondsMax - 1], [secondsMax, secondsMax], [secondsMax + 1, secondsMax]] as const) {
+    let heard = nothingHeard
+    for (let second = 0; second < seconds; second++) for (let i = 0; i < 3; i++) heard = hear(heard, event('signals:detected', {}), second * 1000 + i * 300)
+    assert.equal(heard.perSecond.length, kept)
+    assert.equal(perMinute(heard, (seconds - 1) * 1000), kept * 3)
+    assert.equal(heard.signals, seconds * 3)
+  }
 })

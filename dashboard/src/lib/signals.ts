@@ -17,12 +17,14 @@ export interface Heard {
   readonly signals: number
   readonly last: Signal | undefined
   readonly localisation: Localisation | undefined
-  /** When the last signals came, for a rate over the last minute. */
-  readonly recentMs: readonly number[]
+  /** How many came in each of the last {@link secondsMax} seconds that brought any, oldest first. */
+  readonly perSecond: readonly (readonly [second: number, signals: number])[]
 }
 
-export const nothingHeard: Heard = { signals: 0, last: undefined, localisation: undefined, recentMs: [] }
-const minute = 60_000
+export const nothingHeard: Heard = { signals: 0, last: undefined, localisation: undefined, perSecond: [] }
+
+/** A minute, however many come in it. */
+export const secondsMax = 60
 
 const number = (value: unknown) => (typeof value === 'number' ? value : undefined)
 
@@ -41,7 +43,7 @@ export function hear(heard: Heard, event: LiveEvent, nowMs: number): Heard {
         receiver: typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
         atMs
       },
-      recentMs: [...heard.recentMs.filter(ms => ms > nowMs - minute), nowMs]
+      perSecond: oneMore(heard.perSecond, secondOf(nowMs))
     }
   }
   if (event.channel === 'localizations:updated') {
@@ -54,4 +56,12 @@ export function hear(heard: Heard, event: LiveEvent, nowMs: number): Heard {
 }
 
 /** In the minute before `nowMs`. */
-export const perMinute = ({ recentMs }: Heard, nowMs: number): number => recentMs.filter(ms => ms > nowMs - minute).length
+export const perMinute = ({ perSecond }: Heard, nowMs: number): number =>
+  perSecond.reduce((sum, [second, signals]) => (second > secondOf(nowMs) - secondsMax ? sum + signals : sum), 0)
+
+const secondOf = (ms: number) => Math.floor(ms / 1000)
+
+function oneMore(perSecond: Heard['perSecond'], second: number): Heard['perSecond'] {
+  const last = perSecond.at(-1)
+  return last?.[0] === second ? [...perSecond.slice(0, -1), [second, last[1] + 1]] : [...perSecond, [second, 1] as const].slice(-secondsMax)
+}

@@ -1,7 +1,7 @@
 import type { Fields } from '@starling/client'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { spacesOf } from './spaces.js'
+import { presenceChannels, presencesMax, spacesOf } from './spaces.js'
 
 const channels = (of: Record<string, Record<string, Fields>>) =>
   new Map(Object.entries(of).map(([name, records]) => [name, new Map(Object.entries(records))]))
@@ -24,4 +24,16 @@ test('services and receivers are not of the fleet', () => {
 
 test('a channel in which nothing is left is not there', () => {
   assert.deepEqual(spacesOf(channels({ 'site:van': {} })), [])
+})
+
+test('presence is asked for by name, once a space', () => {
+  assert.deepEqual(presenceChannels(['site', 'mesh', 'site']), ['mesh:presence', 'site:presence'])
+})
+
+test('at one below, at, and one above what a subscription names presence is asked for, beside all that is not hidden', () => {
+  for (const [spaces, asked] of [[presencesMax - 1, presencesMax - 1], [presencesMax, presencesMax], [presencesMax + 1, presencesMax]] as const) {
+    const channels = presenceChannels(Array.from({ length: spaces }, (_, index) => `s${index}`))
+    assert.equal(channels.length, asked)
+    assert.ok(['*', ...channels].length <= 256)
+  }
 })

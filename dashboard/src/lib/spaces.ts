@@ -17,6 +17,12 @@ const surroundings: ReadonlySet<string> = new Set(['services:health', 'websdrs:s
 
 export const presenceOf = (space: string): string => `${space}:presence`
 
+/** A subscription names 256 channels at most (docs/PROTOCOL.md), of which one may be `*`. */
+export const presencesMax = 255
+
+/** What is asked for by name, because wildcards leave it out: the presence of these spaces. Of more spaces than that it is not known who is online. */
+export const presenceChannels = (spaces: Iterable<string>): string[] => [...new Set(spaces)].sort().slice(0, presencesMax).map(presenceOf)
+
 export function spacesOf(channels: Channels): readonly Space[] {
   const bySpace = new Map<string, Map<string, ReadonlyMap<string, Fields>>>()
   for (const [channel, records] of channels) {

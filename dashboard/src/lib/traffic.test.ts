@@ -16,11 +16,12 @@ test('the counters it is given may go on counting', () => {
   assert.deepEqual(sampled(first, counters, 1000).bytesPerS, [500])
 })
 
-test('no more than a minute is kept', () => {
-  let traffic = begun({ bytes: 0, messages: 0 }, 0)
-  for (let i = 1; i <= samplesMax + 1; i++) traffic = sampled(traffic, { bytes: i * i, messages: i }, i * 1000)
-  assert.equal(traffic.bytesPerS.length, samplesMax)
-  assert.equal(traffic.bytesPerS[0], 3)
+test('at one below, at, and one above a minute the newest are kept', () => {
+  for (const [count, kept, oldest] of [[samplesMax - 1, samplesMax - 1, 1], [samplesMax, samplesMax, 1], [samplesMax + 1, samplesMax, 3]] as const) {
+    let traffic = begun({ bytes: 0, messages: 0 }, 0)
+    for (let i = 1; i <= count; i++) traffic = sampled(traffic, { bytes: i * i, messages: i * i }, i * 1000)
+    for (const rates of [traffic.bytesPerS, traffic.messagesPerS]) assert.deepEqual([rates.length, rates[0]], [kept, oldest])
+  }
 })
 
 test('a clock that was set back says nothing', () => {

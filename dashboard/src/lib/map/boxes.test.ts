@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundsToAsk, contains, extentOf, isIn, widthOf } from './boxes.js'
+import { boundsToAsk, contains, extentOf, isIn, wasteMax, widthOf } from './boxes.js'
 
 const bay = { north: 38, south: 37.5, east: -122, west: -123 }
 
@@ -64,4 +64,12 @@ test('the extent is the smallest box around all', () => {
 test('the extent of a fleet on both sides of the date line is across it', () => {
   const fleet = [170, 179, -178, -160].map(longitude => ({ latitude: 0, longitude }))
   assert.deepEqual(extentOf(fleet), { north: 0, south: 0, west: 170, east: -160 })
+})
+
+test('at one below, at, and one above the bound the box that is asked for will do, or is too much', () => {
+  const asked = { north: 8, south: -8, east: 8, west: -8 }
+  for (const [times, isEnough] of [[wasteMax - 0.01, true], [wasteMax, true], [wasteMax + 0.01, false]] as const) {
+    const half = 8 / times
+    for (const seen of [{ north: half, south: -half, east: 8, west: -8 }, { north: 8, south: -8, east: half, west: -half }]) assert.equal(boundsToAsk(seen, asked) === asked, isEnough, `${times} times`)
+  }
 })

@@ -11,7 +11,7 @@ import { wholeWorld } from './viewport.js'
 
 const margin = 0.25
 /** A side of what is asked for may be as many times what is seen, before less is asked for. */
-const wasteMax = 4
+export const wasteMax = 4
 
 /** In degrees, 0 to 360. */
 export const widthOf = ({ west, east }: Bounds): number => east - west >= 360 ? 360 : eastFrom(west, east)

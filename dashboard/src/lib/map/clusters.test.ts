@@ -20,6 +20,7 @@ test('a crowd in one square is a cluster at the mean of its places, one less is 
   const { clusters } = grouped([...lonely, ...few, dot(0.2 + (crowd - 1) * 1e-5, 0.2)], 6)
   assert.equal(clusters.length, 1)
   assert.equal(clusters[0]!.members.length, crowd)
+  assert.equal(grouped([...lonely, ...few, dot(0.2, 0.2), dot(0.2, 0.2)], 6).clusters[0]!.members.length, crowd + 1)
   assert.ok(Math.abs(clusters[0]!.x - (0.2 + (crowd - 1) * 0.5e-5)) < 1e-12)
 })
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addressOf, hashOfView } from './address.js'
 import { ageOf } from './age.js'
-import { ByteRate } from './byte-rate.js'
+import { ByteRate, spanMs } from './byte-rate.js'
 import { graticuleOf, latitudeText, longitudeText, scaleBarOf } from './graticule.js'
-import { Room } from './labels.js'
+import { listedMax, nearestTo } from './in-view.js'
+import { labelsMax, Room, toName, Widths, widthsMax } from './labels.js'
 
 test('a view goes into the address and comes back, with what is selected', () => {
   const view = { zoom: 11.5, latitude: 37.8123, longitude: -122.4321 }
@@ -69,4 +70,53 @@ test('a label has room where it overlaps none, however far the squares are', () 
   assert.ok(room.isFree({ left: 110, top: 10, width: 50, height: 12 }))
   assert.ok(room.isFree({ left: 10, top: 22, width: 50, height: 12 }))
   assert.ok(room.isFree({ left: -300, top: -40, width: 50, height: 12 }))
+})
+
+test('at one below, at, and one above the bound there is room for names', () => {
+  const room = new Room()
+  const box = (index: number) => ({ left: index * 100, top: 0, width: 50, height: 12 })
+  for (let index = 0; index < labelsMax - 1; index++) assert.ok(room.name(box(index)))
+  assert.ok(!room.name(box(0)), 'on another one')
+  assert.ok(room.name(box(0), true), 'the last one: it has to')
+  assert.ok(!room.name(box(labelsMax)))
+  assert.ok(!room.name(box(labelsMax), true))
+})
+
+test('at one below, at, and one above twice the bound all may have a name, or who has to', () => {
+  for (const [count, named] of [[2 * labelsMax - 1, 2 * labelsMax - 1], [2 * labelsMax, 2 * labelsMax], [2 * labelsMax + 1, 1]] as const) {
+    const all = Array.from({ length: count }, (_, index) => index)
+    const names = toName(all, index => (index === 7 ? 0 : index === 9 ? 1 : 2))
+    assert.deepEqual([names.length, ...names.slice(0, 3)], [named, ...[7, 9, 0].slice(0, named)])
+  }
+})
+
+test('at one below, at, and one above the bound a width is remembered, or all are measured anew', () => {
+  for (const [others, again] of [[widthsMax - 2, 0], [widthsMax - 1, 0], [widthsMax, 1]] as const) {
+    const widths = new Widths()
+    widths.of('first', () => 5)
+    for (let index = 0; index < others; index++) widths.of(String(index), () => index)
+    let measured = 0
+    assert.equal(widths.of('first', () => { measured++; return 5 }), 5)
+    assert.equal(measured, again, `${others} others`)
+  }
+})
+
+test('at one below, at, and one above the bound those nearest to the middle are listed, over the date line too', () => {
+  for (const [count, listed] of [[listedMax - 1, listedMax - 1], [listedMax, listedMax], [listedMax + 1, listedMax]] as const) {
+    // The first is the furthest.
+    const seen = Array.from({ length: count }, (_, index) => ({ x: (count - index) * 0.001, y: 0.5, index }))
+    const near = nearestTo({ latitude: 0, longitude: 180 }, seen)
+    assert.equal(near.length, listed)
+    assert.equal(near.some(({ index }) => index === 0), count === listed)
+  }
+})
+
+test('at one below, at, and one above its span a sample is what the rate is from', () => {
+  for (const [atMs, rate] of [[spanMs - 1, 1000 / (spanMs - 1) * 1000], [spanMs, 200], [spanMs + 1, 0]] as const) {
+    const bytes = new ByteRate()
+    bytes.add(0, 0)
+    bytes.add(1, 1000)
+    bytes.add(atMs, 1000)
+    assert.equal(bytes.bytesPerSecond, rate, `after ${atMs} ms`)
+  }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Change, Fields } from '@starling/client'
-import { NodeTable, presenceChannels } from './node-table.js'
+import { NodeTable } from './node-table.js'
 
 type Records = Record<string, Record<string, Fields>>
 const mapsOf = (records: Records) => new Map(Object.entries(records).map(([channel, byKey]) => [channel, new Map(Object.entries(byKey))]))
@@ -129,8 +129,4 @@ test('a reset leaves no ghost, no trail and nothing heard', () => {
   assert.equal(table.size, 1)
   assert.equal(table.get('mesh/!a')!.trail.length, 1)
   assert.equal(table.get('mesh/!a')!.heardMs, undefined)
-})
-
-test('presence is asked for by name, once a space', () => {
-  assert.deepEqual(presenceChannels(['site', 'mesh', 'site']), ['mesh:presence', 'site:presence'])
 })

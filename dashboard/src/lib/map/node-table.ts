@@ -128,9 +128,6 @@ export class NodeTable {
   }
 }
 
-/** The channels to ask for by name, because wildcards leave them out: the presence of each space that is seen. */
-export const presenceChannels = (spaces: Iterable<string>): string[] => [...new Set(spaces)].sort().map(space => `${space}:${presence}`)
-
 export const spaceOf = (channel: string): string => channel.slice(0, channel.indexOf(':'))
 
 const idOf = (space: string, key: string): string => `${space}/${key}`

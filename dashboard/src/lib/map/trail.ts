@@ -9,6 +9,8 @@ export interface TrailPoint extends Point { readonly atMs: number }
 
 export const trailMs = 10 * 60_000
 export const trailPointsMax = 120
+/** Trails that are drawn, where that many can be told apart by an eye. */
+export const trailsDrawnMax = 300
 /** A node that reports many times a second is one point a second: the last place of it. */
 export const trailStepMs = 1000
 
@@ -28,4 +30,10 @@ export function forget(trail: TrailPoint[], nowMs: number): void {
   let old = 0
   while (old < trail.length && trail[old]!.atMs < nowMs - trailMs) old++
   if (old > 0) trail.splice(0, old)
+}
+
+/** Whose trails are drawn: all of `singles`, or where those are too many only that of the selected one. */
+export function trailsOf<T>(singles: readonly T[], selected: T | undefined): readonly T[] {
+  const drawn = singles.length <= trailsDrawnMax ? singles : []
+  return selected === undefined || drawn.includes(selected) ? drawn : [...drawn, selected]
 }

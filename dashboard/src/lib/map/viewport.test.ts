@@ -24,6 +24,8 @@ test('what is nearer to a pole than the square goes is at its edge', () => {
   assert.equal(yOf(90), 0)
   assert.equal(yOf(-90), 1)
   near(yOf(latitudeMax), 0)
+  assert.ok(yOf(latitudeMax - 1) > 0)
+  assert.equal(yOf(latitudeMax + 1), 0)
 })
 
 test('the way east is the shorter way round', () => {
@@ -95,4 +97,12 @@ test('the way between two views is the shorter way round the world', () => {
   const middle = between({ latitude: 0, longitude: 170, zoom: 2 }, { latitude: 0, longitude: -170, zoom: 4 }, 0.5)
   near(Math.abs(middle.longitude), 180)
   assert.equal(middle.zoom, 3)
+})
+
+test('at one below, at, and one above the nearest zoom a view is as near as it may be', () => {
+  const size = { width: 800, height: 600 }
+  for (const [zoom, shown] of [[zoomMax - 1, zoomMax - 1], [zoomMax, zoomMax], [zoomMax + 1, zoomMax]] as const) {
+    assert.equal(clamped({ latitude: 0, longitude: 0, zoom }, size).zoom, shown)
+    assert.equal(zoomedAround({ latitude: 0, longitude: 0, zoom: 5 }, size, { x: 1, y: 1 }, zoom).zoom, shown)
+  }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { edgesOf, readWorld, scales, squaresIn, type Square } from './world-file.js'
+import { edgesOf, readWorld, scales, squaresIn, squaresMax, squaresToForget, type Square } from './world-file.js'
 
 const fine = scales[2]!
 const square: Square = { name: '10m_-140_30', scale: fine, west: -140, south: 30 }
@@ -39,4 +39,12 @@ test('what was packed is read: outlines with their holes, borders, and coasts wi
 
 test('what is no file of shapes is refused', () => {
   for (const numbers of [[7, 0], [0, 5, 1, 1], [0, -1]]) assert.throws(() => readWorld(square, Int16Array.from(numbers).buffer), /no file of shapes/)
+})
+
+test('at one below, at, and one above the bound the oldest squares go, but for what is seen', () => {
+  for (const [count, gone] of [[squaresMax - 1, []], [squaresMax, []], [squaresMax + 1, ['1']], [squaresMax + 3, ['1', '3', '4']]] as const) {
+    const held = Array.from({ length: count }, (_, index) => String(index))
+    assert.deepEqual(squaresToForget(held, new Set(['0', '2'])), gone, String(count))
+    assert.deepEqual(squaresToForget(held, new Set(held)), [], 'what is seen stays, however much it is')
+  }
 })

@@ -19,6 +19,9 @@ export const scales: readonly Scale[] = [
   { name: '10m', squareDegrees: 20, stepDegrees: 0.001, fromZoom: 5.5 }
 ]
 
+/** Squares that are kept when they are no longer seen, some 30 KB each. Those that are seen are kept however many they are. */
+export const squaresMax = 60
+
 const overlapDegrees = 0.02
 const kinds = ['land', 'hole', 'border'] as const
 
@@ -101,4 +104,9 @@ function coastsOf(ring: Line, { west, south, east, north }: { west: number, sout
   }
   if (ring.length - begin > 2) lines.push(ring.subarray(begin))
   return lines
+}
+
+/** Which of those that are held, the oldest first, are let go while `seen` are seen. */
+export function squaresToForget(held: readonly string[], seen: ReadonlySet<string>): string[] {
+  return held.filter(name => !seen.has(name)).slice(0, Math.max(0, held.length - squaresMax))
 }

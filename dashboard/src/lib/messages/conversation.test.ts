@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { converse, entriesMax, isHeld, silence, type Conversation, type ConversationEvent } from './conversation.js'
+import { converse, entriesMax, isHeld, mayBeSent, outgoingMax, silence, type Conversation, type ConversationEvent } from './conversation.js'
 import { everybody, type Draft } from './message.js'
 
 const after = (...events: ConversationEvent[]) => events.reduce(converse, silence)
@@ -67,4 +67,15 @@ test('what failed says why and can be sent again in its place; what is forbidden
 test('another time has another conversation, and what is on its way stays', () => {
   const talk = after(said(1, 'a'), { type: 'sending', draft: draft(7) }, { type: 'cleared' })
   assert.deepEqual([talk.entries.length, talk.outgoing.length, talk.arrived], [0, 1, 0])
+})
+
+test('at one below, at, and one above the bound another message is taken to be sent, or is not', () => {
+  for (const [waiting, isTaken] of [[outgoingMax - 1, true], [outgoingMax, false], [outgoingMax + 1, false]] as const) {
+    const talk = after(...Array.from({ length: waiting }, (_, packet): ConversationEvent => ({ type: 'sending', draft: draft(packet) })))
+    assert.equal(talk.outgoing.length, Math.min(waiting, outgoingMax))
+    assert.equal(mayBeSent(talk, draft(1000)), isTaken)
+    assert.equal(converse(talk, { type: 'sending', draft: draft(1000) }).outgoing.length, Math.min(waiting + 1, outgoingMax))
+    assert.equal(mayBeSent(talk, draft(0)), true, 'what failed may be sent again')
+    assert.equal(converse(talk, { type: 'sending', draft: draft(0) }).outgoing.length, talk.outgoing.length)
+  }
 })

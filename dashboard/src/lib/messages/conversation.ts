@@ -1,12 +1,14 @@
 /**
  * What was said, newest last, and what is still to be sent: a reducer.
  *
- * Bounded: past {@link entriesMax} the oldest go. The same message is there once, by whatever ways it came. Where events were lost
+ * Bounded: past {@link entriesMax} the oldest go, and more than {@link outgoingMax} are not taken to be sent. The same message is there once, by whatever ways it came. Where events were lost
  * stands a gap, for a conversation with a hole that nobody sees is a wrong one.
  */
 import { messageOf, type Draft, type Message, type Said } from './message.js'
 
 export const entriesMax = 500
+/** On their way, or failed and not discarded yet. */
+export const outgoingMax = 50
 
 export type Entry =
   | { readonly type: 'message', readonly id: string, readonly message: Message }
@@ -48,7 +50,7 @@ export function converse(talk: Conversation, event: ConversationEvent): Conversa
     case 'gap': return withEntries(talk, [...talk.entries, { type: 'gap', id: `gap ${gapsIn(talk) + 1}` }])
     case 'earlier': return earlier(talk, event.said)
     case 'cleared': return { ...talk, entries: [], arrived: 0 }
-    case 'sending': return { ...talk, outgoing: [...without(talk.outgoing, event.draft.packet), { draft: event.draft, state: 'sending', fault: undefined }] }
+    case 'sending': return !mayBeSent(talk, event.draft) ? talk : { ...talk, outgoing: [...without(talk.outgoing, event.draft.packet), { draft: event.draft, state: 'sending', fault: undefined }] }
     case 'taken': return { ...talk, outgoing: changed(talk.outgoing, event.packet, { state: 'sent', fault: undefined }) }
     case 'refused': return {
       ...talk,
@@ -59,6 +61,10 @@ export function converse(talk: Conversation, event: ConversationEvent): Conversa
     default: return event satisfies never
   }
 }
+
+/** What failed may be sent again; another one only where there is room for it. */
+export const mayBeSent = ({ outgoing }: Conversation, { packet }: Pick<Draft, 'packet'>): boolean =>
+  outgoing.length < outgoingMax || outgoing.some(({ draft }) => draft.packet === packet)
 
 /** Whether it stands there already. */
 export function isHeld(talk: Conversation, said: Said): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { earlierThan, enough } from './earlier.js'
+import { earlierThan, enough, pagesMax } from './earlier.js'
 
 const nowMs = Date.UTC(2026, 10, 22, 12)
 const isKnown = () => false
@@ -57,4 +57,19 @@ test('of one moment those come that are not known yet', async () => {
   const last = new Date(nowMs).toISOString()
   assert.deepEqual((await earlierThan('mesh:message', nowMs, () => false, ask)).said.map(({ time }) => time).at(-1), last)
   assert.equal((await earlierThan('mesh:message', nowMs, ({ time }) => time === last, ask)).said.length, 1)
+})
+
+test('at one below, at, and one above the bound of pages a span is gone through, or left', async () => {
+  for (const [pages, isRead] of [[pagesMax - 1, true], [pagesMax, true], [pagesMax + 1, false]] as const) {
+    // One a page, all of them in the shortest span.
+    const { ask } = server(Array.from({ length: pages }, (_, index) => 1 + index), 1)
+    assert.equal((await earlierThan('mesh:message', nowMs, isKnown, ask)).said.length, isRead ? pages : 0, `${pages} pages`)
+  }
+})
+
+test('at one below, at, and one above enough it looks further back, or does not', async () => {
+  for (const [count, spans, said] of [[enough - 1, 4, enough - 1], [enough, 1, enough], [enough + 1, 1, enough]] as const) {
+    const { ask, asked } = server(Array.from({ length: count }, (_, index) => index / 10))
+    assert.deepEqual([(await earlierThan('mesh:message', nowMs, isKnown, ask)).said.length, asked.length], [said, spans])
+  }
 })

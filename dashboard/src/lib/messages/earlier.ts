@@ -6,7 +6,7 @@ const spansMs = [15 * 60_000, 2 * 3_600_000, 24 * 3_600_000, 30 * 24 * 3_600_000
 export const enough = 50
 const pageRows = 500
 /** Of a span with more than this many pages the newest are not reached, and the shorter span before it has to do. */
-const pagesMax = 10
+export const pagesMax = 10
 
 /** Asks for one page; rejects where it cannot be read. */
 export type AskHistory = (path: string) => Promise<unknown>

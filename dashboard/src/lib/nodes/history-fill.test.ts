@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { HistoryFill, historyPath, rowsIn, samplesOf, type Answer, type Wish } from './history-fill.js'
+import { HistoryFill, historyPath, requestsAtOnce, rowsIn, samplesOf, wishesMax, type Answer, type Wish } from './history-fill.js'
 
 const wish = (key: string, channel = 'mesh:telemetry'): Wish => ({ channel, key, metric: 'battery' })
 const row = (time: string, battery_percent: number) => ({ kind: 'set', time, record: { battery_percent } })
@@ -66,13 +66,19 @@ test('after a reset old answers are not told, and the same may be asked', async 
   assert.deepEqual(found, [])
 })
 
-test('who scrolled past many rows asks for the last of them', () => {
-  const { fill, asked } = waitingFill()
-  for (let index = 0; index < 500; index++) fill.want([wish(String(index))])
-  fill.want([wish('2')])
-  assert.deepEqual(asked, ['0', '1'])
-  fill.want([wish('0')])
-  assert.equal(asked.length, 2)
+test('at one below, at, and one above the bound the oldest wishes are given up, and may be wished again', async () => {
+  for (const [wishes, isGivenUp] of [[wishesMax - 1, false], [wishesMax, false], [wishesMax + 1, true]] as const) {
+    const { fill, asked, answer } = waitingFill()
+    const running = Array.from({ length: requestsAtOnce }, (_, index) => `running ${index}`)
+    fill.want(running.map(key => wish(key)))
+    fill.want(Array.from({ length: wishes }, (_, index) => wish(String(index))))
+    assert.equal(asked.length, requestsAtOnce)
+    for (let index = 0; index < asked.length; index++) await answer(asked[index]!, { rows: [] })
+    assert.equal(asked.length, requestsAtOnce + Math.min(wishes, wishesMax))
+    assert.equal(asked.includes('0'), !isGivenUp, `${wishes} wishes`)
+    fill.want([wish('0')])
+    assert.ok(asked.includes('0'))
+  }
 })
 
 test('measurements come of records and of events, those without a value are none', () => {

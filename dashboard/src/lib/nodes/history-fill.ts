@@ -12,9 +12,9 @@ export interface Wish { readonly channel: string, readonly key: string, readonly
 
 /** Measurements are read from so long before the time shown. */
 export const historySpanMs = 6 * 3_600_000
-const requestsAtOnce = 2
+export const requestsAtOnce = 2
 /** More wishes than rows on any screen: older ones have scrolled away. */
-const wishesMax = 200
+export const wishesMax = 200
 
 export interface HistoryRow { readonly kind: string, readonly time: string, readonly record?: Fields, readonly data?: Fields }
 

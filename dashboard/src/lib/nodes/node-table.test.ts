@@ -3,7 +3,7 @@ import test from 'node:test'
 import type { Fields, LiveEvent, RemoveReason } from '@starling/client'
 
 import { areSameColumns, columnsMax } from './node-columns.js'
-import { NodeTable, valueOf } from './node-table.js'
+import { columnSampleMax, NodeTable, valueOf } from './node-table.js'
 
 type Records = Record<string, Record<string, Fields>>
 
@@ -191,4 +191,21 @@ test('a mesh has the columns that are known, another space those that most of it
   assert.equal(wide.table.columns().length, columnsMax)
   assert.ok(areSameColumns(columns, site.table.columns()))
   assert.ok(!areSameColumns(columns, wide.table.columns()))
+})
+
+test('at one below, at, and one above the sample the fields of the last one count, or do not', () => {
+  for (const [things, isSeen] of [[columnSampleMax - 1, true], [columnSampleMax, true], [columnSampleMax + 1, false]] as const) {
+    const keys = Array.from({ length: things }, (_, index) => [`k${index}`, index === things - 1 ? { late: 1 } : { level: 1 }])
+    const columns = new Fleet('w', { 'w:x': Object.fromEntries(keys) }).table.columns()
+    assert.equal(columns.some(({ field }) => field === 'late'), isSeen, String(things))
+  }
+})
+
+test('at one below, at, and one above the bound the most frequent fields are columns', () => {
+  for (const fields of [columnsMax - 1, columnsMax, columnsMax + 1]) {
+    // The key and when it was heard are columns too.
+    const record = Object.fromEntries(Array.from({ length: fields - 2 }, (_, index) => [`f${index}`, index]))
+    const table = new Fleet('w', { 'w:x': { often: record, once: { f0: 0 } } }).table
+    assert.deepEqual(table.columns().map(({ label }) => label), ['ID', ...Object.keys(record).slice(0, columnsMax - 2).map(name => name.toUpperCase()), 'Heard'])
+  }
 })

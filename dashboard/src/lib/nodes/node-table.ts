@@ -38,7 +38,7 @@ export interface Sort { readonly column: string, readonly isDescending: boolean 
 type Channels = ReadonlyMap<string, ReadonlyMap<string, Fields>>
 
 /** Of so many things the fields are counted: enough to know which most of them have. */
-const columnSampleMax = 200
+export const columnSampleMax = 200
 
 export class NodeTable {
   readonly #space: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Fields } from '@starling/client'
 
-import { isSameGrid, nearestBin, sweepOf, type Sweep } from './sweep.js'
+import { binsMax, isSameGrid, nearestBin, sweepOf, type Sweep } from './sweep.js'
 
 function read(record: Fields): Sweep {
   const sweep = sweepOf(record)
@@ -54,4 +54,17 @@ test('another count, another place and another unit are another grid', () => {
 test('the nearest bin is found, beyond the ends too', () => {
   const grid = Float64Array.of(10, 20, 40)
   for (const [hz, bin] of [[-5, 0], [10, 0], [14.9, 0], [15, 0], [15.1, 1], [30, 1], [31, 2], [99, 2]] as const) assert.equal(nearestBin(grid, hz), bin, String(hz))
+})
+
+test('at one below, at, and one above the bound the first bins are a sweep, in either shape', () => {
+  for (const [bins, kept] of [[binsMax - 1, binsMax - 1], [binsMax, binsMax], [binsMax + 1, binsMax]] as const) {
+    const power = Array.from({ length: bins }, (_, bin) => bin)
+    for (const sweep of [read({ start_hz: 1e6, step_hz: 1, power }), read({ frequencies: power.map(bin => 1e6 + bin), power })]) {
+      assert.deepEqual([sweep.power.length, sweep.frequenciesHz.length, sweep.power.at(-1), sweep.frequenciesHz.at(-1)], [kept, kept, kept - 1, 1e6 + kept - 1])
+    }
+  }
+})
+
+test('two bins are a sweep, one is none', () => {
+  for (const [bins, isOne] of [[1, false], [2, true], [3, true]] as const) assert.equal(typeof sweepOf({ start_hz: 1, step_hz: 1, power: Array.from({ length: bins }, () => 0) }) !== 'string', isOne)
 })

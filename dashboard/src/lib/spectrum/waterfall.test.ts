@@ -58,3 +58,11 @@ test('a row is painted in the colours of its levels', () => {
   fall.paint(fall.newest, { low: -100, high: 0 }, colours, pixels)
   assert.deepEqual([...pixels], [...colours.subarray(0, 4), ...colours.subarray(-4)])
 })
+
+test('at one below, at, and one above the bound a sweep has a column a bin, or is narrowed', () => {
+  for (const [bins, columns] of [[columnsMax - 1, columnsMax - 1], [columnsMax, columnsMax], [columnsMax + 1, columnsMax]] as const) {
+    const fall = new Waterfall()
+    fall.add(sweep(Array.from({ length: bins }, (_, bin) => bin)), 1)
+    assert.deepEqual([fall.columns, fall.at(0, 0)?.level, fall.at(0, 1)?.level], [columns, bins - columns, bins - 1])
+  }
+})

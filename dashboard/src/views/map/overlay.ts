@@ -6,8 +6,9 @@
 import { ageOf, ages, type Age } from '../../lib/map/age.js'
 import { cellPxAt, grouped, levelOf, type Cluster, type Grouped } from '../../lib/map/clusters.js'
 import { graticuleOf, latitudeText, longitudeText } from '../../lib/map/graticule.js'
-import { Room } from '../../lib/map/labels.js'
+import { Room, toName, Widths } from '../../lib/map/labels.js'
 import { eastward, xOf, yOf, type Point } from '../../lib/map/mercator.js'
+import { trailsOf } from '../../lib/map/trail.js'
 import type { MapNode } from '../../lib/map/node-table.js'
 import { boundsOf, worldAt, type Size, type View } from '../../lib/map/viewport.js'
 import type { Palette } from './palette.js'
@@ -27,9 +28,6 @@ export interface Scene {
 const dotPx = 5
 /** What is at a pole stands on the very edge of the map. */
 const edgePx = 0.5
-/** Trails are drawn where there are few enough to be followed by an eye. */
-const trailsDrawnMax = 300
-const labelsMax = 150
 /** Fingers and shaky hands. */
 const reachPx = 14
 
@@ -45,7 +43,7 @@ export class Overlay {
   #groupedFor = ''
   #targets: Target[] = []
   #labelled = new Set<MapNode>()
-  #widths = new Map<string, number>()
+  readonly #widths = new Widths()
   /** Nodes on the screen at the last drawing, those in clusters too. */
   inView: MapNode[] = []
 
@@ -75,9 +73,7 @@ export class Overlay {
       this.#groupedFor = groupedFor
     }
     const { singles, clusters } = this.#project(scene)
-    const drawnTrails = singles.length <= trailsDrawnMax ? singles.map(({ node }) => node) : []
-    if (scene.selected && !drawnTrails.includes(scene.selected)) drawnTrails.push(scene.selected)
-    for (const node of drawnTrails) this.#drawTrail(node, scene)
+    for (const node of trailsOf(singles.map(({ node }) => node), scene.selected)) this.#drawTrail(node, scene)
     this.#targets = []
     for (const cluster of clusters) this.#drawCluster(cluster, scene)
     for (const { node, x, y } of singles) {
@@ -242,48 +238,29 @@ export class Overlay {
   #drawLabels(singles: readonly { node: MapNode, x: number, y: number }[], { selected, size }: Scene): void {
     const room = new Room()
     for (const { x, y, radius } of this.#targets) room.take({ left: x - radius, top: y - radius, width: 2 * radius, height: 2 * radius })
-    const rank = ({ node }: { node: MapNode }): number => node === selected ? 0 : this.#labelled.has(node) ? 1 : 2
+    const rankOf = ({ node }: { node: MapNode }): 0 | 1 | 2 => node === selected ? 0 : this.#labelled.has(node) ? 1 : 2
     const pen = this.#context
     pen.textAlign = 'left'
     pen.textBaseline = 'middle'
     pen.lineJoin = 'round'
     const labelled = new Set<MapNode>()
-    const isRoomy = singles.length <= 2 * labelsMax
-    for (const wanted of [0, 1, 2]) {
-      if (wanted > 0 && !isRoomy) break
-      for (const single of singles) {
-        if (labelled.size >= labelsMax) break
-        if (rank(single) !== wanted) continue
-        const { node, x, y } = single
-        const isSelected = node === selected
-        const text = isSelected ? node.name : node.shortName
-        pen.font = isSelected ? `600 13px ${this.#palette.font}` : `12px ${this.#palette.font}`
-        const away = dotPx + (isSelected ? 9 : 3)
-        const width = this.#widthOf(text, isSelected) + 2
-        // At the right edge it stands on the left.
-        const box = { left: x + away + width <= size.width ? x + away : x - away - width, top: y - 8, width, height: 16 }
-        if (!isSelected && !room.isFree(box)) continue
-        room.take(box)
-        labelled.add(node)
-        pen.lineWidth = 3
-        pen.strokeStyle = this.#palette.land
-        pen.strokeText(text, box.left, y)
-        pen.fillStyle = this.#palette.text
-        pen.fillText(text, box.left, y)
-      }
+    for (const { node, x, y } of toName(singles, rankOf)) {
+      const isSelected = node === selected
+      const text = isSelected ? node.name : node.shortName
+      pen.font = isSelected ? `600 13px ${this.#palette.font}` : `12px ${this.#palette.font}`
+      const away = dotPx + (isSelected ? 9 : 3)
+      const width = this.#widths.of(`${isSelected ? 's' : 'n'}${text}`, () => pen.measureText(text).width) + 2
+      // At the right edge it stands on the left.
+      const box = { left: x + away + width <= size.width ? x + away : x - away - width, top: y - 8, width, height: 16 }
+      if (!room.name(box, isSelected)) continue
+      labelled.add(node)
+      pen.lineWidth = 3
+      pen.strokeStyle = this.#palette.land
+      pen.strokeText(text, box.left, y)
+      pen.fillStyle = this.#palette.text
+      pen.fillText(text, box.left, y)
     }
     this.#labelled = labelled
-  }
-
-  /** With the font that is set. */
-  #widthOf(text: string, isSelected: boolean): number {
-    const name = `${isSelected ? 's' : 'n'}${text}`
-    let width = this.#widths.get(name)
-    if (width === undefined) {
-      if (this.#widths.size > 5000) this.#widths.clear()
-      this.#widths.set(name, width = this.#context.measureText(text).width)
-    }
-    return width
   }
 
   /** Online or unknown: full; offline: a ring. */

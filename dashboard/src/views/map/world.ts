@@ -1,14 +1,11 @@
 /** Fetches the squares of the world that a view shows, and keeps the last ones. */
-import { readWorld, squaresIn, type Square, type World } from '../../lib/map/world-file.js'
+import { readWorld, squaresIn, squaresToForget, type Square, type World } from '../../lib/map/world-file.js'
 import { fetchResource } from '../../lib/resource.js'
 import { boundsOf, type Size, type View } from '../../lib/map/viewport.js'
 
 const files = import.meta.glob<string>('../../../build/world/*.bin', { query: '?url', import: 'default', eager: true })
 /** By the name of the square. One that is only sea has none. */
 const urls = new Map(Object.entries(files).map(([path, url]) => [path.slice(path.lastIndexOf('/') + 1, -'.bin'.length), url]))
-
-/** Some 30 KB each. */
-const keptMax = 60
 
 export type LoadedSquare = Square & { readonly world: World }
 
@@ -31,10 +28,7 @@ export class WorldSquares {
       if (held === undefined) void this.#fetch(square)
       else if (held !== 'fetched') loaded.push(held)
     }
-    if (this.#squares.size > keptMax) {
-      const names = new Set(wanted.map(({ name }) => name))
-      for (const name of this.#squares.keys()) if (this.#squares.size > keptMax && !names.has(name)) this.#squares.delete(name)
-    }
+    for (const name of squaresToForget([...this.#squares.keys()], new Set(wanted.map(({ name }) => name)))) this.#squares.delete(name)
     return loaded
   }
 

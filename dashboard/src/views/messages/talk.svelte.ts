@@ -4,7 +4,7 @@ import { StarlingError } from '@starling/client'
 import { untrack } from 'svelte'
 
 import { clock, starling, timeMachine } from '../../lib/fleet.svelte.js'
-import { converse, isHeld, silence, type Conversation, type ConversationEvent } from '../../lib/messages/conversation.js'
+import { converse, isHeld, mayBeSent, silence, type Conversation, type ConversationEvent } from '../../lib/messages/conversation.js'
 import { earlierThan } from '../../lib/messages/earlier.js'
 import { dataOf, type Draft } from '../../lib/messages/message.js'
 import { keepsHistory } from '../../lib/history.js'
@@ -52,6 +52,7 @@ export class Talk {
 
   /** Sends it; what failed may be sent again. */
   send(draft: Draft): void {
+    if (!mayBeSent(this.conversation, draft)) return
     this.#tell({ type: 'sending', draft })
     starling.publish(channel, null, dataOf(draft)).then(() => {
       this.#tell({ type: 'taken', packet: draft.packet })
