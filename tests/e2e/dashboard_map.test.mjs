@@ -125,7 +125,7 @@ test('a node is chosen on the map, in the list, and by a link, and is live', { t
   await map.inView(2)
 
   await map.click()
-  await map.says('selected', /^Ana\s+online.*heard (now|\d+ s ago).*38\.70000° N 9\.14000° W.*Altitude12 m.*Battery81 %/s)
+  await map.says('selected', /^Ana\s+van-1\s+online.*heard (now|\d+ s ago).*38\.70000° N 9\.14000° W.*Altitude12 m.*Battery81 %/s)
   await telemetry(80)
   await map.says('selected', /Battery80 %/)
   assert.match(await map.page.evaluate(() => location.hash), /\/van-1$/)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { begun, sampled, samplesMax } from './traffic.js'
+import { begun, minuteOf, rateOf, sampled, samplesMax } from './traffic.js'
 
 test('a rate is what came, by the time it took', () => {
   const first = begun({ bytes: 1000, messages: 10 }, 0)
@@ -28,4 +28,13 @@ test('a clock that was set back says nothing', () => {
   const first = begun({ bytes: 0, messages: 0 }, 5000)
   assert.equal(sampled(first, { bytes: 9, messages: 9 }, 5000), first)
   assert.equal(sampled(first, { bytes: 9, messages: 9 }, 4000), first)
+})
+
+test('a rate is that of the last seconds, and a minute is as wide as one from the first second on', () => {
+  assert.equal(rateOf([]), 0)
+  assert.equal(rateOf([4]), 4)
+  assert.equal(rateOf([100, 0, 0, 10, 0, 0]), 2)
+  const minute = minuteOf([1, 2])
+  assert.deepEqual([minute.length, minute.at(-3), ...minute.slice(-2)], [samplesMax, undefined, 1, 2])
+  assert.equal(minuteOf(Array.from({ length: samplesMax }, () => 1)).length, samplesMax)
 })

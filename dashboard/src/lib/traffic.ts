@@ -11,6 +11,17 @@ export interface Traffic {
 }
 
 export const samplesMax = 60
+/** A rate is that of so many samples: what comes in a burst every few seconds would else be nothing in between. */
+const rateSamples = 5
+
+/** The mean of the last few. */
+export function rateOf(perS: readonly number[]): number {
+  const last = perS.slice(-rateSamples)
+  return last.length === 0 ? 0 : last.reduce((sum, rate) => sum + rate, 0) / last.length
+}
+
+/** As a picture of a minute has them: what was before the page is not known. */
+export const minuteOf = (perS: readonly number[]): (number | undefined)[] => [...Array.from({ length: samplesMax - perS.length }, () => undefined), ...perS]
 
 export const begun = ({ bytes, messages }: Counters, nowMs: number): Traffic =>
   ({ last: { bytes, messages }, lastMs: nowMs, bytesPerS: [], messagesPerS: [] })

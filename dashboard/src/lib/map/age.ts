@@ -15,7 +15,7 @@ export const ageNames: Record<Age, string> = {
   recent: 'under 15 min',
   aging: 'under 2 h',
   old: '2 h or more',
-  unknown: 'not heard since the page opened'
+  unknown: 'not known'
 }
 
 export function ageOf(heardMs: number | undefined, nowMs: number): Age {

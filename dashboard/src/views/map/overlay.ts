@@ -6,7 +6,7 @@
 import { ageOf, ages, type Age } from '../../lib/map/age.js'
 import { cellPxAt, grouped, levelOf, type Cluster, type Grouped } from '../../lib/map/clusters.js'
 import { graticuleOf, latitudeText, longitudeText } from '../../lib/map/graticule.js'
-import { Room, toName, Widths } from '../../lib/map/labels.js'
+import { Room, toName, Widths, type Box } from '../../lib/map/labels.js'
 import { eastward, xOf, yOf, type Point } from '../../lib/map/mercator.js'
 import { trailsOf } from '../../lib/map/trail.js'
 import type { MapNode } from '../../lib/map/node-table.js'
@@ -43,6 +43,8 @@ export class Overlay {
   #groupedFor = ''
   #targets: Target[] = []
   #labelled = new Set<MapNode>()
+  /** Where it is written which lines of the globe they are. */
+  #lineTexts: Box[] = []
   readonly #widths = new Widths()
   /** Nodes on the screen at the last drawing, those in clusters too. */
   inView: MapNode[] = []
@@ -157,10 +159,19 @@ export class Overlay {
     pen.fillStyle = this.#palette.dim
     pen.textAlign = 'center'
     pen.textBaseline = 'bottom'
-    for (const { x, longitude } of xs) if (x > 40 && x < size.width - 40) pen.fillText(longitudeText(longitude, stepDegrees), x, size.height - 4)
+    this.#lineTexts = []
+    for (const { x, longitude } of xs) {
+      if (x <= 40 || x >= size.width - 40) continue
+      pen.fillText(longitudeText(longitude, stepDegrees), x, size.height - 4)
+      this.#lineTexts.push({ left: x - 30, top: size.height - 17, width: 60, height: 14 })
+    }
     pen.textAlign = 'right'
     pen.textBaseline = 'bottom'
-    for (const { y, latitude } of ys) if (y > 150 && y < size.height - 84) pen.fillText(latitudeText(latitude, stepDegrees), size.width - 6, y - 2)
+    for (const { y, latitude } of ys) {
+      if (y <= 150 || y >= size.height - 84) continue
+      pen.fillText(latitudeText(latitude, stepDegrees), size.width - 6, y - 2)
+      this.#lineTexts.push({ left: size.width - 66, top: y - 15, width: 60, height: 14 })
+    }
   }
 
   #drawTrail({ trail }: MapNode, { view, size, nowMs }: Scene): void {
@@ -238,6 +249,7 @@ export class Overlay {
   #drawLabels(singles: readonly { node: MapNode, x: number, y: number }[], { selected, size }: Scene): void {
     const room = new Room()
     for (const { x, y, radius } of this.#targets) room.take({ left: x - radius, top: y - radius, width: 2 * radius, height: 2 * radius })
+    for (const box of this.#lineTexts) room.take(box)
     const rankOf = ({ node }: { node: MapNode }): 0 | 1 | 2 => node === selected ? 0 : this.#labelled.has(node) ? 1 : 2
     const pen = this.#context
     pen.textAlign = 'left'
