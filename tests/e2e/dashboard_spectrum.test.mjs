@@ -106,12 +106,16 @@ for (const [how, config, go] of [
   ['silent until it expires', 'ttl = "3s"\n', () => {}]
 ]) {
   test(`Spectrum: a receiver that is ${how} while its spectrum is paused stands still, and goes with that`, { timeout }, async (t) => {
+    let feeding, stays
+    t.after(async () => { // before the server ends
+      clearInterval(feeding)
+      await stays
+    })
     const starling = await startStarling(t, { config: `[[channel]]\nname = "spectrum:sweep"\nhidden = true\n${config}` })
     const sweep = (key, level) => publish(starling.url, `/api/v1/publish/spectrum:sweep?key=${key}`, { start_hz: 144e6, step_hz: 250e3, power_dbm: [level, -100] })
     // One that stays, and is the first of the list.
-    let stays = sweep('rx-1', -70)
-    const feeding = setInterval(() => { stays = sweep('rx-1', -70) }, 1000)
-    t.after(() => { clearInterval(feeding); return stays })
+    await sweep('rx-1', -70)
+    if (config !== '') feeding = setInterval(() => { stays = sweep('rx-1', -70) }, 1000)
     await sweep('rx-2', -30)
     const dashboard = await openDashboard(t, starling.url, { view: 'spectrum' })
     const { page, part, says } = dashboard

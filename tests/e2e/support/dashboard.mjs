@@ -35,7 +35,8 @@ export async function openDashboard(t, url, { view = 'overview', ...options } = 
     becomes: (state, timeout = 20_000) => page.waitForSelector(`${byId('connection')}[data-state="${state}"]`, { timeout }),
     go: async (name) => {
       await page.locator(byId(`go-${name}`)).click()
-      await page.waitForFunction((wanted) => location.hash === `#/${wanted}`, name)
+      // The map says soon what it shows.
+      await page.waitForFunction((wanted) => `${location.hash}/`.startsWith(`#/${wanted}/`), name)
     },
     violations: () => page.evaluate(() => window.violations),
   }
