@@ -8,8 +8,9 @@
 import { StarlingError, type TransportName } from './api.js'
 import { readAccepted, readError, readProblem } from './codec.js'
 import { type Loss, quietMsOf } from './connection.js'
+import type { HttpDesk } from './http-desk.js'
 import type { Link, LinkEvents } from './link.js'
-import type { Cursor, ServerMessage } from './message.js'
+import type { Cursor } from './message.js'
 import { poll } from './poll.js'
 import { type Parameters, writeAddress, writeParameters } from './query.js'
 import { stream } from './stream.js'
@@ -28,14 +29,6 @@ export const silenceMaxMs = 20_000
  * refuses what it cannot read to the end, so a page of another origin is not let see that it did.
  */
 export const pathMax = 14_336
-
-/** What a follower needs of the link. Who is no longer wanted is told nothing, and what he tells goes nowhere. */
-export interface Desk {
-  /** Asks, and hands on what comes while it comes, or returns it. `waitS`: how long it may wait; undefined: for ever. */
-  get(route: string, since: Cursor | undefined, waitS?: number, take?: (text: string) => void): Promise<string>
-  frame(message: ServerMessage, epoch?: string): void
-  moved(seq: number): void
-}
 
 export function openHttp<Viewer extends { moveTo(seq: number): void }>(
   world: World, base: string, mode: TransportName, pollIntervalMs: number, token: Promise<string | undefined>, on: LinkEvents<Viewer>,
@@ -83,7 +76,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     const owner = new AbortController()
     followers.set(viewer, owner)
     const isCurrent = (): boolean => followers.get(viewer) === owner
-    const desk: Desk = {
+    const desk: HttpDesk = {
       get: (route, cursor, wait, take) => request(owner, writeAddress(route, parameters, cursor, wait), {}, wait === undefined ? quietMsOf() : wait * 1000, take),
       frame(message, epoch = '') {
         on.line({ type: 'opened' })

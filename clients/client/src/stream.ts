@@ -2,11 +2,11 @@
 
 import { readCursor, readJson, readMessage } from './codec.js'
 import { lineError } from './connection.js'
-import type { Desk } from './http.js'
+import type { HttpDesk } from './http-desk.js'
 import type { Cursor } from './message.js'
 
 /** Until the server ends it. */
-export async function stream(desk: Desk, since: Cursor | undefined): Promise<never> {
+export async function stream(desk: HttpDesk, since: Cursor | undefined): Promise<never> {
   let waiting = ''
   await desk.get('stream', since, undefined, (text) => {
     const events = (waiting + text).split('\n\n')
