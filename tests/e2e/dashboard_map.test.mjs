@@ -36,7 +36,7 @@ for (const base of ['maplibre', 'canvas']) {
       const after = map.frames.received.slice(map.frames.received.findIndex(({ reason }) => reason === 'replaced'))
       assert.ok(after.every(({ type }) => type !== 'snapshot'))
       assert.ok((await map.names()).includes('Alcatraz Light'))
-      assert.match(await map.page.evaluate(() => location.hash), /^#\/map\/\d+\.\d+\/37\.\d+\/-122\.\d+$/)
+      await map.page.waitForFunction(() => /^#\/map\/\d+\.\d+\/37\.\d+\/-122\.\d+$/.test(location.hash))
       await map.says('rate', /^[\d.]+ (B|KiB)$/)
     })
 
