@@ -77,9 +77,9 @@ void SystemStatus::round_over(std::optional<Findings> found) {
     return;
   }
   found_ = std::move(*found);
-  // The source has offered the same, but that may wait in the input. Said again it does nothing, nor if something newer has come meanwhile.
+  // The source has offered all but the last, which may wait in the input. Said again it does nothing, nor if something newer has come meanwhile.
   std::vector<state::Update> updates;
-  for (const ServiceFinding& service : found_.services) updates.emplace_back(update_of(service)).retained = true;
+  for (const ServiceFinding& service : found_.services) updates.push_back(update_of(service));
   answer(std::move(updates));
 }
 

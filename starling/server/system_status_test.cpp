@@ -160,7 +160,7 @@ TEST_CASE("services:health has what was found before it is answered, and is anno
   CHECK(asking.desk.hub().counters().late == 0);
 }
 
-TEST_CASE("what was found is in the state when it is answered, in the batch that announces it") {
+TEST_CASE("what was found is in the state when it is answered, in the batch that announces it, and in no other") {
   Asking asking;
   asking.run_until([&] { return asking.desk.hub().counters().updates == 1; });
   asking.service.answer(answer_of("500 Internal Server Error"));
@@ -170,6 +170,8 @@ TEST_CASE("what was found is in the state when it is answered, in the batch that
   REQUIRE(channel);
   CHECK(asking.desk.hub().state().find(channel->space_index, "api")->find(*channel)->fields.text().starts_with(R"({"status":"unhealthy",)"));
   CHECK(asking.desk.is_settled());
+  // Said once: of what changed in a batch of its own, who is told at once would be told again at the announcement.
+  CHECK(asking.desk.hub().counters().updates == 2);
 }
 
 TEST_CASE("with nobody to ask it is answered at once, and what others say of services is announced") {

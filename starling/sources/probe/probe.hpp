@@ -60,7 +60,7 @@ class ProbeSource final : public Source {
   [[nodiscard]] std::size_t descriptors_max() const noexcept override;
 
   /// **Thread-safe:** has every service asked that is not being asked, and `done` called when each has answered: on the source's thread, or on this one where it does
-  /// not run, with nullopt.
+  /// not run, with nullopt. The last answer of a round is not offered to the sink: who is called says what was found.
   void ask_all(RoundDone done);
 
  private:

@@ -103,14 +103,16 @@ void ProbeSource::Watch::settle(Reply reply, Moment now) {
   Known& known = known_[reply.target];
   std::vector<state::Update> updates;
   updates.push_back(target.is_service ? learn_service(target, reply, now.timestamp, known) : learn_receiver(target, reply, now.timestamp, known));
-  sink_.offer(std::move(updates));
+  const std::vector<RoundDone> over = plan_.finish(reply.target);
+  // Who had a round made says what was found together with what he makes of it; said here as well it would be told apart from that.
+  if (over.empty()) sink_.offer(std::move(updates));
   {
     const std::lock_guard lock{ledger_.mutex};
     ledger_.status.received += reply.kind == ReplyKind::nothing ? 0 : 1;
     ledger_.status.bad_payloads += reply.kind == ReplyKind::bad ? 1 : 0;
     ++ledger_.status.updates;
   }
-  for (const RoundDone& done : plan_.finish(reply.target)) done(findings());
+  for (const RoundDone& done : over) done(findings());
 }
 
 state::Update ProbeSource::Watch::learn_service(const TargetOptions& target, const Reply& reply, Timestamp at, Known& known) const {
