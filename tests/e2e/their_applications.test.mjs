@@ -57,32 +57,43 @@ Object.assign(window, { modules: { theirs, ours } })
     const call = new Function('app', `return ${body}`)
     return [call(window.apps.theirs), call(window.apps.ours)]
   }, expression)
+  /** As `read`, and until the server has taken in what both sent it. */
+  const ask = async (expression = '') => {
+    await read(expression)
+    await tab.evaluate(() => window.heard())
+  }
   /** Until `expression` of both fits. */
-  const untilBoth = (expression, fits, options = {}) => until(async () => (await read(expression)).every(fits),
-    { what: () => `${expression} of both`, everyMs: 20, ...options })
-  return { starling, tab, complaints, open, read, untilBoth, restart }
+  const untilBoth = (expression, fits, options = {}) => {
+    let found
+    return until(async () => (found = await read(expression)).every(fits),
+      { what: () => `${expression} of both; it is ${JSON.stringify(found)}`, everyMs: 20, ...options })
+  }
+  return { starling, tab, complaints, open, read, ask, untilBoth, restart }
 }
 
 for (const [path, receivers] of [['/ws/updates', 'websdrs:status'], ['/ws', 'websdrs_update']]) {
   test(`a dashboard of Heimdall's on ${path}: its callbacks are given the same`, { timeout }, async (t) => {
     // Their client of /ws/updates listens at /ws as well: what is told is the same there, but for a name.
-    const { starling, complaints, open, read, untilBoth, restart } = await openBoth(t, {
+    const { starling, complaints, open, read, ask, untilBoth, restart } = await openBoth(t, {
       entry: 'clients/heimdall_app.ts', from: './heimdall.js', to: '@starling/heimdall', start: `module.openDashboard(url, '${receivers}')`,
     })
     await open(path)
     await untilBoth('app.dashboard.outcome', (outcome) => outcome === 'connected')
     await untilBoth('app.isConnected() && app.state()', (state) => state === 'Connected')
+    await ask()
 
     let given = 0
     /** Says something, and waits until `count` callbacks of both were called for it. */
-    async function told(count, run) {
+    async function told(count, run, inOrder = (calls) => calls) {
       await run()
+      await untilBoth('app.dashboard.given.length', (length) => length >= given + count)
+      const [theirs, ours] = (await read('app.dashboard.given')).map((calls) => calls.slice(given))
+      assert.deepEqual(inOrder(ours), inOrder(theirs))
+      assert.equal(ours.length, count)
       given += count
-      await untilBoth('app.dashboard.given.length', (length) => length >= given)
-      const [theirs, ours] = await read('app.dashboard.given')
-      assert.deepEqual(ours, theirs)
-      assert.equal(ours.length, given)
     }
+    /** At the door a signal overtakes a state that waits for its tick. */
+    const byCallback = (calls) => [...calls].sort(([a], [b]) => (a < b ? -1 : 1))
     const publish = (lines) => () => publishLines(starling.url, lines)
     const receiver = (key, response_time_ms) => ({ channel: 'websdrs:status', key, data: { status: 'online', response_time_ms } })
     const signal = (snr_db) => ({ channel: 'signals:detected', data: { frequency_mhz: 145.5, snr_db, websdr_id: 'w1', timestamp: '2026-11-21T09:00:00.000Z', more: { a: [1] } } })
@@ -95,22 +106,23 @@ for (const [path, receivers] of [['/ws/updates', 'websdrs:status'], ['/ws', 'web
     await told(1, publish([receiver('w1', 14)]))
     await told(2, publish([signal(9.5), signal(11)]))
     await told(1, publish([place]))
-    await told(2, publish([receiver('w1', 15), signal(3)])) // state first
+    await told(2, publish([receiver('w1', 15), signal(3)]), byCallback)
+    assert.deepEqual((await read('app.dashboard.given'))[1].slice(-2).map(([callback]) => callback), ['receivers', 'signal']) // ours: what it speaks of first
     await told(1, health({ api: { status: 'healthy', response_time_ms: 12 } })) // a service that is gone
     await told(1, publish([{ channel: 'websdrs:status', key: 'w2', op: 'remove' }]))
     await told(1, publish([{ channel: 'websdrs:status', key: 'w1', op: 'remove' }])) // the last: an empty map
-    await read('app.hideSignals()')
+    await ask('app.hideSignals()')
     await told(1, publish([signal(4), place]))
-    await read('app.showSignals()')
+    await ask('app.showSignals()')
     await told(1, publish([signal(5)]))
     if (path === '/ws/updates') { // at /ws it is only acknowledged
       await told(1, publish([receiver('w3', 1)]))
-      await read("app.choose('signals:detected')")
+      await ask("app.choose('signals:detected')")
       await told(1, publish([receiver('w3', 2), signal(6)]))
-      await told(2, () => read("app.unchoose('signals:detected')")) // services and receivers: what is shown again
+      await told(2, () => ask("app.unchoose('signals:detected')")) // services and receivers: what is shown again
       await told(1, publish([place]))
     }
-    const [theirs, ours] = await read('({ ...app.dashboard, states: undefined })')
+    const [theirs, ours] = await read('({ ...app.dashboard, states: undefined, given: undefined })')
     assert.deepEqual(ours, theirs)
     assert.deepEqual((await read('app.dashboard.states')), [['Connecting', 'Connected'], ['Connecting', 'Connected']])
     assert.deepEqual(complaints, [])
@@ -155,6 +167,7 @@ test('what there is already is told at once, and every name that their servers u
   })
   await publishLines(starling.url, [{ channel: 'websdrs:status', key: 'w1', data: { status: 'online', response_time_ms: 1 } }])
   await open('/ws/updates') // where it is called websdrs:status: theirs never learns of it
+  await untilBoth('app.isConnected()', (is) => is)
   await until(async () => (await read('app.dashboard.receivers'))[1].w1, { what: 'ours to be told', everyMs: 20 })
   await publishLines(starling.url, [{ channel: 'localizations:updated', data: { latitude: 1, longitude: 2 } }])
   await untilBoth('app.dashboard.place', (place) => place?.latitude === 1)
@@ -179,7 +192,7 @@ function timeless(value) {
 }
 
 test("a map of theirs: its callbacks are given the same, and it comes back", { timeout }, async (t) => {
-  const { starling, open, read, untilBoth, restart, complaints } = await openBoth(t, {
+  const { starling, open, read, ask, untilBoth, restart, complaints } = await openBoth(t, {
     entry: 'clients/mesh_map_app.ts', from: './mesh_map.js', to: '@starling/mesh-map', start: 'module.openMap(url)', config: meshConfig(),
   })
   await say(starling, [nodeLine('!000000a1', { num: 161, short_name: 'A', long_name: 'Anna', hardware: 'TBEAM', role: 'ROUTER' }), positionLine('!000000a1', north),
@@ -195,7 +208,7 @@ test("a map of theirs: its callbacks are given the same, and it comes back", { t
     assert.equal(ours.length, given)
   }
   const says = (...lines) => () => say(starling, lines)
-  await told(1, () => {}) // node.new
+  await told(1, () => ask()) // node.new
   await told(1, says(nodeLine('!000000b2', { num: 178 })))
   await told(1, says(nodeLine('!000000a1', { long_name: 'Anna 2' })))
   await told(1, says(telemetryLine('!000000b2', { battery_percent: 12 })))
@@ -203,12 +216,12 @@ test("a map of theirs: its callbacks are given the same, and it comes back", { t
   await told(2, says(messageLine('!000000a1', 'one', { id: 2 }), messageLine('!000000b2', 'two', { id: 3, to: '!000000a1', channel: 2 })))
   await told(1, says(rawLine('!000000a1', 1)))
   await told(1, says({ channel: 'mesh:telemetry', key: '!000000b2', op: 'remove' }))
-  await told(0, () => read("app.send({ type: 'subscribe', filter: { bounds: { north: 60, south: 0, east: 20, west: 0 } } })"))
+  await told(0, () => ask("app.send({ type: 'subscribe', filter: { bounds: { north: 60, south: 0, east: 20, west: 0 } } })"))
   await told(1, says(nodeLine('!000000b2', { long_name: 'unseen' }), nodeLine('!000000a1', { long_name: 'Anna 3' })))
   await told(1, says(positionLine('!000000b2', [51, 11]))) // who comes in is told wholly
-  await told(0, () => read("app.send({ type: 'subscribe', filter: { nodeIds: ['!000000a1'], messageTypes: ['node'] } })"))
+  await told(0, () => ask("app.send({ type: 'subscribe', filter: { nodeIds: ['!000000a1'], messageTypes: ['node'] } })"))
   await told(1, says(messageLine('!000000a1', 'unheard', { id: 4 }), nodeLine('!000000b2', { long_name: 'unseen 2' }), nodeLine('!000000a1', { long_name: 'Anna 4' })))
-  await told(1, () => read("app.send({ type: 'unsubscribe' })")) // the other one
+  await told(1, () => ask("app.send({ type: 'unsubscribe' })")) // the other one
   const [theirs, ours] = await read('app.map')
   assert.deepEqual(timeless(ours), timeless(theirs))
   assert.deepEqual(ours.connections, [true])
@@ -219,6 +232,7 @@ test("a map of theirs: its callbacks are given the same, and it comes back", { t
   assert.deepEqual(await read("app.send({ type: 'ping' })"), [false, false])
   const again = await restart()
   await untilBoth('app.isConnected()', (is) => is, { withinMs: 30_000 })
+  await ask()
   await say(again, [nodeLine('!000000c3', { num: 195, long_name: 'Carla' }), messageLine('!000000c3', 'again', { id: 5 })])
   await untilBoth("app.map.nodes['!000000c3']?.longName", (name) => name === 'Carla')
   await untilBoth('app.map.messages.at(-1).text', (text) => text === 'again')

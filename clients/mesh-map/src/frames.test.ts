@@ -51,8 +51,8 @@ class World {
     this.frames.change({ seq: 1, channels, isReset } satisfies Change)
   }
 
-  say(channel: string, key: string, data: Fields): void {
-    this.frames.event({ channel, key, seq: 1, n: 0, time: new Date(this.now).toISOString(), data } satisfies LiveEvent)
+  say(channel: string, key: string, data: Fields, seq = 1): void {
+    this.frames.event({ channel, key, seq, n: 0, time: new Date(this.now).toISOString(), data } satisfies LiveEvent)
   }
 
   #of(name: string): Map<string, Fields> {
@@ -116,6 +116,32 @@ test('what comes between a whole state and its snapshot is in it', () => {
   assert.deepEqual(more, [])
   assert.deepEqual(snapshot.data.nodes.map(({ nodeNum }) => nodeNum), [2, 3])
   assert.deepEqual(snapshot.data.recentMessages.map(({ id }) => id), [2, 1])
+})
+
+test('a message that was said later than a whole state is told behind its snapshot, of 1,000 the newest', () => {
+  const ids = (frame: MeshFrame): number[] => (frame.type === 'message' ? frame.messages.map(({ id }) => id) : [])
+  for (const [count, first] of [[1, 1], [999, 1], [1000, 1], [1001, 2]] as const) {
+    const world = begun()
+    world.change({}, true)
+    world.say('mesh:message', '!1', { id: 5000 }) // as of that state
+    for (let id = 1; id <= count; ++id) world.say('mesh:message', '!1', { id }, 2)
+    const [snapshot, ...behind] = world.told()
+    assert.ok(snapshot?.type === 'snapshot')
+    assert.deepEqual(snapshot.data.recentMessages.map(({ id }) => id), [5000])
+    const told = behind.flatMap(ids)
+    assert.deepEqual([told[0], told.at(-1), told.length], [first, count, count - first + 1])
+    world.say('mesh:message', '!1', { id: 6000 }, 3)
+    assert.deepEqual(world.told().flatMap(ids), [6000])
+    world.frames.snapshot()
+    const [again] = world.told()
+    assert.ok(again?.type === 'snapshot')
+    assert.deepEqual(again.data.recentMessages.map(({ id }) => id).slice(0, 2), [6000, count])
+  }
+  const world = begun()
+  world.change({}, true)
+  world.say('mesh:message', '!1', { id: 1 }, 2)
+  world.frames.ask(kindsOf({ messageTypes: ['node'] })) // not asked for any more
+  assert.deepEqual(types(world.told()), ['snapshot'])
 })
 
 test('messages that come again before it is told that the state is another are not told again', () => {

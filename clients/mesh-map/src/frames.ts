@@ -6,6 +6,7 @@
  */
 import type { Change, Fields, LiveEvent, RemoveReason, Subscription } from '@starling/client'
 
+import { KnownMessages, nameOf } from './known.js'
 import { messageOf, nodeOf, packetOf, positionOf, telemetryOf } from './objects.js'
 import { recentMessages } from './query.js'
 import type { Kind } from './query.js'
@@ -15,10 +16,8 @@ import type { MeshFrame, MeshMessage, MeshNode, MeshPacket, MeshPosition, MeshTe
 const heardWithinMs = 3_600_000
 /** The newest messages come right behind the state, and belong to the snapshot: it is told so long after. */
 const gatherMs = 50
-/** Packets that wait for a snapshot; beyond that the oldest are not told. */
-const packetsMax = 1000
-/** Messages that are known when they come again; the oldest are forgotten. */
-const knownMax = 1000
+/** Packets that wait for a snapshot, and messages; beyond that the oldest are not told. */
+const waitingMax = 1000
 
 /** Time, as the frames go by it. */
 export interface FrameClock { now(): number, after(ms: number, run: () => void): void }
@@ -40,11 +39,15 @@ export class MeshFrames {
   /** The newest, oldest first: a snapshot has them. */
   #messages: MeshMessage[] = []
   /** Those that came, whatever was looked at. */
-  readonly #known = new Set<string>()
+  readonly #known = new KnownMessages()
   /** What came while a snapshot was gathered: nobody keeps them, so they are in none. */
   #packets: MeshPacket[] = []
-  /** Another state came whole, and is yet to be told; what comes meanwhile belongs to it. */
+  /** Another state came whole, and is yet to be told; what comes meanwhile belongs to it, but for what was said later. */
   #isGathering = true
+  /** The seq of that state; infinite before the first. */
+  #stateSeq = Infinity
+  /** Said later than that. */
+  #behind: LiveEvent[] = []
 
   constructor(held: Pick<Subscription, 'channel'>, kinds: ReadonlySet<Kind>, tell: (frame: MeshFrame) => void, clock = ownClock) {
     this.#held = held
@@ -53,9 +56,10 @@ export class MeshFrames {
     this.#clock = clock
   }
 
-  change({ channels, isReset }: Change): void {
+  change({ seq, channels, isReset }: Change): void {
     if (isReset) {
       this.#isGathering = true
+      this.#stateSeq = seq
       return this.#clock.after(gatherMs, () => this.snapshot())
     }
     if (this.#isGathering) return
@@ -67,17 +71,21 @@ export class MeshFrames {
   /** What is known of whom it speaks is told before it. */
   event(event: LiveEvent): void {
     if (event.channel === 'mesh:message') {
+      if (this.#isGathering && event.seq > this.#stateSeq) {
+        if (this.#behind.push(event) > waitingMax) this.#behind.shift()
+        return
+      }
       const message = messageOf(event), name = nameOf(message)
       // After another start of the server it may come again, and before it is told here that its state is another.
-      const isKnown = this.#know(name)
+      const isNew = this.#known.add(message)
       this.#messages = [...this.#messages.filter((one) => nameOf(one) !== name), message].slice(-recentMessages)
-      if (this.#isGathering || isKnown) return
+      if (this.#isGathering || !isNew) return
       if (event.key !== undefined) this.#tellKeys([event.key])
       this.#tell({ type: 'message', messages: [message] })
     } else if (event.channel === 'mesh:raw') {
       const packet = packetOf(event)
       if (!packet) return
-      if (this.#packets.push(packet) > packetsMax) this.#packets.shift()
+      if (this.#packets.push(packet) > waitingMax) this.#packets.shift()
       if (!this.#isGathering) this.#tellPackets()
     }
   }
@@ -111,6 +119,7 @@ export class MeshFrames {
         timestamp: now,
       },
     })
+    for (const event of this.#behind.splice(0)) if (this.#kinds.has('message')) this.event(event)
     this.#tellPackets()
   }
 
@@ -118,17 +127,6 @@ export class MeshFrames {
     const packets = this.#packets
     this.#packets = []
     if (packets.length > 0 && this.#kinds.has('raw')) this.#tell({ type: 'mqtt_raw', packets })
-  }
-
-  /** Whether it came before. */
-  #know(name: string): boolean {
-    const isKnown = this.#known.delete(name)
-    this.#known.add(name)
-    for (const oldest of this.#known) {
-      if (this.#known.size <= knownMax) break
-      this.#known.delete(oldest)
-    }
-    return isKnown
   }
 
   /** Tells of these keys what is not what was told. */
@@ -189,8 +187,5 @@ export class MeshFrames {
     return Number.isNaN(at) ? undefined : at
   }
 }
-
-/** What tells a message from the others; where its id is not known, when and what it says. */
-const nameOf = ({ id, fromId, timestamp, text }: MeshMessage): string => JSON.stringify(id === 0 ? [fromId, timestamp, text] : [fromId, id])
 
 const present = <Value>(value: Value | undefined): Value[] => (value === undefined ? [] : [value])

@@ -69,3 +69,32 @@ test('who throws at one frame is told the others', async (t) => {
   const types = ['snapshot', 'node_update', 'position_update', 'message']
   assert.deepEqual([told, thrown()], [types, types])
 })
+
+test('what was missed comes with another snapshot, and nothing that was told or was there at first', async (t) => {
+  const { sockets, draw } = fakePage(t)
+  const manager = new WebSocketManager(url)
+  const told: number[] = []
+  manager.on('message.new', ({ id }) => told.push(id))
+  manager.connect()
+  t.after(() => manager.disconnect())
+  await settle()
+  const [socket] = sockets
+  assert.ok(socket)
+  const event = (id: number): object => ({ seq: id, n: 0, key: '!1', time: '2026-11-21T09:00:00.000Z', data: { id } })
+  const says = (seq: number, ...ids: number[]): void => socket.says({ type: 'update', id: 1, seq, channels: { 'mesh:message': { events: ids.map(event) } } })
+  socket.begins({})
+  says(1, 1)
+  manager.send({ type: 'request_snapshot' })
+  assert.deepEqual(told, [])
+  says(2, 2)
+  assert.deepEqual(told, [2])
+  socket.says({ type: 'subscribed', id: 1, seq: 4, view: 'v', resumed: false, reason: 'expired' })
+  socket.says({ type: 'snapshot', id: 1, seq: 4, channels: {}, more: false })
+  draw()
+  says(4, 1, 2, 3, 4)
+  assert.deepEqual(told, [2])
+  manager.send({ type: 'request_snapshot' })
+  assert.deepEqual(told, [2, 3, 4])
+  manager.send({ type: 'request_snapshot' })
+  assert.deepEqual(told, [2, 3, 4])
+})

@@ -5,6 +5,7 @@
  * it is connected again, and messages are read.
  */
 import { call } from '@starling/client/notify'
+import { KnownMessages } from './known.js'
 import { MeshLink } from './mesh-link.js'
 import type { MeshFilter, MeshFrame, MeshMessage, MeshNode, MeshPacket } from './types.js'
 
@@ -47,6 +48,9 @@ export interface MapEvents {
 export class WebSocketManager {
   readonly #link: MeshLink
   readonly #listeners = new Map<keyof MapEvents, Set<(payload: never) => void>>()
+  /** Those of the first snapshot, which theirs did not tell either, and those that were told. */
+  readonly #known = new KnownMessages()
+  #isFirst = true
   #isConnected = false
   #error: Error | undefined
 
@@ -97,13 +101,14 @@ export class WebSocketManager {
     switch (frame.type) {
       case 'snapshot':
         for (const node of frame.data.nodes) this.#emit('node.new', shownNode(node))
+        this.#takeMessages([...frame.data.recentMessages].reverse(), this.#isFirst)
+        this.#isFirst = false
         return
       case 'node_update':
         for (const node of frame.nodes) this.#emit('node.update', shownNode(node))
         return
       case 'message':
-        for (const message of frame.messages) this.#emit('message.new', shownMessage(message))
-        return
+        return this.#takeMessages(frame.messages)
       case 'mqtt_raw':
         for (const packet of frame.packets) this.#emit('mqtt_raw', packet)
         return
@@ -114,6 +119,11 @@ export class WebSocketManager {
       default:
         frame satisfies never
     }
+  }
+
+  /** What was missed comes in another snapshot. */
+  #takeMessages(messages: readonly MeshMessage[], isOld = false): void {
+    for (const message of messages) if (this.#known.add(message) && !isOld) this.#emit('message.new', shownMessage(message))
   }
 
   #emit<Name extends keyof MapEvents>(name: Name, payload: MapEvents[Name]): void {

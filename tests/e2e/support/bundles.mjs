@@ -37,20 +37,41 @@ export async function bundle(entry, { replace } = {}) {
   return outputFiles[0].text
 }
 
-/** A page with these modules (name → text) beside it, of another origin than the server's: {url}. What it sends on WebSockets is in `window.sent`, a list a socket; `window.answered` counts the queries that were answered. */
+/**
+ * A page with these modules (name → text) beside it, of another origin than the server's: {url}. What it sends on WebSockets is in `window.sent`, a list a socket; `window.answered` counts the queries that were answered.
+ * `window.heard()` resolves once its servers have taken in all that was sent: what is published from then on is told by it.
+ */
 export async function servePage(t, modules, body = '<main></main>') {
   const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${body}
 <script>
   window.sent = []
   window.answered = 0
+  const sockets = []
+  window.heard = () => Promise.all(sockets.filter(({ readyState }) => readyState === WebSocket.OPEN).map((socket) => socket.heard()))
   window.WebSocket = class extends WebSocket {
     #sent = []
+    #answered = 0
     constructor(...given) {
       super(...given)
+      sockets.push(this)
       window.sent.push(this.#sent)
-      this.addEventListener('message', ({ data }) => { window.answered += JSON.parse(data).type === 'subscribed' })
+      this.addEventListener('message', ({ data }) => {
+        if (JSON.parse(data).type !== 'subscribed') return
+        ++this.#answered
+        ++window.answered
+      })
     }
     send(text) { this.#sent.push(JSON.parse(text)); super.send(text) }
+    /** Our wire answers a query, and the next is asked after that; a door answers a ping, after what came before it. */
+    async heard() {
+      if (this.protocol === 'starling.v1') {
+        while (this.#answered < this.#sent.filter(({ type }) => type === 'subscribe').length) await new Promise((resolve) => { setTimeout(resolve, 5) })
+      } else {
+        const pong = new Promise((resolve) => { this.addEventListener('message', ({ data }) => { if (data.includes('"pong"')) resolve() }) })
+        super.send(JSON.stringify(new URL(this.url).pathname === '/api/ws' ? { type: 'ping' } : { event: 'ping' }))
+        await pong
+      }
+    }
   }
 </script>`
   const server = createServer(({ url }, response) => {
