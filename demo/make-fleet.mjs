@@ -1,11 +1,12 @@
 /// @file
 /// Makes the recorded fleet that plays when there is no real one: `node demo/make-fleet.mjs > demo/fleet.ndjson`.
 ///
-/// Sixty mesh radios for 300 s. Whatever varies (place, battery, weather) is a closed curve over those 300 s, so that
-/// the recording plays in a loop without a jump where it starts again. The only chance is a seeded generator: the same
+/// Sixty mesh radios, and receivers that look for a beacon, for 300 s. Whatever varies (place, battery, weather) is a closed
+/// curve over those 300 s, so that the recording plays in a loop without a jump where it starts again. The only chance is a seeded generator: the same
 /// program always writes the same bytes.
 import { pathToFileURL } from "node:url";
 import { messages } from "./messages.mjs";
+import { lostParty, radioLines } from "./radio.mjs";
 import { boat, fixedStations, plane, vehicles, walkingTeams } from "./routes.mjs";
 
 export const durationMs = 300_000;
@@ -23,8 +24,13 @@ export function makeFleet() {
     ...telemetry(node, random),
   ]);
   lines.push(...conversation(nodes, random));
-  lines.sort((a, b) => a.at_ms - b.at_ms || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  lines.push(...radioLines({ durationMs, random, route: closedCurve(lostParty), distanceM, wave }));
+  lines.sort((a, b) => a.at_ms - b.at_ms || order(a.channel, b.channel) || order(a.key, b.key));
   return lines.map((line) => JSON.stringify(line) + "\n").join("");
+}
+
+function order(a = "", b = "") {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function makeNodes(random) {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { distanceM, durationMs, makeFleet } from "./make-fleet.mjs";
+import { beaconMhz, lostParty } from "./radio.mjs";
 
 const text = readFileSync(new URL("fleet.ndjson", import.meta.url), "utf8");
 const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -20,7 +21,7 @@ function of(channel) {
 
 test("the committed recording is what the generator writes", () => {
   assert.equal(makeFleet() === text, true, "run: node demo/make-fleet.mjs > demo/fleet.ndjson");
-  assert.ok(Buffer.byteLength(text) < 900_000);
+  assert.ok(Buffer.byteLength(text) < 1_050_000);
 });
 
 test("lines are ordered and lie within the recording", () => {
@@ -39,9 +40,16 @@ test("every line is an envelope with the fields of its channel and no others", (
       optional: ["temperature_c", "humidity_percent", "pressure_hpa"],
     },
     "mesh:message": { required: ["from", "to", "channel", "text", "id"], optional: [] },
+    "signals:detected": { required: ["frequency_mhz", "snr_db", "websdr_id"], optional: [] },
+    "localizations:updated": { required: ["latitude", "longitude", "uncertainty_m", "confidence"], optional: [] },
+    "websdrs:status": { required: ["websdr_id", "name", "status", "response_time_ms", "uptime", "avg_snr", "error_message"], optional: [] },
+    "services:health": { required: ["status", "response_time_ms"], optional: [] },
+    "spectrum:sweep": { required: ["start_hz", "step_hz", "power_dbm"], optional: [] },
   };
+  const events = ["mesh:message", "signals:detected", "localizations:updated"];
   for (const line of lines) {
-    assert.deepEqual(Object.keys(line), ["at_ms", ...(line.channel === "mesh:message" ? ["kind"] : []), "channel", "key", "data"]);
+    const isKeyed = !["signals:detected", "localizations:updated"].includes(line.channel);
+    assert.deepEqual(Object.keys(line), ["at_ms", ...(events.includes(line.channel) ? ["kind"] : []), "channel", ...(isKeyed ? ["key"] : []), "data"]);
     const { required, optional } = fields[line.channel];
     for (const field of required) assert.ok(field in line.data, `${line.channel} without ${field}`);
     for (const field of Object.keys(line.data)) assert.ok([...required, ...optional].includes(field), `${line.channel}: ${field}`);
@@ -58,7 +66,7 @@ test("sixty nodes introduce themselves once, in the first two seconds, under the
     assert.ok(line.at_ms < 2000);
     assert.equal(more.length, 0);
   }
-  for (const line of lines) assert.ok(nodes.has(line.key), line.key);
+  for (const line of lines.filter(({ channel }) => channel.startsWith("mesh:"))) assert.ok(nodes.has(line.key), line.key);
 });
 
 test("everybody is on the map within three seconds, and who moves reports every one to three", () => {
@@ -98,6 +106,45 @@ test("a message comes from its key and goes to a node or to everybody", () => {
   for (const { key, data } of rows) {
     assert.equal(data.from, key);
     assert.ok(data.to === "!ffffffff" || nodes.has(data.to), data.to);
+  }
+});
+
+test("the beacon is heard about every twenty seconds, and found near where the lost party is", () => {
+  const places = of("localizations:updated");
+  const signals = of("signals:detected");
+  const receivers = byKey("websdrs:status");
+  assert.ok(places.length >= 12, `${places.length}`);
+  for (const [i, { at_ms, data }] of places.entries()) {
+    if (i > 0) assert.ok(at_ms - places[i - 1].at_ms < 25_000, `${at_ms}`);
+    const heard = signals.filter((signal) => signal.at_ms < at_ms && signal.at_ms > at_ms - 2000);
+    assert.ok(heard.length >= 3, `${at_ms}`);
+    for (const signal of heard) {
+      assert.ok(receivers.has(signal.data.websdr_id) && signal.data.snr_db > 3);
+      assert.ok(Math.abs(signal.data.frequency_mhz - beaconMhz) < 0.001);
+    }
+    const far = Math.min(...lostParty.map((place) => distanceM(place, [data.latitude, data.longitude])));
+    assert.ok(far < 300 && data.uncertainty_m > 0 && data.confidence > 0.5 && data.confidence < 1, `${at_ms}: ${far} m`);
+  }
+});
+
+test("sweeps are of one band, every two seconds, and show the beacon while it sends", () => {
+  const sweeps = of("spectrum:sweep");
+  assert.equal(sweeps.length, durationMs / 2000);
+  const levels = sweeps.map(({ at_ms, data }) => {
+    assert.equal(data.power_dbm.length, 128);
+    return [at_ms, data.power_dbm[Math.round((beaconMhz * 1e6 - data.start_hz) / data.step_hz)]];
+  });
+  const sent = levels.filter(([, dbm]) => dbm > -85);
+  assert.ok(sent.length > 10 && sent.length < 40, `${sent.length}`);
+  for (const [at] of sent) assert.ok(of("signals:detected").some(({ at_ms }) => Math.abs(at_ms - at) < 3000), `${at}`);
+});
+
+test("a service and a receiver fail for a while, and all are well where the loop restarts", () => {
+  for (const [channel, well, ill] of [["services:health", "healthy", "degraded"], ["websdrs:status", "online", "offline"]]) {
+    const rows = [...byKey(channel).values()];
+    assert.ok(rows.length >= 3);
+    assert.equal(rows.filter((row) => row.some(({ data }) => data.status === ill)).length, 1, channel);
+    for (const row of rows) assert.deepEqual([row[0].data.status, row.at(-1).data.status], [well, well]);
   }
 });
 

@@ -17,7 +17,7 @@
 namespace starling {
 namespace {
 
-constexpr Duration kDemoHistory = std::chrono::hours{1};  // of the recorded fleet some 12 MB, beside 64 MiB of what SQLite writes ahead
+constexpr Duration kDemoHistory = std::chrono::hours{1};  // of the recorded fleet some 14 MB, beside 64 MiB of what SQLite writes ahead
 
 void say(std::string_view line) { fmt::print(stderr, "starling: {}\n", line); }
 

@@ -44,7 +44,7 @@ test('the overview knows the fleet, and what is published appears', { timeout },
   await post(starling.url, '/api/v1/publish/site:position?key=van-1', { latitude: 1, longitude: 2 })
   await dashboard.says('space-site', /^site\s*1 known,\s*1 online/)
   for (const [key, status] of [['api', 'healthy'], ['rf', 'unreachable']]) await post(starling.url, `/api/v1/publish/services:health?key=${key}`, { status, response_time_ms: key === 'api' ? 12 : null })
-  await dashboard.says('services', /^rf–\s*unreachable\s*api12 ms\s*healthy$/)
+  await dashboard.says('services', /^rf–\s*unreachable\s*api12 ms\s*healthy/) // and those of the demo
   await post(starling.url, '/api/v1/publish/websdrs:status?key=7b1c', { websdr_id: '7b1c', name: 'Twente', status: 'offline', uptime: 99.9, error_message: 'no route' })
   await dashboard.says('receivers', /Twente.*99\.9 %.*no route\s*offline/)
   assert.ok((await dashboard.text('byte-rate')).endsWith('B/s'))

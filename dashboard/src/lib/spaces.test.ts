@@ -18,8 +18,8 @@ test('presence says who is online, and is no channel of its own', () => {
   assert.deepEqual([mesh?.count, mesh?.online, mesh?.channels.length], [3, 1, 1])
 })
 
-test('services and receivers are not of the fleet', () => {
-  assert.deepEqual(spacesOf(channels({ 'services:health': { api: {} }, 'websdrs:status': { a: {} }, 'services:van': { b: {} } })).map(({ name, count }) => [name, count]), [['services', 1]])
+test('services, receivers and sweeps are not of the fleet', () => {
+  assert.deepEqual(spacesOf(channels({ 'services:health': { api: {} }, 'websdrs:status': { a: {} }, 'spectrum:sweep': { a: {} }, 'services:van': { b: {} } })).map(({ name, count }) => [name, count]), [['services', 1]])
 })
 
 test('a channel in which nothing is left is not there', () => {

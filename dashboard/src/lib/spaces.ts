@@ -13,7 +13,7 @@ export interface Space {
 }
 
 /** What is said of the fleet's surroundings, and has a place of its own on the page. */
-const surroundings: ReadonlySet<string> = new Set(['services:health', 'websdrs:status'])
+const surroundings: ReadonlySet<string> = new Set(['services:health', 'websdrs:status', 'spectrum:sweep'])
 
 export const presenceOf = (space: string): string => `${space}:presence`
 
