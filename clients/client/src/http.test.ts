@@ -19,9 +19,12 @@ test('a WebSocket that cannot be opened: a stream, told as such, and back again 
   await world.settle()
   const probe = world.request('openapi.json')
   assert.deepEqual([probe.init.method, world.sockets.length], ['HEAD', 2])
+  // Nothing that a browser has to ask a server of another origin for first.
+  assert.deepEqual(probe.init.headers, {})
   probe.answer('')
   await world.settle()
   const stream = world.request('stream').streams()
+  assert.deepEqual(world.request('stream').init.headers, {})
   assert.equal(starling.status.state, 'connecting')
   stream.says(`data: ${JSON.stringify(subscribed(1, 4))}\n\ndata: ${JSON.stringify(snapshot(1, 4, position({ x: {} }))).slice(0, 20)}`)
   await world.settle()

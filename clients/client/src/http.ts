@@ -50,7 +50,7 @@ export function openHttp<Viewer extends { moveTo(seq: number): void }>(
     try {
       const bearer = await token
       const response = path.length > pathMax ? new Response('', { status: 414 }) : await world.fetch(`${base}/api/v1/${path}`, {
-        ...init, headers: { 'Content-Type': 'application/json', ...bearer && { Authorization: `Bearer ${bearer}` } }, signal: owner.signal,
+        ...init, headers: { ...init?.body && { 'Content-Type': 'application/json' }, ...bearer && { Authorization: `Bearer ${bearer}` } }, signal: owner.signal,
       })
       if (!response.ok) throw readProblem(await response.text(), response)
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
