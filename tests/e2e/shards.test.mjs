@@ -132,7 +132,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
     const stuck = await Viewer.open(t, starling.url)
     await stuck.subscribe(['*'])
     stuck.socket.pause()
-    assert.deepEqual(await starling.end(signal, 5000), { code: 0, signal: null }, starling.stderr)
+    assert.deepEqual(await starling.end(signal), { code: 0, signal: null }, starling.stderr)
     await until(() => viewers.every(({ closed }) => closed), { what: 'every viewer to be closed' })
     assert.deepEqual(viewers.map(({ closed }) => closed.code), viewers.map(() => 1012))
   })

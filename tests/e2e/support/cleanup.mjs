@@ -34,8 +34,8 @@ export class Program {
     running.delete(this.child)
   }
 
-  /** Sends `signal` and waits for the end. */
-  async end(signal = 'SIGTERM', withinMs = 5000) {
+  /** Sends `signal` and waits for the end. A server may take 4.5 s by its own clock, and then what it has to store. */
+  async end(signal = 'SIGTERM', withinMs = 20_000) {
     if (!this.exit) {
       this.child.kill(signal)
       await until(() => this.exit, { what: `${this.name} to end after ${signal}`, withinMs })
