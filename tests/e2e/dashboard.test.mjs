@@ -66,13 +66,19 @@ test('signals are counted, whatever else is said meanwhile', { timeout }, async 
 
 test('services are asked when a person wants it', { timeout }, async (t) => {
   let isWell = true
-  const service = createServer((request, response) => response.writeHead(isWell ? 200 : 500).end())
+  let askedAt
+  const service = createServer((request, response) => {
+    askedAt = performance.now()
+    response.writeHead(isWell ? 200 : 500).end()
+  })
   await new Promise((resolve) => service.listen(0, '127.0.0.1', resolve))
   t.after(() => service.close())
   const starling = await startStarling(t, { config: `[[probe]]\nname = "api"\nurl = "http://127.0.0.1:${service.address().port}/health"\nevery = "1d"\n` })
   const dashboard = await openDashboard(t, starling.url)
   await dashboard.says('services', /^api\d+ ms\s*healthy$/)
   isWell = false
+  // Who asks within a second is told what was found in it.
+  await until(() => performance.now() - askedAt > 1000, { what: 'another second' })
   await dashboard.part('ask-services').click()
   await dashboard.says('services', /^api.*unhealthy$/)
 })
@@ -137,9 +143,11 @@ test('the server says of itself what it is asked', { timeout }, async (t) => {
 test('the past is shown as it was, plays on, and is now again', { timeout }, async (t) => {
   const folder = temporaryFolder(t)
   const starling = await startStarling(t, { folder, config: '[store]\nurl = "sqlite:site.db"\n' })
+  /** A time before which it was not there. */
   const at = async (key) => {
+    const before = Date.now()
     await publish(starling.url, `/api/v1/publish/site:position?key=${key}`, { latitude: 1, longitude: 2 })
-    return Date.now()
+    return before
   }
   await at('van-1')
   await new Promise((resolve) => setTimeout(resolve, 1500)) // the slider has steps of a second
@@ -212,7 +220,8 @@ test('the first view is small and soon there', { timeout }, async (t) => {
   const starling = await startStarling(t, { parameters: ['--demo'] })
   const paints = []
   const sizes = []
-  for (let i = 0; i < 3; i++) {
+  // What holds a machine up does so now and then; what makes a page late does so each time.
+  while (paints.length < 3 || (Math.min(...paints) >= 1000 && paints.length < 10)) {
     const { page } = await openDashboard(t, starling.url)
     const { paintMs, bytes, names } = await page.evaluate(() => {
       const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource').filter(({ name }) => /\/assets\//.test(name))]
@@ -226,6 +235,7 @@ test('the first view is small and soon there', { timeout }, async (t) => {
     assert.ok(bytes > 20_000 && bytes <= 150 * 1024, `${bytes} bytes: ${names.join(' ')}`)
     paints.push(paintMs)
     sizes.push(bytes)
+    await page.close()
   }
   t.diagnostic(`${(Math.max(...sizes) / 1024).toFixed(1)} KiB; first contentful paint after ${paints.map(Math.round).join(', ')} ms`)
   assert.ok(Math.min(...paints) < 1000, `${paints} ms`)
@@ -276,6 +286,7 @@ test('everything can be had by keyboard', { timeout }, async (t) => {
   const { page } = dashboard
   const { keyboard } = page
   const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.id ?? document.activeElement.tagName)
+  await dashboard.part('time-slider').waitFor() // once something has been stored, and the server has said so
 
   // From the top: past the navigation to the content, or through all of it.
   await keyboard.press('Tab')
@@ -342,12 +353,25 @@ test('a server that hangs is noticed in time and by itself, every view says so, 
   await publishLines(starling.url, [messageLine('!a', 'Before.')])
   await publish(starling.url, '/api/v1/publish/spectrum:sweep?key=rx-1', { start_hz: 1e6, step_hz: 1e3, power_db: [-30, -90] })
   const waiting = new Set()
+  const unanswered = new Set()
   let heardMs
   // The page's clock is put forward, so that its minute of patience is not ours.
   const dashboard = await openDashboard(t, starling.url, {
     prepare: async (page) => {
       await page.clock.install()
-      page.on('websocket', (socket) => socket.on('framereceived', () => { heardMs = performance.now() }))
+      page.on('websocket', (socket) => {
+        unanswered.clear()
+        socket.on('framesent', ({ payload }) => {
+          const { type, id } = JSON.parse(payload)
+          if (type === 'subscribe') unanswered.add(id)
+          if (type === 'unsubscribe') unanswered.delete(id)
+        })
+        socket.on('framereceived', ({ payload }) => {
+          heardMs = performance.now()
+          const { type, id, more } = JSON.parse(payload)
+          if (['snapshot', 'update', 'error'].includes(type) && !more) unanswered.delete(id)
+        })
+      })
       page.on('request', (request) => { if (request.url().endsWith('/api/v1/history')) waiting.add(request) })
       for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => waiting.delete(request))
     },
@@ -364,8 +388,9 @@ test('a server that hangs is noticed in time and by itself, every view says so, 
     if (counted[view]) await dashboard.says(counted[view], String(known))
     assert.equal(await isSaid.count(), 0, view)
 
+    // What was on its way is there: of all that was asked the answer, and then nothing.
+    await until(() => unanswered.size === 0, { what: 'every answer' })
     starling.child.kill('SIGSTOP')
-    // What was on its way is there.
     await until(() => performance.now() - heardMs > 400, { what: 'silence' })
     // It is said while nobody can take it.
     const said = place(`van-${++known}`)
@@ -387,7 +412,7 @@ test('a server that hangs is noticed in time and by itself, every view says so, 
     await until(async () => {
       await page.clock.fastForward(1000)
       return await part('connection').getAttribute('data-state') === 'connected'
-    }, { what: 'the connection', everyMs: 100 })
+    }, { what: 'the connection', everyMs: 100, withinMs: 60_000 })
     await isSaid.first().waitFor({ state: 'detached' })
     if (counted[view]) await dashboard.says(counted[view], String(known))
   }

@@ -35,8 +35,8 @@ export async function openDashboard(t, url, { view = 'overview', ...options } = 
     becomes: (state, timeout = 20_000) => page.waitForSelector(`${byId('connection')}[data-state="${state}"]`, { timeout }),
     go: async (name) => {
       await page.locator(byId(`go-${name}`)).click()
-      // The map says soon what it shows.
-      await page.waitForFunction((wanted) => `${location.hash}/`.startsWith(`#/${wanted}/`), name)
+      // The address is another before the page is. The map says soon what it shows.
+      await page.waitForFunction(([link, wanted]) => document.querySelector(link).getAttribute('aria-current') === 'page' && `${location.hash}/`.startsWith(`#/${wanted}/`), [byId(`go-${name}`), name])
     },
     violations: () => page.evaluate(() => window.violations),
   }
