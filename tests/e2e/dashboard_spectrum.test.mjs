@@ -5,7 +5,7 @@ import test from 'node:test'
 import { assertNoComplaints, openDashboard, plain } from './support/dashboard.mjs'
 import { publish, publishLines } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
-import { untilFits, untilIs } from './support/until.mjs'
+import { elapse, untilFits, untilIs } from './support/until.mjs'
 
 const timeout = 180_000
 
@@ -32,7 +32,9 @@ test('Spectrum: a sweep appears, its peaks hold, and the waterfall remembers', {
 
   await t.test('the peak of a bin stays when its level falls', async () => {
     await sweep(carrier(3, -40))
-    await says('sweeps', '1 sweep') // of another grid than the one before
+    // Of another grid than the one before: a sweep again, which is to be seen before the next.
+    await untilIs(() => chart.getAttribute('aria-valuemax'), '147.75')
+    await says('sweeps', '1 sweep')
     await sweep(noise)
     await says('sweeps', '2 sweeps')
     await chart.focus()
@@ -103,20 +105,24 @@ test('Spectrum: a sweep appears, its peaks hold, and the waterfall remembers', {
 
 for (const [how, config, go] of [
   ['removed', '', (starling) => publishLines(starling.url, [{ channel: 'spectrum:sweep', key: 'rx-2', op: 'remove' }])],
-  ['silent until it expires', 'ttl = "3s"\n', () => {}]
+  ['silent until it expires', 'ttl = "6s"\n', (starling, sent) => sent.delete('rx-2')]
 ]) {
   test(`Spectrum: a receiver that is ${how} while its spectrum is paused stands still, and goes with that`, { timeout }, async (t) => {
-    let feeding, stays
+    /** What each receiver sends, over and over where it would expire. */
+    const sent = new Map([['rx-1', -70], ['rx-2', -30]]) // one that stays, and is the first of the list
+    let isFed = config !== ''
+    let feeding
     t.after(async () => { // before the server ends
-      clearInterval(feeding)
-      await stays
+      isFed = false
+      await feeding
     })
     const starling = await startStarling(t, { config: `[[channel]]\nname = "spectrum:sweep"\nhidden = true\n${config}` })
     const sweep = (key, level) => publish(starling.url, `/api/v1/publish/spectrum:sweep?key=${key}`, { start_hz: 144e6, step_hz: 250e3, power_dbm: [level, -100] })
-    // One that stays, and is the first of the list.
-    await sweep('rx-1', -70)
-    if (config !== '') feeding = setInterval(() => { stays = sweep('rx-1', -70) }, 1000)
-    await sweep('rx-2', -30)
+    const feed = async () => { for (const [key, level] of sent) await sweep(key, level) }
+    await feed()
+    feeding = (async () => {
+      for (; isFed; await elapse(500)) await feed()
+    })()
     const dashboard = await openDashboard(t, starling.url, { view: 'spectrum' })
     const { page, part, says } = dashboard
     const reads = async (wanted) => {
@@ -129,7 +135,7 @@ for (const [how, config, go] of [
     await reads('144.000 MHz: now -30.0 dBm, average -30.0 dBm, peak -30.0 dBm')
     await part('pause').click()
     assert.equal(await state.getByText('gone').count(), 0)
-    await go(starling)
+    await go(starling, sent)
     await state.getByText('gone').waitFor()
     // What was seen is still seen, by its name.
     assert.equal(await part('receiver').inputValue(), 'rx-2')
@@ -144,7 +150,8 @@ for (const [how, config, go] of [
     assert.equal(await state.getByText(/gone|paused/).count(), 0)
 
     // One that comes back is the one that was chosen, and begins anew.
-    await sweep('rx-2', -50)
+    sent.set('rx-2', -50)
+    await feed()
     await part('receiver').waitFor()
     await untilIs(() => part('receiver').inputValue(), 'rx-2')
     await reads('144.000 MHz: now -50.0 dBm, average -50.0 dBm, peak -50.0 dBm')
