@@ -35,7 +35,7 @@ for (const base of ['maplibre', 'canvas']) {
       // What is in both is not sent again: only what presence adds.
       const after = map.frames.received.slice(map.frames.received.findIndex(({ reason }) => reason === 'replaced'))
       assert.ok(after.every(({ type }) => type !== 'snapshot'))
-      assert.ok((await map.names()).includes('Alcatraz Light'))
+      await until(async () => (await map.names()).includes('Alcatraz Light'), { what: () => 'a node by its name', everyMs: 50 })
       await map.page.waitForFunction(() => /^#\/map\/\d+\.\d+\/37\.\d+\/-122\.\d+$/.test(location.hash))
       await map.says('rate', /^[\d.]+ (B|KiB)$/)
     })
@@ -71,8 +71,11 @@ for (const base of ['maplibre', 'canvas']) {
       await map.receives(({ channels }) => Object.values(channels?.['mesh:position']?.remove ?? {}).includes('filtered'), 'what left')
       await map.page.waitForFunction(() => Number(document.querySelector('[data-testid="in-view-count"]').textContent) < 30)
       await map.settles()
-      const inBox = Object.keys((await ask(starling.url, `/api/v1/state/mesh:position?limit=1000&bounds=${['west', 'south', 'east', 'north'].map((edge) => map.asked()[edge]).join()}`)).json().records)
-      assert.ok((await map.names()).length <= inBox.length)
+      await until(async () => {
+        const bounds = ['west', 'south', 'east', 'north'].map((edge) => map.asked()[edge]).join()
+        const inBox = Object.keys((await ask(starling.url, `/api/v1/state/mesh:position?limit=1000&bounds=${bounds}`)).json().records)
+        return (await map.names()).length <= inBox.length
+      }, { what: 'no more in view than in the box', everyMs: 50 })
     })
 
     await t.test('a hand drags it, and everything comes back at one button', async () => {
@@ -254,7 +257,7 @@ test('tiles are fetched where the server names some, and who owns them is said',
   const host = `127.0.0.1:${tiles.address().port}`
   const starling = await startStarling(t, { config: `[dashboard]\ntile_url = "http://${host}/{z}/{x}/{y}.png"\ntile_attribution = "© Example Maps"\n` })
   const map = await openMap(t, starling.url, { base: 'maplibre', at: '/3.00/38.70/-9.14' })
-  await until(() => asked.length > 0, { what: 'a tile' })
+  await until(() => asked.length > 0, { what: 'a tile', withinMs: 20_000 })
   assert.match(asked[0], /^\/\d+\/\d+\/\d+\.png$/)
   await map.page.getByText('© Example Maps').waitFor()
   assert.deepEqual(ours(map.complaints), [])
@@ -277,7 +280,9 @@ for (const [what, at] of [['in clusters', ''], ['each by itself', '/12.00/38.70/
     const { tasks, scripts } = await traced(map.page, async () => {
       for (let step = 1; step <= seconds; step++) {
         const next = elapse(1000)
-        await publishLines(starling.url, records(step))
+        const { seq } = (await publishLines(starling.url, records(step))).json()
+        // Whoever is late is told two steps as one.
+        await until(() => map.frames.received.some((frame) => isUpdate(frame) && frame.seq >= seq && !frame.more), { what: `step ${step} to be told` })
         await next
       }
     })
