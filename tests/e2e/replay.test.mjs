@@ -12,7 +12,9 @@ import { startStarling } from './support/starling.mjs'
 import { elapse, until } from './support/until.mjs'
 import { Viewer } from './support/viewer.mjs'
 
-const timeout = 60_000
+const timeout = 120_000
+/** Apart so far, frames are told apart by who reads them on a busy machine too. */
+const apartMs = 1000
 const events = '[[channel]]\nname = "fleet:log"\nkind = "event"\n'
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 const linesOf = (file) => textOf(file).split('\n').slice(0, -1).map((line) => JSON.parse(line))
@@ -35,7 +37,7 @@ async function replay(t, file, url, ...parameters) {
   return { code, stdout: program.stdout, stderr: program.stderr }
 }
 
-const recorded = (file, fits) => until(() => linesOf(file).some(fits), { what: () => `a line of ${textOf(file)}` })
+const recorded = (file, fits) => until(() => linesOf(file).some(fits), { what: () => `a line of ${textOf(file)}`, withinMs: 30_000 })
 
 async function statesOf(url, channels) {
   const states = {}
@@ -64,21 +66,21 @@ async function run(url) {
   ]
   for (const step of steps) {
     await publishLines(url, step)
-    await elapse(400)
+    await elapse(apartMs)
   }
 }
 
 test('what is recorded and played gives the same frames and ends in the same state', { timeout }, async (t) => {
   const folder = temporaryFolder(t)
   const [file, again] = [join(folder, 'a.ndjson'), join(folder, 'b.ndjson')]
-  const config = `${events}[[channel]]\nname = "fleet:short"\nttl = "3s"\n`
+  const config = `${events}[[channel]]\nname = "fleet:short"\nttl = "6s"\n`
   const [first, second] = [await startStarling(t, { config }), await startStarling(t, { config: events })]
   await publishLines(first.url, [{ channel: 'fleet:state', key: 'old', data: { from: 'before' } }])
 
   const watching = watch(t, first.url, file)
   await recorded(file, ({ key }) => key === 'old')
   assert.deepEqual(linesOf(file)[1], { at_ms: 0, channel: 'fleet:state', key: 'old', op: 'replace', data: { from: 'before' } })
-  await elapse(300)
+  await elapse(apartMs)
   await run(first.url)
   await recorded(file, ({ reason }) => reason === 'expired')
   assert.deepEqual(await watching.end('SIGINT'), { code: 0, signal: null })
@@ -95,7 +97,7 @@ test('what is recorded and played gives the same frames and ends in the same sta
   await until(() => linesOf(again).length > 0, { what: 'an empty snapshot' })
   const played = await replay(t, file, second.url)
   assert.deepEqual([played.code, played.stdout], [0, ''], played.stderr)
-  assert.match(played.stderr, /^starling: replayed 13 lines: 00:00:0\d in \d\.\d s\n$/)
+  assert.match(played.stderr, /^starling: replayed 13 lines: 00:00:\d\d in \d+\.\d s/)
   await recorded(again, ({ channel, op }) => channel === 'fleet:short' && op === 'remove')
   await watchingAgain.end('SIGINT')
   // Who is told to remove it deletes it, whyever it went.
@@ -254,7 +256,7 @@ test('a line that the server refuses is said, and the others are played', { time
   const [first, second, summary] = stderr.split('\n')
   assert.match(first, /a\.ndjson line 2: the server refuses it: ".+"$/)
   assert.match(second, /a\.ndjson line 4: the server refuses it: ".+"$/)
-  assert.match(summary, /^starling: replayed 2 lines: 00:00:00 in 0\.\d s, 2 refused$/)
+  assert.match(summary, /^starling: replayed 2 lines: 00:00:00 in \d+\.\d s.*, 2 refused$/)
   assert.deepEqual(await stateOf(url, 'fleet:state'), { a: { v: 1, w: 2 } })
 })
 
@@ -272,9 +274,9 @@ test('Ctrl-C ends a replay, a server that goes does, and quiet does not', { time
   lines([0, 50_000])
   assert.match((await replay(t, file, starling.url, '--speed', '10')).stderr, /replayed 2 lines/)
 
-  lines([0, 2_000])
+  lines([1, 4_000])
   const abandoned = start(t, 'replay', file, '--url', starling.url)
-  await elapse(500)
+  await until(async () => (await stateOf(starling.url, 'fleet:state')).k1, { what: 'its first line' })
   await starling.end()
   assert.equal((await ended(abandoned)).code, 1)
   assert.match(abandoned.stderr, /^starling: 127\.0\.0\.1:\d+: .+\n$/)
@@ -296,5 +298,5 @@ test('on a terminal it shows how far it is, in a pipe nothing', { timeout }, asy
   t.after(() => terminal.end('SIGKILL'))
   assert.equal((await ended(terminal)).code, 0, terminal.stdout)
   assert.match(terminal.stdout, /\r\x1b\[K00:00:00 of 00:00:01 {2}\d+ % {2}\d+ lines\/s/)
-  assert.match(terminal.stdout, /\r\x1b\[Kstarling: replayed 2 lines: 00:00:01 in 1\.\d s\r\n$/)
+  assert.match(terminal.stdout, /\r\x1b\[Kstarling: replayed 2 lines: 00:00:01 in \d+\.\d s.*\r\n$/)
 })
