@@ -103,7 +103,8 @@ test('recent events, the places they were said at, and presence are there after 
   const again = await start(t, folder, { more })
   const viewer = await Viewer.open(t, again.url)
   await viewer.subscribe(['fleet:message'], { recent: 10, filter: { bounds: { north: 2, south: 0, east: 1, west: 0 } } })
-  const [{ events }] = viewer.changes('fleet:message')
+  const { channels } = await viewer.frame((frame) => frame.type === 'update')
+  const { events } = channels['fleet:message']
   assert.deepEqual(events.map(({ data }) => data.text), ['here'])
   await viewer.subscribe(['fleet:presence'], { id: 2 })
   assert.equal(viewer.records('fleet:presence', 2).n1.online, true)

@@ -44,7 +44,7 @@ function answerTo(port, path, ...headers) {
     let text = ''
     socket.on('data', (bytes) => {
       text += bytes
-      if (/^HTTP\/1\.1 101|\r\n\r\n\{/.test(text)) { socket.destroy(); resolve(text) }
+      if (/^HTTP\/1\.1 101|\r\n\r\n\{.*\}\s*$/s.test(text)) { socket.destroy(); resolve(text) }
     }).on('error', reject)
     socket.write(`GET ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
   })

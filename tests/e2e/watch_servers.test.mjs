@@ -153,6 +153,7 @@ function clientFrames(heard) {
     const head = short === 126 ? 4 : 2
     const length = short === 126 ? heard.readUInt16BE(at + 2) : short
     const mask = heard.subarray(at + head, at + head + 4)
+    if (at + head + 4 + length > heard.length) break // the rest is yet to come
     const payload = Buffer.from(heard.subarray(at + head + 4, at + head + 4 + length)).map((byte, i) => byte ^ mask[i % 4])
     found.push({ opcode: heard[at] & 15, mask: mask.toString('hex'), payload })
     at += head + 4 + length
