@@ -27,7 +27,7 @@ test('every command of the page shows what it is there to show', { timeout: 120_
   assert.equal(commands.length, shows.length)
   for (const [index, text] of commands.entries()) {
     await t.test(`block ${index + 1}`, async () => {
-      const shell = new Program('bash', ['-c', `set -e\n${text.replaceAll(':8080', `:${starling.port}`).replaceAll(/starling watch (\S+)/g, `starling watch $1 --url ${starling.url}`)}`],
+      const shell = new Program('bash', ['-c', `set -e\n${text.replaceAll(':8080', `:${starling.port}`).replaceAll('--max-time 2', '--max-time 5').replaceAll(/starling watch (\S+)/g, `starling watch $1 --url ${starling.url}`)}`],
         { env: { ...process.env, PATH: `${programs}:${process.env.PATH}` } })
       t.after(() => shell.end('SIGKILL'))
       await until(() => shell.exit, { what: 'the commands to end', withinMs: 30_000 })
@@ -44,7 +44,7 @@ function answerTo(port, path, ...headers) {
     let text = ''
     socket.on('data', (bytes) => {
       text += bytes
-      if (/^HTTP\/1\.1 101|\r\n\r\n\{.*\}\s*$/s.test(text)) { socket.destroy(); resolve(text) }
+      if (/^HTTP\/1\.1 101 |\r\n\r\n\{.*\}\s*$/s.test(text)) { socket.destroy(); resolve(text) }
     }).on('error', reject)
     socket.write(`GET ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
   })

@@ -21,7 +21,7 @@ test('while a viewer does not read at 5,000 updates a second, memory stands stil
   await at(1)
   const viewer = await Viewer.open(t, starling.url)
   await viewer.subscribe([channel])
-  assert.equal(Object.keys(viewer.records(channel)).length, 1000)
+  await until(() => Object.keys(viewer.records(channel)).length === 1000, { what: 'a thousand records' })
   const peerPort = viewer.socket._socket.localPort
   await at(2)
   viewer.socket.pause()
