@@ -5,7 +5,7 @@ import test from 'node:test'
 import { DoorClient } from './support/door.mjs'
 import { meshConfig, messageLine, nodeLine, objectsOf, positionLine, rawLine, say, telemetryLine, toldOf } from './support/mesh.mjs'
 import { startStarling } from './support/starling.mjs'
-import { elapse, until } from './support/until.mjs'
+import { elapse, until, untilIs } from './support/until.mjs'
 
 const timeout = 60_000
 const ticks = (count) => elapse(count * 100)
@@ -121,29 +121,28 @@ function shownBy({ nodeIds, bounds, messageTypes }) {
 }
 
 test('node ids, bounds and kinds, alone and together, hold for every kind', { timeout }, async (t) => {
-  const starling = await startStarling(t, { config: meshConfig('2s') })
+  const starling = await startStarling(t, { config: meshConfig('3s') })
   const nodes = [east, west, zero, edge, nowhere]
   const round = (n) => nodes.flatMap((key) => [
     nodeLine(key, { num: Number.parseInt(key.slice(1), 16), long_name: `round ${n}` }),
     ...(places[key] ? [positionLine(key, places[key], { altitude_m: n })] : []),
     telemetryLine(key, { battery_percent: n }), messageLine(key, `round ${n}`, { id: n }), rawLine(key, n),
   ])
-  await say(starling, round(1))
   const clients = await Promise.all(filters.map((filter) => open(t, starling, filter)))
+  await say(starling, round(1))
   // All fall silent, and come back with the next round: so everybody has a status to tell.
-  await until(() => toldOf(clients[0].frames).node_status?.length === nodes.length, { what: 'all to be offline' })
-  await ticks(2)
+  const offline = (frames) => toldOf(frames.filter(({ online }) => online === false)).node_status
+  await untilIs(() => clients.map(({ frames }) => offline(frames)), filters.map((filter) => shownBy(filter).node_status))
   const from = clients.map(({ frames }) => frames.length)
   await say(starling, round(2))
-  const all = JSON.stringify(shownBy({}))
-  await until(() => JSON.stringify(toldOf(clients[0].frames.slice(from[0]))) === all, { what: 'everything at the client without a filter' })
+  await untilIs(() => clients.map(({ frames }, index) => toldOf(frames.slice(from[index]))), filters.map(shownBy))
   await ticks(2)
   for (const [index, filter] of filters.entries()) {
     const frames = clients[index].frames.slice(from[index])
     const name = JSON.stringify(filter)
     assert.deepEqual(toldOf(frames), shownBy(filter), name)
-    for (const { nodeId, online } of clients[index].frames.filter(({ type }) => type === 'node_status').slice(0, 1)) assert.equal(online, false, nodeId)
-    for (const { nodeId, online } of frames.filter(({ type }) => type === 'node_status')) assert.equal(online, true, nodeId)
+    // And may have fallen silent again by now.
+    for (const node of nodes) assert.notEqual(frames.find(({ type, nodeId }) => type === 'node_status' && nodeId === node)?.online, false, name)
     clients[index].send({ type: 'request_snapshot' })
     const { data } = await clients[index].frame(({ type }) => type === 'snapshot', { from: from[index] })
     const shown = shownBy(filter)
@@ -160,9 +159,8 @@ test('a filter that shows more tells at once what it shows; one that cannot be r
   const client = await open(t, starling, { nodeIds: [zero] })
   let from = client.frames.length
   await client.look({ bounds: acrossTheDateLine })
-  await ticks(1)
   const both = [east, west]
-  assert.deepEqual(toldOf(client.frames.slice(from)), { node_update: both, position_update: both, telemetry_update: both })
+  await untilIs(() => toldOf(client.frames.slice(from)), { node_update: both, position_update: both, telemetry_update: both })
 
   from = client.frames.length
   const bad = [{ bounds: { north: 1 } }, { bounds: { north: 'x', south: 0, east: 1, west: 0 } }, { nodeIds: 'x' }, { nodeIds: [7] }, { messageTypes: ['nodes'] }, 7]
@@ -178,8 +176,7 @@ test('a filter that shows more tells at once what it shows; one that cannot be r
   from = client.frames.length
   client.send({ type: 'unsubscribe' })
   await client.settle()
-  await ticks(1)
-  assert.deepEqual(toldOf(client.frames.slice(from)), { node_update: [zero], position_update: [zero], telemetry_update: [zero] })
+  await untilIs(() => toldOf(client.frames.slice(from)), { node_update: [zero], position_update: [zero], telemetry_update: [zero] })
 })
 
 test('a node that comes into the bounds is told whole, of one that leaves nothing is said', { timeout }, async (t) => {
