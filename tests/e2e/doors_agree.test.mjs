@@ -113,10 +113,12 @@ channels = [${[...states, events].map((name) => `"${name}"`)}]
   const isOver = ({ text }) => text === 'over'
   await until(() => native.replica().events.some(({ data }) => isOver(data)) && heimdall.messages.some(({ data }) => isOver(data)) && objectsOf(map.frames, 'message').some(isOver),
     { what: 'the last message at all three' })
-  const newest = `${native.records('mesh:position')[keyOf(0)].packet_id}`
-  await until(() => `${heimdall.channels['mesh:position']?.[keyOf(0)]?.packet_id}` === newest && `${objectsOf(map.frames, 'position_update').findLast(({ nodeId }) => nodeId === keyOf(0))?.id}` === newest,
-    { what: 'the last place at all three' })
-  await elapse(300) // what one beat tells goes out as several frames
+  // What one beat tells goes out as several frames.
+  for (const [channel, type, key] of [['mesh:position', 'position_update', keyOf(0)], ['mesh:telemetry', 'telemetry_update', keyOf(59)]]) {
+    const newest = native.records(channel)[key].packet_id
+    await until(() => heimdall.channels[channel]?.[key]?.packet_id === newest && objectsOf(map.frames, type).findLast(({ nodeId }) => nodeId === key)?.id === newest,
+      { what: `the last of ${channel} at all three` })
+  }
 
   const nativeHolds = {
     channels: Object.fromEntries(states.map((name) => [name, native.records(name)])),
