@@ -113,9 +113,9 @@ test('in a browser it comes through whatever is let through, and is right', { ti
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
     }, state)
     await look('hidden')
-    await later(29_000)
+    await later(20_000)
     assert.equal((await status()).state, 'connected')
-    await later(2000)
+    await later(11_000)
     await until(async () => (await status()).isPaused, { what: 'it to rest' })
     assert.equal((await status()).state, 'disconnected')
     const { length } = box.requests
