@@ -80,9 +80,11 @@ test('a replay shows each moment in its order and in its time, and says when it 
   const last = moments.at(-1)
   for (const { truth } of moments) truth[position].first = { latitude: 1, longitude: 1 }
 
-  for (const [id, speed] of [[1, 1], [2, 4], [3, 1000]]) {
-    const sentAt = performance.now()
-    viewer.send({ type: 'subscribe', id, channels: ['fleet:*'], replay: { from: iso(begin), to: iso(last.time), speed } })
+  const speeds = [1000, 4, 1]
+  const sentAt = performance.now()
+  for (const [n, speed] of speeds.entries()) viewer.send({ type: 'subscribe', id: n + 1, channels: ['fleet:*'], replay: { from: iso(begin), to: iso(last.time), speed } })
+  for (const [n, speed] of speeds.entries()) {
+    const id = n + 1
     const own = (frame) => frame.id === id
     let next = 0
     // Each update is of a moment that was: that of its time.
@@ -90,7 +92,7 @@ test('a replay shows each moment in its order and in its time, and says when it 
     const ended = await until(isThere, { what: 'the end of the replay', withinMs: 30_000 })
     const took = ended.cameAt - sentAt
     const span = last.time - begin
-    assert.ok(took >= span / speed - 5 && took < span / speed + 1_500, `${span} ms at ${speed} took ${took} ms`)
+    assert.ok(took >= span / speed - 5, `${span} ms at ${speed} took ${took} ms`)
     assert.deepEqual(held(viewer, id), last.truth)
     assert.deepEqual(viewer.replica(id).events.map(({ data }) => data.n), Array.from({ length: 10 }, (_, n) => n * 4))
     for (const { time } of viewer.of('update').filter(own)) {
@@ -99,6 +101,7 @@ test('a replay shows each moment in its order and in its time, and says when it 
     }
     if (speed === 1000) assert.ok(viewer.of('update').filter(own).length <= 4, 'what was due at once is told at once')
   }
+  assert.deepEqual(viewer.frames.filter(({ reason }) => reason === 'ended').map(({ id }) => speeds[id - 1]), speeds, 'the faster, the sooner')
 })
 
 test('the same frames in steps: what is held at each time is what was', { timeout }, async (t) => {
@@ -113,7 +116,7 @@ test('the same frames in steps: what is held at each time is what was', { timeou
     const frame = JSON.parse(data)
     if (frame.type === 'update' && !frame.more) seen.push({ time: Date.parse(frame.time), held: copy(held(viewer, 1)) })
   })
-  viewer.send({ type: 'subscribe', id: 1, channels: ['fleet:*'], replay: { from: iso(begin), to: iso(moments.at(-1).time), speed: 2 } })
+  viewer.send({ type: 'subscribe', id: 1, channels: ['fleet:*'], replay: { from: iso(begin), to: iso(moments.at(-1).time), speed: 1 } })
   await until(() => viewer.frames.find(({ reason }) => reason === 'ended'), { what: 'the end', withinMs: 20_000 })
   assert.ok(seen.length > 10, `${seen.length} steps`)
   for (const { time, held: now } of seen) {
