@@ -6,7 +6,7 @@ import { publishBytes, startBroker, startPublisher, untilSubscribed } from './su
 import { metric } from './support/http.mjs'
 import { keyOf, position, sourceConfig, telemetry, text, topic, topicFilter } from './support/packets.mjs'
 import { startStarling } from './support/starling.mjs'
-import { elapse, until } from './support/until.mjs'
+import { until } from './support/until.mjs'
 import { Viewer } from './support/viewer.mjs'
 
 const timeout = 60_000
@@ -30,19 +30,15 @@ async function barrier(viewer, send, node) {
   await until(() => viewer.records('mesh:position')[keyOf(node)]?.latitude === latitude_i / 1e7, { what: 'the barrier' })
 }
 
-test('a position reaches the viewer soon after quiet', { timeout }, async (t) => {
+test('a position reaches the viewer', { timeout }, async (t) => {
   const { send, viewer } = await startAll(t)
-  await elapse(3 * viewer.welcome.tick_ms) // the snapshot was news too
-  const sentAt = performance.now()
   const sent = position(alice, 407_128_000, -740_060_000)
   send(sent)
-  const frame = await viewer.frame(({ channels }) => channels?.['mesh:position']?.set?.[keyOf(alice)])
-  const delayMs = frame.cameAt - sentAt
-  t.diagnostic(`from mosquitto_pub to the viewer: ${delayMs.toFixed(1)} ms`)
-  const record = viewer.records('mesh:position')[keyOf(alice)]
-  assert.deepEqual(record, { latitude: 40.7128, longitude: -74.006, altitude_m: 12, packet_id: sent.id })
-  // The figure that counts is held to by tests/load, with the release program.
-  assert.ok(delayMs < 1000, `${delayMs} ms`)
+  // How soon is held to by tests/load, with the release program.
+  const { channels } = await viewer.frame(({ channels: told }) => told?.['mesh:position']?.set?.[keyOf(alice)])
+  const record = { latitude: 40.7128, longitude: -74.006, altitude_m: 12, packet_id: sent.id }
+  assert.deepEqual(channels['mesh:position'].set[keyOf(alice)], record)
+  assert.deepEqual(viewer.records('mesh:position')[keyOf(alice)], record)
 })
 
 test('a repeat says nothing, and a change only itself', { timeout }, async (t) => {
