@@ -10,7 +10,7 @@ import { ask, metric, publish } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
 import { until } from './support/until.mjs'
 
-const timeout = 60_000
+const timeout = 120_000
 const config = '[[channel]]\nname = "bench:event"\nkind = "event"\npace = "0s"\n'
 
 function startBench(t, parameters) {
@@ -34,6 +34,14 @@ async function figuresOf(t, parameters) {
 }
 
 const short = ['--seconds', '0.7', '--warmup', '0.2']
+/** What is due at a rate, however long the window became. */
+const dueOf = ({ duration_seconds }, rate) => Math.ceil(duration_seconds * rate) + 1
+
+/** Until more and more has been published: by then it measures. */
+async function untilPublishing(starling) {
+  const applied = () => metric(starling.url, 'starling_updates_applied_total')
+  for (let times = 0, last = await applied(); times < 10; times++) last = await until(async () => { const now = await applied(); return now > last && now }, { what: 'more to be published' })
+}
 
 function assertQuantiles(figures, prefix = '') {
   const found = ['p50_ms', 'p90_ms', 'p99_ms', 'p99_9_ms', 'max_ms'].map((name) => figures[`${prefix}${name}`])
@@ -51,7 +59,7 @@ test('fan-out: every viewer reads every update of every burst', { timeout }, asy
   assert.equal(figures.deliveries_total, figures.published_total * 7)
   assert.equal(figures.missing_total, 0)
   assert.ok(figures.frames_total > 0 && figures.frames_total <= figures.deliveries_total)
-  assert.ok(figures.duration_seconds >= 0.7 && figures.duration_seconds < 5)
+  assert.ok(figures.duration_seconds >= 0.7 && figures.duration_seconds < 10) // which is what it lasts by default
   assert.ok(Math.abs(figures.deliveries_per_second - figures.deliveries_total / figures.duration_seconds) < figures.deliveries_per_second / 100)
   assert.ok(figures.deliveries_per_server_cpu_second > figures.deliveries_per_second / 4, JSON.stringify(figures))
   assert.ok(figures.server_cpu_ratio > 0 && figures.generator_cpu_ratio > 0)
@@ -72,7 +80,7 @@ test('latency: so many a second to everybody, over TLS too', { timeout }, async 
   const { cert, key } = makeCertificate(folder)
   const starling = await startStarling(t, { config: `[server.tls]\ncert = "${cert}"\nkey = "${key}"\n${config}`, folder })
   const figures = await figuresOf(t, ['latency', starling.url, ...short, '--viewers', '4', '--rate', '100', '--cacert', cert])
-  assert.ok(figures.published_total > 50 && figures.published_total < 150, JSON.stringify(figures))
+  assert.ok(figures.published_total > 50 && figures.published_total <= dueOf(figures, 100), JSON.stringify(figures))
   assert.equal(figures.deliveries_total, figures.published_total * 4)
   assert.equal(figures.rate_per_second, 100)
   assertQuantiles(figures)
@@ -86,7 +94,7 @@ test('viewport: the viewers that are compared hold the truth, and the nodes are 
   const figures = await figuresOf(t, ['viewport', starling.url, ...short, '--viewers', '6', '--nodes', '500', '--share', '0.25', '--sample', '4', '--moves', '2'])
   assert.equal(figures.exact, true)
   assert.equal(figures.compared_viewers, 4)
-  assert.ok(figures.published_total > 400 && figures.published_total < 1500, JSON.stringify(figures))
+  assert.ok(figures.published_total > 400 && figures.published_total <= dueOf(figures, 1000), JSON.stringify(figures))
   // A quarter of what moves, for each of six, more or less: boxes stand anywhere.
   assert.ok(figures.deliveries_total > figures.published_total / 2 && figures.deliveries_total < figures.published_total * 3, JSON.stringify(figures))
   assert.ok(figures.frames_total > 0 && figures.received_bytes_total > 0)
@@ -101,7 +109,7 @@ test('pan: every pan is answered, and the boxes show the truth in the end', { ti
   const figures = await figuresOf(t, parameters)
   assert.equal(figures.exact, true)
   assert.equal(figures.compared_viewers, 5)
-  assert.ok(figures.pans_total > 35 && figures.pans_total < 140, JSON.stringify(figures))
+  assert.ok(figures.pans_total > 35 && figures.pans_total <= dueOf(figures, 100), JSON.stringify(figures))
   assert.equal(figures.answers_total + figures.overtaken_total, figures.pans_total)
   assertQuantiles(figures, 'answer_')
   // And again, on a channel that is empty by now.
@@ -151,8 +159,8 @@ test('ingest through a broker that is not there, or that the server does not lis
 test('idle: connections stay, and their memory is told', { timeout }, async (t) => {
   const starling = await startStarling(t)
   const bench = startBench(t, ['idle', starling.url, '--viewers', '40', '--seconds', '1', '--warmup', '0', '--json', '--server-pid', String(starling.pid)])
-  await until(async () => (await metric(starling.url, 'starling_connections')) >= 40, { what: '40 connections' })
   await ended(bench)
+  assert.equal(await metric(starling.url, 'starling_websocket_connections_total'), 40)
   assert.equal(bench.exit.code, 0, bench.stderr)
   const figures = JSON.parse(bench.stdout)
   assert.equal(figures.connections, 40)
@@ -236,8 +244,7 @@ test('Ctrl-C ends the measuring and tells what was measured so far; a server tha
   const starling = await startStarling(t, { config })
   for (const scenario of ['fan-out', 'viewport']) {
     const bench = startBench(t, [scenario, starling.url, '--viewers', '3', '--seconds', '60', '--warmup', '0', '--json', ...(scenario === 'viewport' ? ['--nodes', '50'] : [])])
-    await until(async () => (await metric(starling.url, 'starling_connections')) >= 4, { what: 'the viewers' })
-    await new Promise((resolve) => { setTimeout(resolve, 700) })
+    await untilPublishing(starling)
     bench.child.kill('SIGINT')
     await ended(bench)
     assert.equal(bench.exit.code, 0, bench.stderr)
@@ -247,8 +254,7 @@ test('Ctrl-C ends the measuring and tells what was measured so far; a server tha
     assert.ok(figures.published_total > 0)
   }
   const cut = startBench(t, ['fan-out', starling.url, '--viewers', '3', '--seconds', '60', '--warmup', '0'])
-  await until(async () => (await metric(starling.url, 'starling_connections')) >= 4, { what: 'the viewers' })
-  await new Promise((resolve) => { setTimeout(resolve, 300) })
+  await untilPublishing(starling)
   await starling.end('SIGKILL')
   await ended(cut)
   assert.equal(cut.exit.code, 1)
