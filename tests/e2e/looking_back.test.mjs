@@ -80,7 +80,7 @@ test('a replay shows each moment in its order and in its time, and says when it 
   const last = moments.at(-1)
   for (const { truth } of moments) truth[position].first = { latitude: 1, longitude: 1 }
 
-  const speeds = [1000, 4, 1]
+  const speeds = [1000, 4, 0.5]
   const sentAt = performance.now()
   for (const [n, speed] of speeds.entries()) viewer.send({ type: 'subscribe', id: n + 1, channels: ['fleet:*'], replay: { from: iso(begin), to: iso(last.time), speed } })
   for (const [n, speed] of speeds.entries()) {
