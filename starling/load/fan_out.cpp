@@ -55,6 +55,9 @@ class FanOut final : public Play {
     publish_due();
   }
   bool is_at_edge() const override { return outstanding_ == 0; }
+  void step(Instant) override {
+    if (!is_in_bursts_) publish_due();
+  }
   void begin_window() override {
     published_ = 0;
     ages_.begin(window_begin());

@@ -34,6 +34,7 @@ class Pan final : public MapPlay {
     schedule_.begin(now());
     pan_due();
   }
+  void step(Instant) override { pan_due(); }
   void begin_window() override {
     MapPlay::begin_window();
     pans_ = answers_ = overtaken_ = 0;

@@ -61,8 +61,9 @@ void Play::fail(std::string what) {
 
 void Play::on_step() {
   if (crowd_ && stage_ == Stage::gathering) crowd_->gather(now());
-  if (stage_ != Stage::over) advance();
+  // What is due is done first: a stall that the window ends in leaves nothing out.
   if (stage_ != Stage::over) step(now());
+  if (stage_ != Stage::over) advance();
   report_progress();
   if (stage_ == Stage::over) return loop_.stop();
   timer_.set(now() + kStep);

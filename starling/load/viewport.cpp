@@ -28,6 +28,7 @@ class Viewport final : public MapPlay {
     schedule_.begin(now());
     publish_due();
   }
+  void step(Instant) override { publish_due(); }
   void begin_window() override {
     MapPlay::begin_window();
     published_ = 0;

@@ -8,7 +8,7 @@ import { makeCertificate } from './support/certificates.mjs'
 import { Program, temporaryFolder } from './support/cleanup.mjs'
 import { ask, metric, publish } from './support/http.mjs'
 import { startStarling } from './support/starling.mjs'
-import { until } from './support/until.mjs'
+import { elapse, until } from './support/until.mjs'
 
 const timeout = 120_000
 const config = '[[channel]]\nname = "bench:event"\nkind = "event"\npace = "0s"\n'
@@ -37,10 +37,10 @@ const short = ['--seconds', '0.7', '--warmup', '0.2']
 /** What is due at a rate, however long the window became. */
 const dueOf = ({ duration_seconds }, rate) => Math.ceil(duration_seconds * rate) + 1
 
-/** Until more and more has been published: by then it measures. */
-async function untilPublishing(starling) {
-  const applied = () => metric(starling.url, 'starling_updates_applied_total')
-  for (let times = 0, last = await applied(); times < 10; times++) last = await until(async () => { const now = await applied(); return now > last && now }, { what: 'more to be published' })
+/** Until the server has been told more and more: without a warm-up it measures by then. */
+async function untilLoading(starling, name = 'starling_updates_applied_total') {
+  const told = () => metric(starling.url, name)
+  for (let times = 0, last = await told(); times < 5; times++) last = await until(async () => { const now = await told(); return now > last && now }, { what: `more ${name}` })
 }
 
 function assertQuantiles(figures, prefix = '') {
@@ -114,6 +114,23 @@ test('pan: every pan is answered, and the boxes show the truth in the end', { ti
   assertQuantiles(figures, 'answer_')
   // And again, on a channel that is empty by now.
   assert.equal((await figuresOf(t, parameters)).exact, true)
+})
+
+test('what is due while the generator stands still is in its figures, also where the window ends meanwhile', { timeout }, async (t) => {
+  await Promise.all([['latency', '--rate', '10'], ['pan', '--pans', '5', '--nodes', '50']].map(async ([scenario, ...more]) => {
+    const starling = await startStarling(t, { config })
+    const bench = startBench(t, [scenario, starling.url, '--viewers', '2', ...more, '--seconds', '3', '--warmup', '0', '--json'])
+    await untilLoading(starling, 'starling_websocket_messages_received_total')
+    bench.child.kill('SIGSTOP')
+    await elapse(3500)
+    bench.child.kill('SIGCONT')
+    await ended(bench)
+    assert.equal(bench.exit.code, 0, bench.stderr)
+    const figures = JSON.parse(bench.stdout)
+    const total = figures.published_total ?? figures.pans_total
+    assert.ok(Math.abs(total - dueOf(figures, 10)) <= 3, bench.stdout)
+    assert.ok((figures.generator_late_p99_ms ?? figures.answer_p99_ms) > 2000, bench.stdout)
+  }))
 })
 
 test('ingest: what is said is accepted, by the server\'s own count', { timeout }, async (t) => {
@@ -244,7 +261,7 @@ test('Ctrl-C ends the measuring and tells what was measured so far; a server tha
   const starling = await startStarling(t, { config })
   for (const scenario of ['fan-out', 'viewport']) {
     const bench = startBench(t, [scenario, starling.url, '--viewers', '3', '--seconds', '60', '--warmup', '0', '--json', ...(scenario === 'viewport' ? ['--nodes', '50'] : [])])
-    await untilPublishing(starling)
+    await untilLoading(starling)
     bench.child.kill('SIGINT')
     await ended(bench)
     assert.equal(bench.exit.code, 0, bench.stderr)
@@ -254,7 +271,7 @@ test('Ctrl-C ends the measuring and tells what was measured so far; a server tha
     assert.ok(figures.published_total > 0)
   }
   const cut = startBench(t, ['fan-out', starling.url, '--viewers', '3', '--seconds', '60', '--warmup', '0'])
-  await untilPublishing(starling)
+  await untilLoading(starling)
   await starling.end('SIGKILL')
   await ended(cut)
   assert.equal(cut.exit.code, 1)
