@@ -90,8 +90,8 @@ test('a viewer that floods is read at its rate while an honest one beside it is 
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const tookMs = performance.now() - startedAt
-  const typical = quantile(waits, 0.5) // the slowest is the machine's
-  t.diagnostic(`500 messages in ${tookMs.toFixed(0)} ms; of ${waits.length} answers beside them half within ${typical.toFixed(0)} ms`)
+  const typical = quantile(waits, 0.9) // the slowest is the machine's
+  t.diagnostic(`500 messages in ${tookMs.toFixed(0)} ms; of ${waits.length} answers beside them nine in ten within ${typical.toFixed(0)} ms`)
   assert.ok(tookMs > 2800, `${tookMs}`) // 200 at once, and then 100 a second
   assert.deepEqual(flood.of('pong').map(({ ref }) => ref), Array.from({ length: 500 }, (_, i) => i))
   assert.ok(typical < 250, `${waits}`)
