@@ -11,7 +11,7 @@ import { Program, temporaryFolder } from './support/cleanup.mjs'
 import { ask, metric, stateOf } from './support/http.mjs'
 import { closedUrl, startService } from './support/services.mjs'
 import { startStarling } from './support/starling.mjs'
-import { elapse, until } from './support/until.mjs'
+import { until } from './support/until.mjs'
 import { Viewer } from './support/viewer.mjs'
 
 const timeout = 60_000
